@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The few kernel fields that the programs read. CO-RE relocates every access to the running kernel's layout, so only names
+ * and types matter here, not order or size. */
+#ifndef PODWIRE_KERNEL_H
+#define PODWIRE_KERNEL_H
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+#include <stdbool.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#define AF_INET 2
+#define EBUSY 16
+#define E2BIG 7
+#define SEND_SHUTDOWN 2
+#define SHUTDOWN_MASK 3
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct list_head {
+	struct list_head *next;
+};
+
+struct net {
+	__u64 net_cookie;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct in6_addr___kernel {
+	union {
+		__u32 u6_addr32[4];
+	} in6_u;
+};
+
+struct sock_common {
+	__u32 skc_daddr;
+	__u32 skc_rcv_saddr;
+	__u16 skc_num;
+	unsigned short skc_family;
+	possible_net_t skc_net;
+	unsigned long skc_flags;
+	struct in6_addr___kernel skc_v6_daddr;
+	struct in6_addr___kernel skc_v6_rcv_saddr;
+};
+
+typedef struct wait_queue_entry {
+	void *func;
+	struct list_head entry;
+} wait_queue_entry_t;
+
+typedef struct wait_queue_head {
+	struct list_head head;
+} wait_queue_head_t;
+
+struct socket_wq {
+	wait_queue_head_t wait;
+};
+
+enum sock_flags {
+	SOCK_ZEROCOPY = 22, /* relocated */
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	struct socket_wq *sk_wq;
+	void *sk_user_data;
+	int sk_rcvlowat;
+	__u8 sk_shutdown;
+	__u8 sk_kern_sock : 1;
+};
+
+struct inet_sock {
+	struct sock sk;
+};
+
+struct inet_connection_sock {
+	struct inet_sock icsk_inet;
+	const void *icsk_ulp_ops;
+};
+
+struct tcp_sock {
+	struct inet_connection_sock inet_conn;
+	__u32 write_seq;
+	__u32 snd_una;
+};
+
+struct tcp_request_sock {
+	__u32 rcv_isn;
+	__u32 snt_isn;
+};
+
+struct bpf_sock_ops_kern {
+	struct sock *sk;
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct refcount_struct {
+	atomic_t refs;
+} refcount_t;
+
+struct sk_msg_sg {
+	__u32 size;
+};
+
+struct sk_msg {
+	struct sk_msg_sg sg;
+	struct list_head list;
+};
+
+struct sk_psock {
+	refcount_t refcnt;
+	struct list_head ingress_msg;
+	struct list_head link;
+};
+
+#pragma clang attribute pop
+
+enum bpf_func_id___6_2 {
+	BPF_FUNC_cgrp_storage_get___6_2 = 1,
+};
+
+/* Since 6.2: a typed load instead of a helper call. */
+extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak;
+
+/* For the path of every message: a field of a kernel object at an address that may be stale. A stale one reads as anything,
+ * or 0, but never faults. */
+#define READ_FAST(type, address, field)                                                                  \
+	(bpf_core_enum_value_exists(enum bpf_func_id___6_2, BPF_FUNC_cgrp_storage_get___6_2)             \
+		 ? ((type *)bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(type)))->field    \
+		 : BPF_CORE_READ((type *)(address), field))
+
+/* The kernel object that this is a member of. */
+#define object_of(ptr, type, member) ((type *)((void *)(ptr)-bpf_core_field_offset(type, member)))
+
+/* The address of a member of a kernel object, relocated; the object is not touched. */
+#define address_of(ptr, type, member) ((void *)(ptr) + bpf_core_field_offset(type, member))
+
+#endif

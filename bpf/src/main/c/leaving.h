@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* How a socket leaves the sockhash without losing a byte. Deleting it there frees its psock with everything queued in it,
+ * so it may go only when its queue is empty and no redirect can still be on its way into it (docs/datapath.md, 4). */
+#ifndef PODWIRE_LEAVING_H
+#define PODWIRE_LEAVING_H
+
+#include "maps.h"
+
+#define TICK_NS 1000000ULL
+#define MAX_WAITERS 32
+
+/* Two kernel symbols; weak, because /proc/kallsyms may be closed to us. Without them we only wait longer. */
+extern const void woken_wake_function __ksym __weak;
+
+static __always_inline struct sk_psock *psock_of(__u64 tp)
+{
+	__u64 data = (__u64)READ_FAST(struct sock, tp, sk_user_data);
+	return (struct sk_psock *)(data & ~7ULL); /* SK_USER_DATA_* flags */
+}
+
+static __always_inline bool queue_empty(struct sk_psock *psock)
+{
+	return READ_FAST(struct sk_psock, psock, ingress_msg.next) == address_of(psock, struct sk_psock, ingress_msg);
+}
+
+/* Threads asleep on the socket in recv() or in sk_stream_wait_memory(): they hold a reference to the psock, and are not
+ * between a verdict and its redirect. */
+static __always_inline int sleepers(__u64 tp)
+{
+	struct socket_wq *wq = BPF_CORE_READ((struct tcp_sock *)tp, inet_conn.icsk_inet.sk.sk_wq);
+	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
+	struct list_head *n = wq ? BPF_CORE_READ(wq, wait.head.next) : 0;
+	int asleep = 0;
+
+	for (int i = 0; i < MAX_WAITERS && n && n != head; i++) {
+		struct wait_queue_entry *entry = object_of(n, struct wait_queue_entry, entry);
+		if (BPF_CORE_READ(entry, func) == &woken_wake_function)
+			asleep++;
+		n = BPF_CORE_READ(n, next);
+	}
+	return asleep;
+}
+
+/* No thread but `self` known ones (0, or 1 for a verdict that asks for itself) is inside tcp_bpf_sendmsg() of this
+ * socket: whatever it redirected has arrived. Each such thread holds a psock reference, as each map link does. */
+__noinline int settled(__u64 tp, int self)
+{
+	struct sk_psock *psock = psock_of(tp);
+	if (!psock)
+		return 1;
+
+	struct list_head *head = address_of(psock, struct sk_psock, link);
+	struct list_head *n = BPF_CORE_READ(psock, link.next);
+	int links = 0;
+
+	for (int i = 0; i < 4 && n && n != head; i++) {
+		links++;
+		n = BPF_CORE_READ(n, next);
+	}
+	int references = BPF_CORE_READ(psock, refcnt.refs.counter);
+	return references <= links + self || references <= links + self + sleepers(tp);
+}
+
+static __always_inline void full_barrier(__u32 *fence)
+{
+	__sync_fetch_and_add(fence, 1);
+}
+
+static __always_inline bool timers_exist(void)
+{
+	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_timer_start);
+}
+
+/* Hands the flow to the janitor, which takes both ends out when nothing can be lost by it. */
+static __always_inline void start_leaving(struct handshake *handshake)
+{
+	__u64 now = bpf_ktime_get_ns();
+	bpf_map_update_elem(&leaving, handshake, &now, BPF_NOEXIST);
+
+	struct janitor *j = single(&janitor);
+	if (!j || !timers_exist())
+		return;
+	full_barrier(&j->fence); /* the entry before the look at armed; the janitor does the reverse */
+	if (!j->armed) {
+		j->armed = 1;
+		if (bpf_timer_start(&j->timer, TICK_NS, 0))
+			j->armed = 0; /* no janitor on this kernel: the loader sweeps */
+	}
+}
+
+#endif

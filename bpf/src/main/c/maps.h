@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The maps, the same in every object: the loader pins each by its name, and an object finds those that are pinned. */
+#ifndef PODWIRE_MAPS_H
+#define PODWIRE_MAPS_H
+
+#include "flow.h"
+#include "kernel.h"
+
+/* What an enrolled socket knows of itself; freed with the socket. The verdict runs under the socket's lock. */
+struct conn {
+	struct flow_key self;
+	struct flow_key peer_key;
+	__u64 tp; /* its tcp_sock, as a number */
+	__u64 peer; /* the other tcp_sock; may be stale, so only for probe reads. 0: not known yet */
+	__u64 messages; /* seen by the verdict */
+	__u64 bytes; /* redirected */
+	struct listener listener; /* whose flow this is */
+	__u32 first_seq; /* write_seq before the first payload byte */
+	__u32 epoch; /* settings.epoch at the claim */
+	__u32 backlog_messages; /* upper bounds of what the peer has not read */
+	__u32 backlog_bytes;
+	__u32 retired; /* this direction went back to TCP, for good */
+	__u32 settled; /* retired, and none of its redirects is still on its way */
+	__u32 learnt; /* its length counts in its listener's average */
+	__u32 fence;
+};
+
+/* A connection between its SYN and its first message; indexed by role. */
+struct rendezvous {
+	__u64 end[2]; /* tcp_sock of an end that joined, for probe reads */
+	struct listener listener;
+	__u32 epoch;
+	__u32 pad;
+};
+
+/* How long a listener's flows are. Updates race and may lose a sample: it is an estimate. */
+struct habit {
+	__u32 average; /* messages per flow, in 1/256 */
+	__u32 skipped; /* connections kept out since one joined */
+};
+
+struct janitor {
+	struct bpf_timer timer;
+	__u32 armed;
+	__u32 fence;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SOCKHASH);
+	__uint(max_entries, 131072);
+	__type(key, struct flow_key);
+	__type(value, __u64);
+} flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct conn);
+} conns SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct handshake);
+	__type(value, struct rendezvous);
+} handshakes SEC(".maps");
+
+/* Flows that are on their way back to TCP, and since when (ns, monotonic). */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct handshake);
+	__type(value, __u64);
+} leaving SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct janitor);
+} janitor SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct prefix);
+	__type(value, __u32); /* enum selection */
+} selection SEC(".maps");
+
+/* The node's own addresses: where masqueraded connections of local pods come from. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct address);
+	__type(value, __u32);
+} nodes SEC(".maps");
+
+/* Network namespaces (by cookie) that used an address; selected while that address is. For loopback within a pod. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, struct address);
+} namespaces SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct listener);
+	__type(value, struct habit);
+} listeners SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct settings);
+} settings SEC(".maps");
+
+/* When new joins end (ns, monotonic) unless the agent moves it on; 0: no agent watches. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} heartbeat SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct counters);
+} counters SEC(".maps");
+
+/* The role of the other end; the mask tells the verifier that it is an index. */
+static __always_inline __u32 other(__u32 role)
+{
+	return (role ^ 1) & 1;
+}
+
+/* The one entry of an array map. */
+static __always_inline void *single(void *map)
+{
+	__u32 zero = 0;
+	return bpf_map_lookup_elem(map, &zero);
+}
+
+/* Atomic although per CPU: a verdict can be preempted by another on the same CPU. */
+static __always_inline void count(__u32 which)
+{
+	struct counters *c = single(&counters);
+	if (c && which < COUNTERS)
+		__sync_fetch_and_add(&c->value[which], 1);
+}
+
+#endif

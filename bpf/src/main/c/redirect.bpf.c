@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The verdict on each message of an enrolled socket: to the peer's queue, or to TCP and never back (docs/datapath.md, 2
+ * and 3). It always passes: nothing is ever dropped. */
+#include "habit.h"
+#include "leaving.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define MAX_BACKLOG_MESSAGES 1024 /* how far the verdict counts; Settings.maxBacklogMessages goes no further */
+#define LATE_PEER_LOOKS 256 /* 20 to 40 ns each */
+
+extern const void tcp_memory_pressure __ksym __weak;
+
+/* The client's first message may overtake the server's join: wait for it, a few microseconds at most. */
+static __always_inline __u64 find_peer(struct conn *conn)
+{
+	struct rendezvous *rv = bpf_map_lookup_elem(&handshakes, &conn->self.handshake);
+	__u64 peer = 0;
+	for (int i = 0; rv && i < LATE_PEER_LOOKS; i++) {
+		peer = *(volatile __u64 *)&rv->end[other(conn->self.role)];
+		if (peer)
+			break;
+		bpf_ktime_get_ns();
+	}
+	bpf_map_delete_elem(&handshakes, &conn->self.handshake);
+	conn->peer = peer;
+	return peer;
+}
+
+static __always_inline bool memory_is_short(void)
+{
+	unsigned long pressure = 0;
+	if (&tcp_memory_pressure)
+		bpf_probe_read_kernel(&pressure, sizeof(pressure), &tcp_memory_pressure);
+	return pressure;
+}
+
+/* Counts what the peer has not read; only when the cheap upper bound is used up. */
+static __always_inline void recount(struct conn *conn, struct sk_psock *psock)
+{
+	struct list_head *head = address_of(psock, struct sk_psock, ingress_msg);
+	struct list_head *n = BPF_CORE_READ(psock, ingress_msg.next);
+	__u32 messages = 0, bytes = 0;
+	for (int i = 0; i < MAX_BACKLOG_MESSAGES && n && n != head; i++) {
+		bytes += BPF_CORE_READ(object_of(n, struct sk_msg, list), sg.size);
+		messages++;
+		n = BPF_CORE_READ(n, next);
+	}
+	conn->backlog_messages = messages;
+	conn->backlog_bytes = bytes;
+}
+
+/* The kernel puts no limit on the queue. Why the message must not go into it, or 0. */
+static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s, struct sk_psock *psock, __u32 size)
+{
+	if (queue_empty(psock)) {
+		conn->backlog_messages = 1;
+		conn->backlog_bytes = size;
+		return 0;
+	}
+	if (memory_is_short())
+		return RETIRED_MEMORY;
+	if (conn->backlog_messages >= s->max_backlog_messages || conn->backlog_bytes + size > s->max_backlog_bytes) {
+		recount(conn, psock);
+		if (conn->backlog_messages >= s->max_backlog_messages)
+			return RETIRED_BACKLOG_MESSAGES;
+		if (conn->backlog_bytes + size > s->max_backlog_bytes)
+			return RETIRED_BACKLOG_BYTES;
+	}
+	conn->backlog_messages++;
+	conn->backlog_bytes += size;
+	return 0;
+}
+
+/* Why the direction must go back to TCP, or 0. */
+static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u32 size)
+{
+	if (conn->epoch != s->epoch)
+		return RETIRED_STOPPED;
+	if (READ_FAST(struct tcp_sock, conn->tp, write_seq) != conn->first_seq)
+		return RETIRED_SEQUENCE;
+	__u64 peer = conn->peer ?: find_peer(conn);
+	if (!peer)
+		return RETIRED_LATE_PEER;
+	struct sk_psock *psock = psock_of(peer);
+	if (!psock)
+		return NO_PEER;
+	if (READ_FAST(struct sock, peer, sk_shutdown))
+		return RETIRED_SHUTDOWN;
+	if (READ_FAST(struct sock, peer, sk_rcvlowat) > 1)
+		return RETIRED_RCVLOWAT;
+	return backlog_limit(conn, s, psock, size);
+}
+
+/* A message of a retired direction. Its own thread is in the verdict, so it has nothing else on its way. */
+static __always_inline int pass(struct conn *conn)
+{
+	if (!conn->settled)
+		conn->settled = settled(conn->tp, 1);
+	count(PASSED);
+	return SK_PASS;
+}
+
+SEC("sk_msg") int redirect(struct sk_msg_md *msg)
+{
+	struct bpf_sock *sk = msg->sk;
+	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
+	struct settings *s = single(&settings);
+	if (!conn || !s)
+		return SK_PASS;
+
+	if (++conn->messages == LONG_FLOW)
+		learn(conn);
+	if (conn->retired)
+		return pass(conn);
+
+	__u32 size = msg->size;
+	__u32 reason = obstacle(conn, s, size);
+	if (!reason && bpf_msg_redirect_hash(msg, &flows, &conn->peer_key, BPF_F_INGRESS) != SK_PASS)
+		reason = NO_PEER;
+	if (reason) {
+		conn->retired = 1; /* from here on nothing of this direction is redirected */
+		count(reason);
+		start_leaving(&conn->self.handshake);
+		return pass(conn);
+	}
+	conn->bytes += size;
+	struct counters *c = single(&counters);
+	if (c) {
+		/* not atomic, as count() is: two lock prefixes would be a visible part of this path, and a preemption just
+		 * between the load and the store costs one count */
+		c->value[REDIRECTED]++;
+		c->value[REDIRECTED_BYTES] += size;
+	}
+	return SK_PASS;
+}

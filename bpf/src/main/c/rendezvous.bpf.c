@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* How the two ends of a connection find each other: the listener announces the handshake, the client claims it, the
+ * server completes it (docs/datapath.md, 1). Attached to the cgroup v2 root. */
+#include "habit.h"
+#include "leaving.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define LEAVE_TRIES 200 /* about 0.2 us each: a peer inside send() on another CPU is usually out by then */
+
+/* ctx->sk is NULL for a request socket, so take it from the kernel's own context. A request socket and a full one begin
+ * with the same sock_common. */
+static __always_inline struct sock_common *socket_of(struct bpf_sock_ops *ctx)
+{
+	struct sock_common *sk = 0;
+	bpf_probe_read_kernel(&sk, sizeof(sk), (void *)ctx + bpf_core_field_offset(struct bpf_sock_ops_kern, sk));
+	return sk;
+}
+
+static __always_inline struct address mapped(__u32 ip4)
+{
+	return (struct address){ { 0, 0, bpf_htonl(0xffff), ip4 } };
+}
+
+static __always_inline struct address local_address(struct sock_common *sk)
+{
+	struct address a;
+	if (BPF_CORE_READ(sk, skc_family) == AF_INET)
+		return mapped(BPF_CORE_READ(sk, skc_rcv_saddr));
+	BPF_CORE_READ_INTO(&a.word, sk, skc_v6_rcv_saddr.in6_u.u6_addr32);
+	return a;
+}
+
+static __always_inline struct address remote_address(struct sock_common *sk)
+{
+	struct address a;
+	if (BPF_CORE_READ(sk, skc_family) == AF_INET)
+		return mapped(BPF_CORE_READ(sk, skc_daddr));
+	BPF_CORE_READ_INTO(&a.word, sk, skc_v6_daddr.in6_u.u6_addr32);
+	return a;
+}
+
+static __always_inline bool is_loopback(struct address *a)
+{
+	if (a->word[0] || a->word[1])
+		return false;
+	if (a->word[2] == bpf_htonl(0xffff))
+		return (a->word[3] & bpf_htonl(0xff000000)) == bpf_htonl(0x7f000000);
+	return !a->word[2] && a->word[3] == bpf_htonl(1);
+}
+
+static __always_inline bool is_selected(struct address *a)
+{
+	struct prefix key = { .length = 128, .address = *a };
+	__u32 *says = bpf_map_lookup_elem(&selection, &key);
+	return says && *says == SELECTED;
+}
+
+/* The local end is a selected pod's. A pod's loopback is selected through the namespace, which is learnt from its
+ * connections on a selected address, and forgotten when that address is no longer selected. */
+static __always_inline bool is_ours(struct address *local, __u64 netns)
+{
+	struct address *known = bpf_map_lookup_elem(&namespaces, &netns);
+	if (is_loopback(local)) {
+		if (!known || !netns)
+			return false;
+		struct address pod = *known;
+		return is_selected(&pod);
+	}
+	if (!is_selected(local))
+		return false;
+	if (!known)
+		bpf_map_update_elem(&namespaces, &netns, local, BPF_ANY);
+	else if (!is_selected(known))
+		*known = *local;
+	return true;
+}
+
+/* Who connects is on this node, as far as its address tells: else an off-node host could join two pods by relaying
+ * their sequence numbers. */
+static __always_inline bool is_local_client(struct address *remote)
+{
+	return is_selected(remote) || is_loopback(remote) || bpf_map_lookup_elem(&nodes, remote);
+}
+
+static __always_inline struct settings *joining(void)
+{
+	struct settings *s = single(&settings);
+	return s && s->state == ENABLED ? s : 0;
+}
+
+static __always_inline bool is_stale(void)
+{
+	__u64 *until = single(&heartbeat);
+	return until && *until && bpf_ktime_get_ns() > *until;
+}
+
+/* A SYN reached a listener. */
+static __always_inline void announce(struct bpf_sock_ops *ctx)
+{
+	struct settings *s = joining();
+	if (ctx->is_fullsock || !s)
+		return;
+	struct sock_common *sk = socket_of(ctx);
+	struct rendezvous rv = {
+		.listener = {
+			.netns = BPF_CORE_READ(sk, skc_net.net, net_cookie),
+			.address = local_address(sk),
+			.port = BPF_CORE_READ(sk, skc_num),
+		},
+		.epoch = s->epoch,
+	};
+	struct address remote = remote_address(sk);
+	if (!is_ours(&rv.listener.address, rv.listener.netns) || !is_local_client(&remote))
+		return;
+	if (is_stale()) {
+		count(SKIPPED_STALE);
+		return;
+	}
+	if (!pays(&rv.listener, s)) {
+		count(SKIPPED_SHORT);
+		return;
+	}
+	struct tcp_request_sock *request = (void *)sk;
+	struct handshake handshake = { BPF_CORE_READ(request, rcv_isn), BPF_CORE_READ(request, snt_isn) };
+	if (!bpf_map_update_elem(&handshakes, &handshake, &rv, BPF_NOEXIST))
+		count(ANNOUNCED);
+}
+
+/* Sockets whose send or receive path is not plain TCP's. Kernels before the fixes of November 2025 crash on an MPTCP
+ * subflow in a sockhash. */
+static __always_inline bool is_refused(struct tcp_sock *tp)
+{
+	struct sock *sk = &tp->inet_conn.icsk_inet.sk;
+	__u64 zerocopy = 1ULL << bpf_core_enum_value(enum sock_flags, SOCK_ZEROCOPY);
+	return BPF_CORE_READ(tp, inet_conn.icsk_ulp_ops) || BPF_CORE_READ(sk, __sk_common.skc_flags) & zerocopy ||
+	       BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock) ||
+	       tp->write_seq != tp->snd_una; /* data in the SYN: TCP fast open */
+}
+
+static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake handshake, __u32 role, struct rendezvous *rv)
+{
+	struct bpf_sock *sk = ctx->sk;
+	if (!sk)
+		return false;
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return false;
+	if (is_refused(tp)) {
+		count(JOIN_REFUSED);
+		return false;
+	}
+	struct conn *conn = bpf_sk_storage_get(&conns, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!conn) {
+		count(JOIN_FAILED);
+		return false;
+	}
+	struct flow_key self = { handshake, role };
+	conn->self = self;
+	conn->peer_key.handshake = handshake;
+	conn->peer_key.role = other(role);
+	conn->tp = (__u64)tp;
+	conn->peer = rv->end[other(role)];
+	conn->listener = rv->listener;
+	conn->first_seq = tp->write_seq;
+	conn->epoch = rv->epoch;
+
+	long error = bpf_sock_hash_update(ctx, &flows, &self, BPF_NOEXIST);
+	if (error) {
+		bpf_sk_storage_delete(&conns, sk);
+		count(JOIN_FAILED);
+		if (error == -EBUSY)
+			count(JOIN_FAILED_BUSY);
+		else if (error == -E2BIG)
+			count(JOIN_FAILED_FULL);
+		return false;
+	}
+	rv->end[role & 1] = (__u64)tp;
+	bpf_sock_ops_cb_flags_set(ctx, ctx->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG);
+	return true;
+}
+
+/* The SYN-ACK reached the client; the ACK goes out after this, so the server finds the claim. */
+static __always_inline void claim(struct bpf_sock_ops *ctx)
+{
+	struct handshake handshake = { ctx->snd_nxt - 1, ctx->rcv_nxt - 1 };
+	struct rendezvous *rv = bpf_map_lookup_elem(&handshakes, &handshake);
+	if (!rv || !joining())
+		return;
+	struct sock_common *sk = socket_of(ctx);
+	struct address local = local_address(sk);
+	if (!is_ours(&local, BPF_CORE_READ(sk, skc_net.net, net_cookie)))
+		return;
+	if (join(ctx, handshake, CLIENT, rv))
+		count(CLAIMED);
+}
+
+/* The ACK reached the server. A client that joined is never left alone in the sockhash. */
+static __always_inline void complete(struct bpf_sock_ops *ctx)
+{
+	struct handshake handshake = { ctx->rcv_nxt - 1, ctx->snd_nxt - 1 };
+	struct rendezvous *rv = bpf_map_lookup_elem(&handshakes, &handshake);
+	if (!rv)
+		return;
+	if (rv->end[CLIENT] && join(ctx, handshake, SERVER, rv)) {
+		count(COMPLETED);
+		return;
+	}
+	if (rv->end[CLIENT])
+		start_leaving(&handshake);
+	bpf_map_delete_elem(&handshakes, &handshake);
+}
+
+/* After shutdown(SHUT_WR) a blocking recv() of an enrolled socket fails with EAGAIN: tcp_bpf_recvmsg() takes the wake-up of
+ * the state change for data. So be plain TCP by then. The peer redirects no more: its verdict looks at our sk_shutdown,
+ * which was set before the state changed. */
+static __always_inline void half_closed(struct conn *conn)
+{
+	struct sock *own = (struct sock *)conn->tp;
+	if (BPF_CORE_READ(own, sk_shutdown) == SHUTDOWN_MASK)
+		return; /* close(): the kernel has taken the socket out already */
+	struct flow_key self = conn->self;
+	struct handshake handshake = self.handshake;
+	__u64 peer = conn->peer;
+	if (!peer) {
+		struct rendezvous *rv = bpf_map_lookup_elem(&handshakes, &handshake);
+		peer = rv ? rv->end[other(self.role)] : 0;
+	}
+	conn->retired = 1;
+	full_barrier(&conn->fence);
+	for (int i = 0; peer && i < LEAVE_TRIES; i++) {
+		struct sk_psock *psock = psock_of(conn->tp);
+		if (!psock)
+			return;
+		if (!queue_empty(psock))
+			break;
+		if (settled(peer, 0)) {
+			/* look again: what was on its way may have arrived between the two */
+			if (queue_empty(psock) && !bpf_map_delete_elem(&flows, &self))
+				count(LEFT);
+			break;
+		}
+	}
+	start_leaving(&handshake); /* for the other end, or for both */
+}
+
+static __always_inline void state_changed(struct bpf_sock_ops *ctx)
+{
+	struct bpf_sock *sk = ctx->sk;
+	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
+	if (!conn)
+		return;
+	switch (ctx->args[1]) {
+	case BPF_TCP_FIN_WAIT1:
+	case BPF_TCP_FIN_WAIT2:
+		half_closed(conn);
+		break;
+	case BPF_TCP_CLOSE: {
+		struct handshake handshake = conn->self.handshake;
+		bpf_map_delete_elem(&handshakes, &handshake);
+		learn(conn);
+		break;
+	}
+	}
+}
+
+SEC("sockops") int rendezvous(struct bpf_sock_ops *ctx)
+{
+	switch (ctx->op) {
+	case BPF_SOCK_OPS_RWND_INIT:
+		announce(ctx);
+		break;
+	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
+		claim(ctx);
+		break;
+	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
+		complete(ctx);
+		break;
+	case BPF_SOCK_OPS_STATE_CB:
+		state_changed(ctx);
+		break;
+	}
+	return 1;
+}
