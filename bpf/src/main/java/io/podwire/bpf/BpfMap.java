@@ -1,0 +1,122 @@
+package io.podwire.bpf;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A pinned map. Keys and values are bytes in native order; every buffer given or returned is positioned at 0. Not thread-safe.
+ */
+public final class BpfMap extends Fd {
+
+  private static final int BPF_NOEXIST = 1;
+  private static final int PER_CPU_ARRAY = 6;
+
+  private final int keySize;
+  private final int valueSize;
+  private final int maxEntries;
+  private final int valueBytes;
+
+  private BpfMap(int fd, String name) {
+    super(fd, name);
+    ByteBuffer info = info();
+    keySize = info.getInt(8);
+    valueSize = info.getInt(12);
+    maxEntries = info.getInt(16);
+    boolean perCpu = info.getInt(0) == PER_CPU_ARRAY;
+    valueBytes = perCpu ? roundUp(valueSize) * possibleCpus() : valueSize;
+  }
+
+  /**
+   * Opens a pinned map.
+   *
+   * @throws BpfException with {@link Errno#ENOENT} where there is none
+   */
+  public static BpfMap open(Path pin) {
+    int fd = openPinned(pin);
+    return new BpfMap(fd, "map " + pin);
+  }
+
+  public int maxEntries() {
+    return maxEntries;
+  }
+
+  /** A buffer for a key of this map. */
+  public ByteBuffer key() {
+    return Library.buffer(keySize);
+  }
+
+  /** A buffer for a value of this map. */
+  public ByteBuffer value() {
+    return Library.buffer(valueBytes);
+  }
+
+  /** The value of a key; of a per-CPU map the values of all CPUs, one after the other. */
+  public Optional<ByteBuffer> lookup(ByteBuffer key) {
+    ByteBuffer value = value();
+    if (library.bpf.bpf_map_lookup_elem(fd(), key, value) == 0) {
+      return Optional.of(value);
+    }
+    if (library.lastErrno() == Errno.ENOENT) {
+      return Optional.empty();
+    }
+    throw library.failure("read", name);
+  }
+
+  /** Sets a value, whether the key is there or not. */
+  public void update(ByteBuffer key, ByteBuffer value) {
+    library.check(library.bpf.bpf_map_update_elem(fd(), key, value, 0), "write to", name);
+  }
+
+  /** Sets a value if the key is not there; false if it was. */
+  public boolean insert(ByteBuffer key, ByteBuffer value) {
+    if (library.bpf.bpf_map_update_elem(fd(), key, value, BPF_NOEXIST) == 0) {
+      return true;
+    }
+    if (library.lastErrno() == Errno.EEXIST) {
+      return false;
+    }
+    throw library.failure("write to", name);
+  }
+
+  /** Removes a key; false if it was not there. */
+  public boolean delete(ByteBuffer key) {
+    if (library.bpf.bpf_map_delete_elem(fd(), key) == 0) {
+      return true;
+    }
+    if (library.lastErrno() == Errno.ENOENT) {
+      return false;
+    }
+    throw library.failure("delete from", name);
+  }
+
+  /** All keys. A map that changes meanwhile may show a part of the changes; no key comes twice. */
+  public Set<ByteBuffer> keys() {
+    Set<ByteBuffer> keys = new LinkedHashSet<>();
+    ByteBuffer previous = null;
+    // the kernel starts over when the previous key is gone: bound the walk
+    for (int i = 0; i < 2 * maxEntries + 2; i++) {
+      ByteBuffer next = key();
+      if (library.bpf.bpf_map_get_next_key(fd(), previous, next) != 0) {
+        if (library.lastErrno() == Errno.ENOENT) {
+          break;
+        }
+        throw library.failure("list", name);
+      }
+      keys.add(next);
+      previous = next;
+    }
+    return keys;
+  }
+
+  private static int roundUp(int bytes) {
+    return (bytes + 7) & ~7;
+  }
+
+  private static int possibleCpus() {
+    Library library = Library.get();
+    return library.check(library.bpf.libbpf_num_possible_cpus(), "count", "the possible CPUs");
+  }
+}

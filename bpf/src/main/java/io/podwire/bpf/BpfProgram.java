@@ -1,0 +1,81 @@
+package io.podwire.bpf;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A loaded program. */
+public final class BpfProgram extends Fd {
+
+  private static final int BPF_SK_MSG_VERDICT = 7;
+  private static final int TYPE_SK_MSG = 16;
+  private static final int TEST_RUN_OPTIONS_BYTES = 72;
+  private static final int ETHERNET_HEADER_BYTES = 14;
+
+  BpfProgram(int fd, String name) {
+    super(fd, name);
+  }
+
+  /** Opens a pinned program. */
+  public static BpfProgram open(Path pin) {
+    return new BpfProgram(openPinned(pin), "program " + pin);
+  }
+
+  /**
+   * Makes this sk_msg program the verdict of the sockets that join the sockhash from now on.
+   *
+   * @throws BpfException with {@link Errno#EBUSY} where another program is
+   */
+  public void attachVerdict(BpfMap sockhash) {
+    library.check(
+        library.bpf.bpf_prog_attach(fd(), sockhash.fd(), BPF_SK_MSG_VERDICT, 0),
+        "attach",
+        name + " to " + sockhash.name);
+  }
+
+  /** Runs the program once, on an empty packet. */
+  public void testRun() {
+    ByteBuffer packet = Library.buffer(ETHERNET_HEADER_BYTES);
+    ByteBuffer options = Library.buffer(TEST_RUN_OPTIONS_BYTES);
+    options.putLong(0, TEST_RUN_OPTIONS_BYTES);
+    options.putLong(8, Library.get().address(packet));
+    options.putInt(24, ETHERNET_HEADER_BYTES);
+    library.check(library.bpf.bpf_prog_test_run_opts(fd(), options), "run", name);
+  }
+
+  /** Identifies the program on this kernel until it is unloaded. */
+  public int id() {
+    return info().getInt(4);
+  }
+
+  /** The name the kernel knows it by, at most 15 characters. */
+  public String kernelName() {
+    ByteBuffer info = info();
+    byte[] raw = new byte[16];
+    info.position(64).get(raw);
+    return new String(raw, StandardCharsets.US_ASCII).replaceAll("\0.*", "");
+  }
+
+  /** The names and ids of all sk_msg programs on this machine but those of the given name. */
+  public static List<String> otherVerdicts(String ours) {
+    Library library = Library.get();
+    List<String> others = new ArrayList<>();
+    ByteBuffer next = Library.buffer(Integer.BYTES);
+    int id = 0;
+    while (library.bpf.bpf_prog_get_next_id(id, next) == 0) {
+      id = next.getInt(0);
+      int fd = library.bpf.bpf_prog_get_fd_by_id(id);
+      if (fd < 0) {
+        continue; // unloaded meanwhile
+      }
+      try (BpfProgram program = new BpfProgram(fd, "program " + id)) {
+        if (program.info().getInt(0) == TYPE_SK_MSG && !program.kernelName().equals(ours)) {
+          others.add(program.kernelName() + " (id " + id + ")");
+        }
+      }
+    }
+    return others;
+  }
+}

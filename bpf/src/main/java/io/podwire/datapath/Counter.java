@@ -1,0 +1,60 @@
+package io.podwire.datapath;
+
+import java.util.Locale;
+
+/**
+ * What the datapath counts, per CPU in the kernel. The order is that of {@code enum counter} in {@code flow.h}; a test
+ * compares the two.
+ */
+public enum Counter {
+  /** Connection requests that reached a selected listener and may pair. */
+  ANNOUNCED,
+  /** Client ends that found their announcement and joined. */
+  CLAIMED,
+  /** Server ends that found their client and joined: the flow is complete. */
+  COMPLETED,
+  /** Ends that the kernel would not take into the sockhash. */
+  JOIN_FAILED,
+  /** Ends that the kernel would not take because another sk_msg program holds the socket (EBUSY). */
+  JOIN_FAILED_BUSY,
+  /** Ends that the kernel would not take because the sockhash is full: raise {@code --max-flows}. */
+  JOIN_FAILED_FULL,
+  /** Ends that may not join: ULP (kTLS, MPTCP), SO_ZEROCOPY, kernel socket, TCP fast open data. */
+  JOIN_REFUSED,
+  /** Connections that did not join because their listener's flows are too short to pay. */
+  SKIPPED_SHORT,
+  /** Connections that did not join because the agent's heartbeat ran out. */
+  SKIPPED_STALE,
+  /** Messages that went from socket to socket. */
+  REDIRECTED,
+  /** Bytes of those messages. */
+  REDIRECTED_BYTES,
+  /** Messages of joined ends that went through TCP, after their direction was retired. */
+  PASSED,
+  /** Messages that found no peer in the sockhash: it closed or left. Their direction is retired. */
+  NO_PEER,
+  /** Ends that left the sockhash with nothing lost, and are plain TCP again. */
+  LEFT,
+  /** Directions retired because the peer was not there within the bounded wait for it. */
+  RETIRED_LATE_PEER,
+  /** Directions retired because the peer had shut its socket down. */
+  RETIRED_SHUTDOWN,
+  /** Directions retired because the peer had too many bytes unread. */
+  RETIRED_BACKLOG_BYTES,
+  /** Directions retired because the peer had too many messages unread. */
+  RETIRED_BACKLOG_MESSAGES,
+  /** Directions retired because the kernel's TCP memory was short. */
+  RETIRED_MEMORY,
+  /** Directions retired because the peer set SO_RCVLOWAT above 1. */
+  RETIRED_RCVLOWAT,
+  /** Directions retired because bytes had gone to TCP past the verdict. */
+  RETIRED_SEQUENCE,
+  /** Directions retired by {@code disable --now} or {@code unload}. */
+  RETIRED_STOPPED;
+
+  /** The name in {@code accelctl status -o json}: lower-case, with underscores. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,321 @@
+package io.podwire.datapath;
+
+import io.podwire.bpf.BpfException;
+import io.podwire.bpf.BpfMap;
+import io.podwire.bpf.BpfObject;
+import io.podwire.bpf.BpfProgram;
+import io.podwire.bpf.CgroupLink;
+import io.podwire.bpf.Errno;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One pinned set of maps, programs and link, in a directory named after its layout version. Methods that change something
+ * expect the caller to hold the lock of the pin directory. Maps are opened on use; {@link #close()} closes them.
+ */
+final class Generation implements AutoCloseable {
+
+  /** {@code GENERATION} of {@code flow.h}. */
+  static final int CURRENT = 1;
+
+  private static final List<String> OBJECTS = List.of("redirect", "rendezvous", "janitor");
+  private static final String FLOWS = "flows";
+  private static final String LEAVING = "leaving";
+  private static final List<String> MAPS =
+      List.of(
+          FLOWS, "conns", "handshakes", LEAVING, "janitor", "selection", "nodes", "namespaces", "listeners",
+          "settings", "heartbeat", "counters");
+  private static final String REDIRECT = "redirect";
+  private static final String RENDEZVOUS = "rendezvous";
+  private static final String START_JANITOR = "start_janitor";
+  private static final String LINK = "link";
+  private static final int HANDSHAKE_BYTES = 8;
+
+  private final Path directory;
+  private final Map<String, BpfMap> open = new LinkedHashMap<>();
+
+  Generation(Path pinDir, int number) {
+    this.directory = pinDir.resolve(Integer.toString(number));
+  }
+
+  /** The pin is the last step of a load and the first that an unload undoes: with it everything else is there. */
+  boolean isAttached() {
+    return isPinned(LINK);
+  }
+
+  private boolean isPinned(String name) {
+    Path pin = directory.resolve(name);
+    try {
+      Files.readAttributes(pin, BasicFileAttributes.class);
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      throw unreadable(pin, e);
+    }
+  }
+
+  static DatapathException unreadable(Path path, IOException e) {
+    return e instanceof AccessDeniedException
+        ? new DatapathException("cannot look into " + path + ": run as root (sudo)", e)
+        : new DatapathException("cannot look into " + path + ": " + e.getMessage(), e);
+  }
+
+  int number() {
+    return Integer.parseInt(directory.getFileName().toString());
+  }
+
+  /** Loads into the maps that an interrupted load or unload may have left, and attaches. */
+  void load(Path cgroup, int maxFlows) {
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new DatapathException("cannot create " + directory + ": " + e.getMessage(), e);
+    }
+    for (String name : OBJECTS) {
+      try (BpfObject object = BpfObject.open(name)) {
+        object.resize(FLOWS, 2 * maxFlows);
+        object.resize(LEAVING, maxFlows);
+        for (String map : MAPS) {
+          object.pinAt(map, directory.resolve(map));
+        }
+        object.load();
+        switch (name) {
+          case "redirect" -> {
+            object.program(REDIRECT).pin(program(REDIRECT));
+            attachVerdict(object.program(REDIRECT));
+          }
+          case "rendezvous" -> object.program(RENDEZVOUS).pin(program(RENDEZVOUS));
+          default -> object.program(START_JANITOR).pin(program(START_JANITOR));
+        }
+      }
+    }
+    kickJanitor();
+    write(Settings.DEFAULT.withMaxFlows(maxFlows), State.DISABLED, epoch() + 1);
+    attach(cgroup);
+  }
+
+  private void attachVerdict(BpfProgram redirect) {
+    try {
+      redirect.attachVerdict(map(FLOWS));
+    } catch (BpfException e) {
+      if (e.errno() != Errno.EBUSY) {
+        throw e;
+      }
+      throw new DatapathException(
+          "another sk_msg program is attached to the sockhash: " + BpfProgram.otherVerdicts(REDIRECT), e);
+    }
+  }
+
+  private void attach(Path cgroup) {
+    try (BpfProgram rendezvous = BpfProgram.open(program(RENDEZVOUS));
+        CgroupLink link = CgroupLink.attach(rendezvous, cgroup)) {
+      link.pin(directory.resolve(LINK));
+    }
+  }
+
+  /** Attaches anew where the cgroup of the link was removed; refuses where the link is on another cgroup. */
+  void requireAttachedTo(Path cgroup) {
+    long attached;
+    try (CgroupLink link = CgroupLink.open(directory.resolve(LINK))) {
+      attached = link.cgroupId();
+    }
+    try {
+      long wanted = (Long) Files.getAttribute(cgroup, "unix:ino");
+      if (attached == 0) {
+        attach(cgroup);
+      } else if (attached != wanted) {
+        throw new DatapathException(
+            "the datapath at " + directory.getParent() + " is attached to another cgroup (id " + attached
+                + ", " + cgroup + " has " + wanted + "): unload it first, or name another --pin-dir");
+      }
+    } catch (IOException e) {
+      throw new DatapathException("cannot read cgroup " + cgroup + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Detaches the sockops program: no socket joins or is told of its half-close after this. */
+  void detach() {
+    delete(directory.resolve(LINK));
+  }
+
+  /** Removes every pin; what is still queued in enrolled sockets is lost. */
+  void remove() {
+    close();
+    try (DirectoryStream<Path> pins = Files.newDirectoryStream(directory)) {
+      for (Path pin : pins) {
+        delete(pin);
+      }
+    } catch (NoSuchFileException e) {
+      return;
+    } catch (IOException e) {
+      throw new DatapathException("cannot remove the pins in " + directory + ": " + e.getMessage(), e);
+    }
+    delete(directory);
+  }
+
+  /** Every flow goes back to TCP at its next message, and leaves the sockhash as soon as nothing can be lost by it. */
+  void sweep() {
+    BpfMap leaving = map(LEAVING);
+    ByteBuffer now = leaving.value().putLong(0, System.nanoTime()); // CLOCK_MONOTONIC, as bpf_ktime_get_ns()
+    for (ByteBuffer handshake : handshakes()) {
+      leaving.insert(handshake, now);
+    }
+    kickJanitor();
+  }
+
+  private void kickJanitor() {
+    try (BpfProgram start = BpfProgram.open(program(START_JANITOR))) {
+      start.testRun();
+    }
+  }
+
+  /** Connections with at least one end in the sockhash. */
+  int flows() {
+    return isPinned(FLOWS) ? handshakes().size() : 0;
+  }
+
+  private Set<ByteBuffer> handshakes() {
+    Set<ByteBuffer> handshakes = new HashSet<>();
+    for (ByteBuffer key : map(FLOWS).keys()) {
+      handshakes.add(key.slice(0, HANDSHAKE_BYTES));
+    }
+    return handshakes;
+  }
+
+  State state() {
+    return State.values()[settingsEntry().getInt(Layout.SETTINGS_STATE)];
+  }
+
+  int epoch() {
+    return settingsEntry().getInt(Layout.SETTINGS_EPOCH);
+  }
+
+  Settings settings() {
+    return Layout.settings(settingsEntry());
+  }
+
+  void write(Settings settings, State state, int epoch) {
+    BpfMap map = map("settings");
+    map.update(map.key(), Layout.entry(map.value(), settings, state, epoch));
+  }
+
+  private ByteBuffer settingsEntry() {
+    BpfMap map = map("settings");
+    return map.lookup(map.key()).orElseThrow();
+  }
+
+  Map<Counter, Long> counters() {
+    BpfMap map = map("counters");
+    ByteBuffer perCpu = map.lookup(map.key()).orElseThrow();
+    Map<Counter, Long> sums = Status.zeros();
+    while (perCpu.hasRemaining()) {
+      for (Counter counter : Counter.values()) {
+        sums.merge(counter, perCpu.getLong(), Long::sum);
+      }
+    }
+    return sums;
+  }
+
+  Map<Prefix, Selection> selection() {
+    BpfMap map = map("selection");
+    Map<Prefix, Selection> selection = new LinkedHashMap<>();
+    for (ByteBuffer key : map.keys()) {
+      map.lookup(key).ifPresent(value -> selection.put(Layout.prefix(key), Selection.values()[value.getInt(0)]));
+    }
+    return selection;
+  }
+
+  void select(Collection<Prefix> prefixes, Selection says) {
+    BpfMap map = map("selection");
+    ByteBuffer value = map.value().putInt(0, says.ordinal());
+    for (Prefix prefix : prefixes) {
+      try {
+        map.update(Layout.key(map.key(), prefix), value);
+      } catch (BpfException e) {
+        if (e.errno() != Errno.ENOSPC) {
+          throw e;
+        }
+        throw new DatapathException(
+            "the selection is full (" + map.maxEntries() + " prefixes): select CIDRs instead of single addresses", e);
+      }
+    }
+  }
+
+  void deselect(Collection<Prefix> prefixes) {
+    BpfMap map = map("selection");
+    for (Prefix prefix : prefixes) {
+      map.delete(Layout.key(map.key(), prefix));
+    }
+  }
+
+  void nodeAddresses(Collection<InetAddress> addresses) {
+    BpfMap map = map("nodes");
+    Set<ByteBuffer> wanted = new HashSet<>();
+    for (InetAddress address : addresses) {
+      wanted.add(map.key().put(Prefix.of(address).bytes()).rewind());
+    }
+    ByteBuffer present = map.value().putInt(0, 1);
+    wanted.forEach(key -> map.update(key, present));
+    for (ByteBuffer key : map.keys()) {
+      if (!wanted.contains(key)) {
+        map.delete(key);
+      }
+    }
+  }
+
+  /** @param until nanoseconds of the monotonic clock; 0 for no watch */
+  void heartbeat(long until) {
+    BpfMap map = map("heartbeat");
+    map.update(map.key(), map.value().putLong(0, until));
+  }
+
+  /** Names of the sk_msg programs of others, which may hold the sockets that could not join. */
+  static List<String> otherVerdicts() {
+    return BpfProgram.otherVerdicts(REDIRECT);
+  }
+
+  /** The number of entries of each map that has keys of its own. */
+  Map<String, Integer> entries() {
+    Map<String, Integer> entries = new LinkedHashMap<>();
+    for (String name : List.of(FLOWS, "handshakes", LEAVING, "selection", "nodes", "namespaces", "listeners")) {
+      entries.put(name, map(name).keys().size());
+    }
+    return entries;
+  }
+
+  private BpfMap map(String name) {
+    return open.computeIfAbsent(name, n -> BpfMap.open(directory.resolve(n)));
+  }
+
+  private Path program(String function) {
+    return directory.resolve("program_" + function);
+  }
+
+  private static void delete(Path path) {
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      throw new DatapathException("cannot remove " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    open.values().forEach(BpfMap::close);
+    open.clear();
+  }
+}

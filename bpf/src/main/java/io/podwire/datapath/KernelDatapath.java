@@ -1,0 +1,345 @@
+package io.podwire.datapath;
+
+import io.podwire.bpf.DirectoryLock;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/**
+ * The real datapath, over pinned kernel objects.
+ *
+ * <p>A pin directory holds one directory per generation (layout version). Sockets keep the programs they joined with, so a
+ * load beside an older generation stops that one from joining and lets it drain; it is removed once it has no flows.
+ */
+public final class KernelDatapath implements Datapath {
+
+  /** Where the pins are unless said otherwise. */
+  public static final Path DEFAULT_PIN_DIR = Path.of("/sys/fs/bpf/podwire");
+
+  private static final long POLL_MILLIS = 5;
+
+  private final Path pinDir;
+  private final Path cgroup;
+  private final int number;
+
+  private KernelDatapath(Path pinDir, Path cgroup, int number) {
+    this.pinDir = pinDir;
+    this.cgroup = cgroup;
+    this.number = number;
+  }
+
+  /**
+   * A handle on the datapath that is, or will be, pinned there; touches nothing before a verb is called.
+   *
+   * @param pinDir directory for the pins, on a bpffs; created when needed
+   * @param cgroup cgroup v2 directory whose processes' sockets may join
+   */
+  public static KernelDatapath at(Path pinDir, Path cgroup) {
+    return at(pinDir, cgroup, Generation.CURRENT);
+  }
+
+  /** For tests of upgrades: the same layout under another number. */
+  static KernelDatapath at(Path pinDir, Path cgroup, int number) {
+    return new KernelDatapath(pinDir, cgroup, number);
+  }
+
+  @Override
+  public Status status() {
+    try (Generation current = current()) {
+      if (!current.isAttached()) {
+        return Status.absent();
+      }
+      Collection<Selection> selection = current.selection().values();
+      int selected = (int) selection.stream().filter(Selection.SELECTED::equals).count();
+      Map<Counter, Long> counters = current.counters();
+      return new Status(
+          current.state(),
+          Optional.of(number),
+          selected,
+          selection.size() - selected,
+          current.flows(),
+          counters,
+          current.settings(),
+          warnings(counters, current.settings()));
+    }
+  }
+
+  private List<String> warnings(Map<Counter, Long> counters, Settings settings) {
+    List<String> warnings = new ArrayList<>();
+    long busy = counters.get(Counter.JOIN_FAILED_BUSY);
+    if (busy > 0) {
+      warnings.add(
+          busy
+              + " sockets could not join: another sk_msg program holds them, one of "
+              + Generation.otherVerdicts()
+              + "; run only one socket accelerator on a node");
+    }
+    long full = counters.get(Counter.JOIN_FAILED_FULL);
+    if (full > 0) {
+      warnings.add(
+          full
+              + " sockets could not join: all "
+              + settings.maxFlows()
+              + " flows were in use; unload, then enable with a larger --max-flows");
+    }
+    long stale = counters.get(Counter.SKIPPED_STALE);
+    if (stale > 0) {
+      warnings.add(
+          stale + " connections did not join: the agent's heartbeat had run out; is it running?");
+    }
+    for (Generation older : others()) {
+      try (older) {
+        warnings.add("generation " + older.number() + " still drains: " + older.flows() + " flows");
+      }
+    }
+    return warnings;
+  }
+
+  @Override
+  public void load() {
+    locked(current -> load(current, Settings.DEFAULT.maxFlows()));
+  }
+
+  @Override
+  public void enable() {
+    locked(
+        current -> {
+          load(current, Settings.DEFAULT.maxFlows());
+          current.write(current.settings(), State.ENABLED, current.epoch());
+        });
+  }
+
+  @Override
+  public void configure(UnaryOperator<Settings> change) {
+    locked(
+        current -> {
+          Settings before = current.isAttached() ? current.settings() : Settings.DEFAULT;
+          Settings after = change.apply(before);
+          if (current.isAttached() && before.maxFlows() != after.maxFlows()) {
+            throw new DatapathException(
+                "max-flows is "
+                    + before.maxFlows()
+                    + " and fixed while the datapath is loaded: unload first");
+          }
+          load(current, after.maxFlows());
+          current.write(after, current.state(), current.epoch());
+        });
+  }
+
+  private void locked(Consumer<Generation> work) {
+    new Requirements(Path.of("/")).check(pinDir, cgroup);
+    try (DirectoryLock lock = DirectoryLock.of(pinDir);
+        Generation current = current()) {
+      work.accept(current);
+    }
+  }
+
+  private void load(Generation current, int maxFlows) {
+    if (current.isAttached()) {
+      current.requireAttachedTo(cgroup);
+    } else {
+      if (current.flows() == 0) {
+        current.remove(); // what an interrupted load or unload left
+      }
+      current.load(cgroup, maxFlows);
+    }
+    for (Generation older : others()) {
+      try (older) {
+        if (older.flows() == 0) {
+          older.remove();
+        } else {
+          older.write(older.settings(), State.DISABLED, older.epoch());
+        }
+      }
+    }
+  }
+
+  @Override
+  public void disable() {
+    change(current -> current.write(current.settings(), State.DISABLED, current.epoch()));
+  }
+
+  @Override
+  public void disableNow() {
+    change(
+        current -> {
+          current.write(current.settings(), State.DISABLED, current.epoch() + 1);
+          current.sweep();
+        });
+  }
+
+  @Override
+  public void select(Collection<Prefix> prefixes, Selection selection) {
+    change(current -> current.select(prefixes, selection));
+  }
+
+  @Override
+  public void deselect(Collection<Prefix> prefixes) {
+    change(current -> current.deselect(prefixes));
+  }
+
+  @Override
+  public Map<Prefix, Selection> selection() {
+    try (Generation current = current()) {
+      return current.isAttached() ? current.selection() : Map.of();
+    }
+  }
+
+  @Override
+  public void nodeAddresses(Collection<InetAddress> addresses) {
+    change(current -> current.nodeAddresses(addresses));
+  }
+
+  @Override
+  public void heartbeat(Duration timeToLive) {
+    change(
+        current ->
+            current.heartbeat(timeToLive.isZero() ? 0 : System.nanoTime() + timeToLive.toNanos()));
+  }
+
+  /** Entries of each map by its name, empty where nothing is loaded: for tests and support. */
+  public Map<String, Integer> mapEntries() {
+    try (Generation current = current()) {
+      return current.isAttached() ? current.entries() : Map.of();
+    }
+  }
+
+  private void change(Consumer<Generation> change) {
+    requireLoaded();
+    try (DirectoryLock lock = DirectoryLock.of(pinDir);
+        Generation current = current()) {
+      requireLoaded();
+      change.accept(current);
+    }
+  }
+
+  private void requireLoaded() {
+    try (Generation current = current()) {
+      if (!current.isAttached()) {
+        throw new DatapathException("nothing is loaded at " + pinDir + ": enable it first");
+      }
+    }
+  }
+
+  @Override
+  public int unload(Duration timeout, boolean force) {
+    if (generations().isEmpty()) {
+      return 0;
+    }
+    try (DirectoryLock lock = DirectoryLock.of(pinDir)) {
+      attached().forEach(g -> g.write(g.settings(), State.DRAINING, g.epoch() + 1));
+    }
+    int left = drain(System.nanoTime() + timeout.toNanos());
+    if (left > 0 && !force) {
+      try (DirectoryLock lock = DirectoryLock.of(pinDir)) {
+        requireDraining();
+        attached().forEach(g -> g.write(g.settings(), State.DISABLED, g.epoch()));
+      }
+      throw new DatapathException(
+          left
+              + " flows still hold unread bytes after "
+              + timeout.toMillis()
+              + " ms: the datapath stays, disabled; wait for their readers, or lose those bytes"
+              + " with --force");
+    }
+    try (DirectoryLock lock = DirectoryLock.of(pinDir)) {
+      requireDraining();
+      for (Generation generation : generations()) {
+        try (generation) {
+          generation.detach();
+          generation.remove();
+        }
+      }
+      Files.deleteIfExists(pinDir);
+    } catch (IOException e) {
+      throw new DatapathException("cannot remove " + pinDir + ": " + e.getMessage(), e);
+    }
+    return left;
+  }
+
+  /** Waits until no flow is left, or the deadline; returns how many are. */
+  private int drain(long deadline) {
+    while (true) {
+      requireDraining();
+      int left = 0;
+      for (Generation generation : generations()) {
+        try (generation) {
+          int flows = generation.flows();
+          left += flows;
+          if (flows > 0) {
+            generation.sweep();
+          }
+        }
+      }
+      if (left == 0 || System.nanoTime() > deadline) {
+        return left;
+      }
+      try {
+        Thread.sleep(POLL_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new DatapathException(
+            "interrupted with " + left + " flows left: the datapath stays, draining; unload again");
+      }
+    }
+  }
+
+  private void requireDraining() {
+    for (Generation generation : attached()) {
+      try (generation) {
+        if (generation.state() != State.DRAINING) {
+          throw new DatapathException(
+              "the datapath at "
+                  + pinDir
+                  + " was switched by another process while it drained: it stays");
+        }
+      }
+    }
+  }
+
+  private Generation current() {
+    return new Generation(pinDir, number);
+  }
+
+  private List<Generation> attached() {
+    return generations().stream().filter(Generation::isAttached).toList();
+  }
+
+  private List<Generation> others() {
+    return generations().stream().filter(g -> g.number() != number).toList();
+  }
+
+  private List<Generation> generations() {
+    List<Generation> generations = new ArrayList<>();
+    try (DirectoryStream<Path> directories = Files.newDirectoryStream(pinDir)) {
+      for (Path directory : directories) {
+        String name = directory.getFileName().toString();
+        if (name.matches("\\d{1,9}")) {
+          generations.add(new Generation(pinDir, Integer.parseInt(name)));
+        }
+      }
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return List.of();
+    } catch (IOException e) {
+      throw Generation.unreadable(pinDir, e);
+    }
+    return generations;
+  }
+
+  @Override
+  public void close() {
+    // every verb closes what it opened
+  }
+}
