@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Takes flows that went back to TCP out of the sockhash, a millisecond later or as soon as nothing can be lost by it: with
- * a kernel timer, so that no agent has to live (docs/datapath.md, 4). A tc program, because its type may look sockets up in
+/* Takes flows that went back to TCP out of the sockhash, at once or as soon as nothing can be lost by it: with a kernel
+ * timer, so that no agent has to live (docs/datapath.md, 4). A tc program, because its type may look sockets up in
  * a sockhash and delete them; it is never attached, only test-run by the loader. */
 #include "leaving.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define IDLE_SHARE 20 /* of its time the janitor rests 20 parts for each that it works */
+#define TICK_NS 1000000ULL /* between two rounds while a flow is left */
+#define REST 20 /* for each part of its time that the janitor works, it rests so many */
+#define LOOKS 512 /* per tick: a tick runs in a softirq */
+#define MAX_WAIT_NS 100000000ULL /* between looks at a flow whose reader does not read */
 
 enum end {
 	GONE, /* closed, or left */
@@ -38,13 +41,23 @@ static __noinline int stop(struct flow_key *key)
 	return end;
 }
 
-static long visit(void *map, struct handshake *handshake, __u64 *since, int *remaining)
+struct round {
+	__u64 now;
+	__u32 looks;
+	__u32 remaining;
+};
+
+static long visit(void *map, struct handshake *handshake, struct departure *departure, struct round *round)
 {
+	round->remaining++;
+	if (departure->next_look > round->now)
+		return 0;
+
 	struct flow_key client = { *handshake, CLIENT }, server = { *handshake, SERVER };
 	int c = stop(&client), s = stop(&server);
 	if (c != BUSY && s != BUSY) {
-		/* neither direction redirects, and nothing is on its way: an empty queue stays empty. But each was looked at
-		 * before the other was known to be settled, so look again */
+		/* neither redirects, and nothing is on its way: an empty queue stays empty. But each was looked at before the
+		 * other was known to be settled, so look again */
 		c = stop(&client);
 		s = stop(&server);
 		if (c == DONE && !bpf_map_delete_elem(&flows, &client))
@@ -53,24 +66,21 @@ static long visit(void *map, struct handshake *handshake, __u64 *since, int *rem
 			count(LEFT);
 	}
 	if ((c == GONE || c == DONE) && (s == GONE || s == DONE)) {
-		struct handshake key = *handshake;
-		bpf_map_delete_elem(&leaving, &key);
+		bpf_map_delete_elem(&leaving, &client.handshake);
+		round->remaining--;
 	} else {
-		(*remaining)++;
+		__u64 waited = round->now - departure->since;
+		departure->next_look = round->now + (waited / 8 < MAX_WAIT_NS ? waited / 8 : MAX_WAIT_NS);
 	}
-	return 0;
+	return ++round->looks >= LOOKS;
 }
 
 static int tick(void *map, __u32 *key, struct janitor *j)
 {
-	__u64 start = bpf_ktime_get_ns();
-	int remaining = 0;
-	j->armed = 0;
-	full_barrier(&j->fence);
-	bpf_for_each_map_elem(&leaving, visit, &remaining, 0);
-	if (remaining) {
-		__u64 rest = IDLE_SHARE * (bpf_ktime_get_ns() - start);
-		j->armed = 1;
+	struct round round = { .now = bpf_ktime_get_ns() };
+	bpf_for_each_map_elem(&leaving, visit, &round, 0);
+	if (round.remaining || round.looks >= LOOKS) { /* those that were not visited */
+		__u64 rest = REST * (bpf_ktime_get_ns() - round.now);
 		bpf_timer_start(&j->timer, rest > TICK_NS ? rest : TICK_NS, 0);
 	}
 	return 0;
@@ -81,7 +91,7 @@ SEC("tc") int start_janitor(struct __sk_buff *skb)
 	struct janitor *j = single(&janitor);
 	if (!j)
 		return 1;
-	if (!bpf_timer_init(&j->timer, &janitor, 1 /* CLOCK_MONOTONIC */))
-		bpf_timer_set_callback(&j->timer, tick);
+	bpf_timer_init(&j->timer, &janitor, 1 /* CLOCK_MONOTONIC */); /* fails where an earlier load did it */
+	bpf_timer_set_callback(&j->timer, tick);
 	return bpf_timer_start(&j->timer, 0, 0) != 0;
 }

@@ -6,7 +6,6 @@
 
 #include "maps.h"
 
-#define TICK_NS 1000000ULL
 #define MAX_WAITERS 32
 
 /* Two kernel symbols; weak, because /proc/kallsyms may be closed to us. Without them we only wait longer. */
@@ -25,9 +24,9 @@ static __always_inline bool queue_empty(struct sk_psock *psock)
 
 /* Threads asleep on the socket in recv() or in sk_stream_wait_memory(): they hold a reference to the psock, and are not
  * between a verdict and its redirect. */
-static __always_inline int sleepers(__u64 tp)
+__noinline int sleepers(__u64 tp)
 {
-	struct socket_wq *wq = BPF_CORE_READ((struct tcp_sock *)tp, inet_conn.icsk_inet.sk.sk_wq);
+	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);
 	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
 	struct list_head *n = wq ? BPF_CORE_READ(wq, wait.head.next) : 0;
 	int asleep = 0;
@@ -71,21 +70,20 @@ static __always_inline bool timers_exist(void)
 	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_timer_start);
 }
 
+/* The janitor looks at once, as far as the kernel's timers are that fast. It is not there where the kernel has no BPF timers. */
+static __always_inline void wake_janitor(void)
+{
+	struct janitor *j = single(&janitor);
+	if (j && timers_exist())
+		bpf_timer_start(&j->timer, 0, 0);
+}
+
 /* Hands the flow to the janitor, which takes both ends out when nothing can be lost by it. */
 static __always_inline void start_leaving(struct handshake *handshake)
 {
-	__u64 now = bpf_ktime_get_ns();
-	bpf_map_update_elem(&leaving, handshake, &now, BPF_NOEXIST);
-
-	struct janitor *j = single(&janitor);
-	if (!j || !timers_exist())
-		return;
-	full_barrier(&j->fence); /* the entry before the look at armed; the janitor does the reverse */
-	if (!j->armed) {
-		j->armed = 1;
-		if (bpf_timer_start(&j->timer, TICK_NS, 0))
-			j->armed = 0; /* no janitor on this kernel: the loader sweeps */
-	}
+	struct departure departure = { .since = bpf_ktime_get_ns() };
+	bpf_map_update_elem(&leaving, handshake, &departure, BPF_NOEXIST);
+	wake_janitor();
 }
 
 #endif

@@ -16,6 +16,7 @@ struct conn {
 	__u64 bytes; /* redirected */
 	struct listener listener; /* whose flow this is */
 	__u32 first_seq; /* write_seq before the first payload byte */
+	__u32 peer_first_seq; /* the same of the peer */
 	__u32 epoch; /* settings.epoch at the claim */
 	__u32 backlog_messages; /* upper bounds of what the peer has not read */
 	__u32 backlog_bytes;
@@ -23,6 +24,7 @@ struct conn {
 	__u32 settled; /* retired, and none of its redirects is still on its way */
 	__u32 learnt; /* its length counts in its listener's average */
 	__u32 fence;
+	__u32 pad;
 };
 
 /* A connection between its SYN and its first message; indexed by role. */
@@ -41,8 +43,6 @@ struct habit {
 
 struct janitor {
 	struct bpf_timer timer;
-	__u32 armed;
-	__u32 fence;
 };
 
 struct {
@@ -66,13 +66,19 @@ struct {
 	__type(value, struct rendezvous);
 } handshakes SEC(".maps");
 
-/* Flows that are on their way back to TCP, and since when (ns, monotonic). */
+/* A flow on its way back to TCP. Times in ns, monotonic. */
+struct departure {
+	__u64 since;
+	__u64 next_look; /* of the janitor */
+	__u32 settled[2]; /* by role: conn.settled, for who cannot look the other end up */
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct handshake);
-	__type(value, __u64);
+	__type(value, struct departure);
 } leaving SEC(".maps");
 
 struct {

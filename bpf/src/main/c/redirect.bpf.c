@@ -72,6 +72,22 @@ static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s
 	return 0;
 }
 
+/* Another thread sleeps in recv() on this socket. tcp_bpf_recvmsg() takes any wake-up for data, and returns EAGAIN for the one
+ * that frees the send buffer once TCP holds this thread up. A blocking or an epoll reader that is not asleep costs only the
+ * look at an empty queue, or at one with a single entry. */
+static __always_inline bool reader_is_blocked(struct conn *conn)
+{
+	struct socket_wq *wq = READ_FAST(struct sock, conn->tp, sk_wq);
+	void *head = address_of(wq, struct socket_wq, wait.head);
+	void *first = wq ? READ_FAST(struct socket_wq, wq, wait.head.next) : head;
+	if (first == head)
+		return false;
+	void *entry = object_of(first, struct wait_queue_entry, entry);
+	if (READ_FAST(struct wait_queue_entry, entry, func) == &woken_wake_function)
+		return true;
+	return READ_FAST(struct list_head, first, next) != head && sleepers(conn->tp);
+}
+
 /* Why the direction must go back to TCP, or 0. */
 static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u32 size)
 {
@@ -79,6 +95,8 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 		return RETIRED_STOPPED;
 	if (READ_FAST(struct tcp_sock, conn->tp, write_seq) != conn->first_seq)
 		return RETIRED_SEQUENCE;
+	if (reader_is_blocked(conn))
+		return RETIRED_BLOCKED_READER;
 	__u64 peer = conn->peer ?: find_peer(conn);
 	if (!peer)
 		return RETIRED_LATE_PEER;
@@ -87,6 +105,8 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 		return NO_PEER;
 	if (READ_FAST(struct sock, peer, sk_shutdown))
 		return RETIRED_SHUTDOWN;
+	if (READ_FAST(struct tcp_sock, peer, write_seq) != conn->peer_first_seq)
+		return RETIRED_PEER;
 	if (READ_FAST(struct sock, peer, sk_rcvlowat) > 1)
 		return RETIRED_RCVLOWAT;
 	return backlog_limit(conn, s, psock, size);
@@ -95,8 +115,13 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 /* A message of a retired direction. Its own thread is in the verdict, so it has nothing else on its way. */
 static __always_inline int pass(struct conn *conn)
 {
-	if (!conn->settled)
-		conn->settled = settled(conn->tp, 1);
+	if (!conn->settled && settled(conn->tp, 1)) {
+		struct departure *departure = bpf_map_lookup_elem(&leaving, &conn->self.handshake);
+		if (departure)
+			departure->settled[conn->self.role & 1] = 1;
+		conn->settled = 1;
+		wake_janitor(); /* both ends can go, before the peer's reader comes back */
+	}
 	count(PASSED);
 	return SK_PASS;
 }

@@ -6,7 +6,9 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define LEAVE_TRIES 200 /* about 0.2 us each: a peer inside send() on another CPU is usually out by then */
+/* RTT: called for ACKs, of which a redirected flow has none */
+#define JOINED_CALLBACKS (BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG)
+#define LEAVE_TRIES 200 /* about 0.2 us each: a thread inside send() on another CPU is usually out by then */
 
 /* ctx->sk is NULL for a request socket, so take it from the kernel's own context. A request socket and a full one begin
  * with the same sock_common. */
@@ -163,6 +165,7 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 	conn->peer = rv->end[other(role)];
 	conn->listener = rv->listener;
 	conn->first_seq = tp->write_seq;
+	conn->peer_first_seq = (role == CLIENT ? handshake.server_isn : handshake.client_isn) + 1;
 	conn->epoch = rv->epoch;
 
 	long error = bpf_sock_hash_update(ctx, &flows, &self, BPF_NOEXIST);
@@ -176,7 +179,7 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 		return false;
 	}
 	rv->end[role & 1] = (__u64)tp;
-	bpf_sock_ops_cb_flags_set(ctx, ctx->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG);
+	bpf_sock_ops_cb_flags_set(ctx, ctx->bpf_sock_ops_cb_flags | JOINED_CALLBACKS);
 	return true;
 }
 
@@ -211,37 +214,66 @@ static __always_inline void complete(struct bpf_sock_ops *ctx)
 	bpf_map_delete_elem(&handshakes, &handshake);
 }
 
+/* Takes the socket out of the sockhash if nothing can be lost by it. To be called when the peer redirects no more: its
+ * verdict looks at our sk_shutdown and at our write_seq. */
+static __always_inline bool leave(struct conn *conn, __u64 peer)
+{
+	struct sk_psock *psock = psock_of(conn->tp);
+	if (!psock)
+		return true;
+	struct flow_key self = conn->self;
+	struct departure *departure = bpf_map_lookup_elem(&leaving, &self.handshake);
+	bool arrived = departure && departure->settled[other(self.role)];
+	if (!queue_empty(psock) || !peer || (!arrived && !settled(peer, 0)))
+		return false;
+	if (!queue_empty(psock)) /* what was on its way may have arrived between the two looks */
+		return false;
+	if (!bpf_map_delete_elem(&flows, &self))
+		count(LEFT);
+	return true;
+}
+
+static __always_inline __u64 peer_of(struct conn *conn)
+{
+	struct handshake handshake = conn->self.handshake;
+	struct rendezvous *rv = conn->peer ? 0 : bpf_map_lookup_elem(&handshakes, &handshake);
+	return rv ? rv->end[other(conn->self.role)] : conn->peer;
+}
+
 /* After shutdown(SHUT_WR) a blocking recv() of an enrolled socket fails with EAGAIN: tcp_bpf_recvmsg() takes the wake-up of
- * the state change for data. So be plain TCP by then. The peer redirects no more: its verdict looks at our sk_shutdown,
- * which was set before the state changed. */
+ * the state change for data. So be plain TCP by then: sk_shutdown was set before the state changed. */
 static __always_inline void half_closed(struct conn *conn)
 {
-	struct sock *own = (struct sock *)conn->tp;
+	struct sock *own = (void *)conn->tp;
 	if (BPF_CORE_READ(own, sk_shutdown) == SHUTDOWN_MASK)
 		return; /* close(): the kernel has taken the socket out already */
-	struct flow_key self = conn->self;
-	struct handshake handshake = self.handshake;
-	__u64 peer = conn->peer;
-	if (!peer) {
-		struct rendezvous *rv = bpf_map_lookup_elem(&handshakes, &handshake);
-		peer = rv ? rv->end[other(self.role)] : 0;
-	}
+	__u64 peer = peer_of(conn);
 	conn->retired = 1;
 	full_barrier(&conn->fence);
-	for (int i = 0; peer && i < LEAVE_TRIES; i++) {
+	for (int i = 0; i < LEAVE_TRIES; i++) {
+		/* our own threads too: what they redirect must arrive before the FIN that we are about to send */
+		if (settled(conn->tp, 0) && leave(conn, peer))
+			break;
 		struct sk_psock *psock = psock_of(conn->tp);
-		if (!psock)
-			return;
-		if (!queue_empty(psock))
+		if (!peer || !psock || !queue_empty(psock))
 			break;
-		if (settled(peer, 0)) {
-			/* look again: what was on its way may have arrived between the two */
-			if (queue_empty(psock) && !bpf_map_delete_elem(&flows, &self))
-				count(LEFT);
-			break;
-		}
 	}
+	struct handshake handshake = conn->self.handshake;
 	start_leaving(&handshake); /* for the other end, or for both */
+}
+
+/* Bytes that went through TCP were acknowledged, and what the peer answers is not received yet: the last moment to be plain
+ * TCP before a reader wakes up and comes back. */
+static __always_inline void acknowledged(struct bpf_sock_ops *ctx)
+{
+	struct bpf_sock *sk = ctx->sk;
+	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
+	if (!conn || !conn->retired)
+		return;
+	struct tcp_sock *own = (void *)conn->tp;
+	full_barrier(&conn->fence);
+	if (BPF_CORE_READ(own, write_seq) != conn->first_seq && leave(conn, peer_of(conn)))
+		bpf_sock_ops_cb_flags_set(ctx, ctx->bpf_sock_ops_cb_flags & ~BPF_SOCK_OPS_RTT_CB_FLAG);
 }
 
 static __always_inline void state_changed(struct bpf_sock_ops *ctx)
@@ -278,6 +310,9 @@ SEC("sockops") int rendezvous(struct bpf_sock_ops *ctx)
 		break;
 	case BPF_SOCK_OPS_STATE_CB:
 		state_changed(ctx);
+		break;
+	case BPF_SOCK_OPS_RTT_CB:
+		acknowledged(ctx);
 		break;
 	}
 	return 1;

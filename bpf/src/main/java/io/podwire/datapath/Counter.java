@@ -39,6 +39,8 @@ public enum Counter {
   RETIRED_LATE_PEER,
   /** Directions retired because the peer had shut its socket down. */
   RETIRED_SHUTDOWN,
+  /** Directions retired because the other direction of the flow was. */
+  RETIRED_PEER,
   /** Directions retired because the peer had too many bytes unread. */
   RETIRED_BACKLOG_BYTES,
   /** Directions retired because the peer had too many messages unread. */
@@ -49,6 +51,11 @@ public enum Counter {
   RETIRED_RCVLOWAT,
   /** Directions retired because bytes had gone to TCP past the verdict. */
   RETIRED_SEQUENCE,
+  /**
+   * Directions retired because another thread of the sender is blocked in recv() on the same socket: it would get EAGAIN
+   * once TCP's flow control holds the sender up (docs/datapath.md, 4).
+   */
+  RETIRED_BLOCKED_READER,
   /** Directions retired by {@code disable --now} or {@code unload}. */
   RETIRED_STOPPED;
 

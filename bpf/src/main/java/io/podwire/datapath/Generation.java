@@ -170,9 +170,9 @@ final class Generation implements AutoCloseable {
   /** Every flow goes back to TCP at its next message, and leaves the sockhash as soon as nothing can be lost by it. */
   void sweep() {
     BpfMap leaving = map(LEAVING);
-    ByteBuffer now = leaving.value().putLong(0, System.nanoTime()); // CLOCK_MONOTONIC, as bpf_ktime_get_ns()
+    ByteBuffer departure = leaving.value().putLong(0, System.nanoTime()); // as bpf_ktime_get_ns()
     for (ByteBuffer handshake : handshakes()) {
-      leaving.insert(handshake, now);
+      leaving.insert(handshake, departure);
     }
     kickJanitor();
   }

@@ -1,6 +1,8 @@
 package io.podwire.datapath;
 
+import io.podwire.bpf.BpfException;
 import io.podwire.bpf.DirectoryLock;
+import io.podwire.bpf.Errno;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.DirectoryStream;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -57,23 +60,22 @@ public final class KernelDatapath implements Datapath {
 
   @Override
   public Status status() {
-    try (Generation current = current()) {
-      if (!current.isAttached()) {
-        return Status.absent();
-      }
-      Collection<Selection> selection = current.selection().values();
-      int selected = (int) selection.stream().filter(Selection.SELECTED::equals).count();
-      Map<Counter, Long> counters = current.counters();
-      return new Status(
-          current.state(),
-          Optional.of(number),
-          selected,
-          selection.size() - selected,
-          current.flows(),
-          counters,
-          current.settings(),
-          warnings(counters, current.settings()));
-    }
+    return read(this::status).orElseGet(Status::absent);
+  }
+
+  private Status status(Generation current) {
+    Collection<Selection> selection = current.selection().values();
+    int selected = (int) selection.stream().filter(Selection.SELECTED::equals).count();
+    Map<Counter, Long> counters = current.counters();
+    return new Status(
+        current.state(),
+        Optional.of(number),
+        selected,
+        selection.size() - selected,
+        current.flows(),
+        counters,
+        current.settings(),
+        warnings(counters, current.settings()));
   }
 
   private List<String> warnings(Map<Counter, Long> counters, Settings settings) {
@@ -192,9 +194,7 @@ public final class KernelDatapath implements Datapath {
 
   @Override
   public Map<Prefix, Selection> selection() {
-    try (Generation current = current()) {
-      return current.isAttached() ? current.selection() : Map.of();
-    }
+    return read(Generation::selection).orElseGet(Map::of);
   }
 
   @Override
@@ -211,8 +211,23 @@ public final class KernelDatapath implements Datapath {
 
   /** Entries of each map by its name, empty where nothing is loaded: for tests and support. */
   public Map<String, Integer> mapEntries() {
+    return read(Generation::entries).orElseGet(Map::of);
+  }
+
+  /** Reads without the lock; empty where nothing is loaded, also if another process unloads meanwhile. */
+  private <T> Optional<T> read(Function<Generation, T> reading) {
     try (Generation current = current()) {
-      return current.isAttached() ? current.entries() : Map.of();
+      if (!current.isAttached()) {
+        return Optional.empty();
+      }
+      try {
+        return Optional.of(reading.apply(current));
+      } catch (BpfException e) {
+        if (e.errno() == Errno.ENOENT && !current.isAttached()) {
+          return Optional.empty();
+        }
+        throw e;
+      }
     }
   }
 
@@ -239,13 +254,13 @@ public final class KernelDatapath implements Datapath {
       return 0;
     }
     try (DirectoryLock lock = DirectoryLock.of(pinDir)) {
-      attached().forEach(g -> g.write(g.settings(), State.DRAINING, g.epoch() + 1));
+      switchAll(State.DRAINING);
     }
     int left = drain(System.nanoTime() + timeout.toNanos());
     if (left > 0 && !force) {
       try (DirectoryLock lock = DirectoryLock.of(pinDir)) {
         requireDraining();
-        attached().forEach(g -> g.write(g.settings(), State.DISABLED, g.epoch()));
+        switchAll(State.DISABLED);
       }
       throw new DatapathException(
           left
@@ -292,6 +307,15 @@ public final class KernelDatapath implements Datapath {
         Thread.currentThread().interrupt();
         throw new DatapathException(
             "interrupted with " + left + " flows left: the datapath stays, draining; unload again");
+      }
+    }
+  }
+
+  /** Switches every attached generation, and lets no flow of before go on. */
+  private void switchAll(State state) {
+    for (Generation generation : attached()) {
+      try (generation) {
+        generation.write(generation.settings(), state, generation.epoch() + 1);
       }
     }
   }
