@@ -11,34 +11,56 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define LOOKS 512 /* per tick: a tick runs in a softirq */
 #define MAX_WAIT_NS 100000000ULL /* between looks at a flow whose reader does not read */
 
-enum end {
-	GONE, /* closed, or left */
-	BUSY, /* a redirect of it may still be on its way */
-	UNREAD, /* its queue is not empty */
-	DONE,
-};
+#define GONE 1 /* closed, or left */
+#define SETTLED 2 /* it redirects no more, and nothing of it is on its way */
+#define EMPTY 4 /* nothing to read in its queue */
 
-/* Stops the end's direction, and says how far it is. */
-static __noinline int stop(struct flow_key *key)
+/* An end that left may live on in a psock that its sleeping reader holds, and redirect through it. */
+static __always_inline bool is_settled_outside(struct departure *departure, __u32 role)
 {
+	struct settings *s = single(&settings);
+	__u64 tp = departure->tp[role];
+	return departure->settled[role] || !psock_of(tp) || (s && s->epoch != departure->epoch && settled(tp, 0));
+}
+
+/* Stops the end's direction, and says how far it is. One that reads in one thread and writes in another goes on writing
+ * until its reader has woken up. */
+static __noinline int stop(struct flow_key *key, struct departure *departure)
+{
+	__u32 role = key->role & 1;
 	struct bpf_sock *sk = bpf_map_lookup_elem(&flows, key);
 	if (!sk)
-		return GONE;
-	int end = DONE;
+		return GONE | (is_settled_outside(departure, role) ? SETTLED : 0);
+
+	int end = 0;
 	struct conn *conn = bpf_sk_storage_get(&conns, sk, 0, 0);
-	if (conn) {
-		conn->retired = 1;
+	struct settings *s = single(&settings);
+	if (conn && s) {
+		departure->tp[role] = conn->tp;
+		if (!conn->duplex || conn->epoch != s->epoch)
+			conn->retired = 1;
 		full_barrier(&conn->fence);
-		struct sk_psock *psock = psock_of(conn->tp);
-		if (!conn->settled && !settled(conn->tp, 0))
-			end = BUSY;
-		else if (psock && !queue_empty(psock))
-			end = UNREAD;
-		if (end != BUSY)
+		if (conn->retired && (conn->settled || settled(conn->tp, 0))) {
 			conn->settled = 1;
+			departure->settled[role] = 1;
+			end |= SETTLED;
+		}
+		struct sk_psock *psock = psock_of(conn->tp);
+		if (!psock || queue_empty(psock))
+			end |= EMPTY;
 	}
 	bpf_sk_release(sk);
 	return end;
+}
+
+static __always_inline bool leave(struct flow_key *key, int own, int other)
+{
+	if (own & GONE)
+		return true;
+	if (!(own & EMPTY) || !(other & SETTLED) || bpf_map_delete_elem(&flows, key))
+		return false;
+	count(LEFT);
+	return true;
 }
 
 struct round {
@@ -54,18 +76,11 @@ static long visit(void *map, struct handshake *handshake, struct departure *depa
 		return 0;
 
 	struct flow_key client = { *handshake, CLIENT }, server = { *handshake, SERVER };
-	int c = stop(&client), s = stop(&server);
-	if (c != BUSY && s != BUSY) {
-		/* neither redirects, and nothing is on its way: an empty queue stays empty. But each was looked at before the
-		 * other was known to be settled, so look again */
-		c = stop(&client);
-		s = stop(&server);
-		if (c == DONE && !bpf_map_delete_elem(&flows, &client))
-			count(LEFT);
-		if (s == DONE && !bpf_map_delete_elem(&flows, &server))
-			count(LEFT);
-	}
-	if ((c == GONE || c == DONE) && (s == GONE || s == DONE)) {
+	int s = stop(&server, departure);
+	int c = stop(&client, departure);
+	bool client_left = leave(&client, c, s);
+	s = stop(&server, departure); /* its queue after the client settled */
+	if (leave(&server, s, c) && client_left) {
 		bpf_map_delete_elem(&leaving, &client.handshake);
 		round->remaining--;
 	} else {

@@ -81,7 +81,8 @@ static __always_inline void wake_janitor(void)
 /* Hands the flow to the janitor, which takes both ends out when nothing can be lost by it. */
 static __always_inline void start_leaving(struct handshake *handshake)
 {
-	struct departure departure = { .since = bpf_ktime_get_ns() };
+	struct settings *s = single(&settings);
+	struct departure departure = { .since = bpf_ktime_get_ns(), .epoch = s ? s->epoch : 0 };
 	bpf_map_update_elem(&leaving, handshake, &departure, BPF_NOEXIST);
 	wake_janitor();
 }

@@ -12,24 +12,26 @@ struct conn {
 	struct flow_key peer_key;
 	__u64 tp; /* its tcp_sock, as a number */
 	__u64 peer; /* the other tcp_sock; may be stale, so only for probe reads. 0: not known yet */
+	__u64 peer_state; /* address of the peer's conn.retired; as good as peer */
+	/* the peer reads these two as one word */
+	__u32 retired; /* this direction went back to TCP, for good */
+	__u32 duplex; /* one thread reads while another writes */
 	__u64 messages; /* seen by the verdict */
 	__u64 bytes; /* redirected */
 	struct listener listener; /* whose flow this is */
 	__u32 first_seq; /* write_seq before the first payload byte */
-	__u32 peer_first_seq; /* the same of the peer */
 	__u32 epoch; /* settings.epoch at the claim */
 	__u32 backlog_messages; /* upper bounds of what the peer has not read */
 	__u32 backlog_bytes;
-	__u32 retired; /* this direction went back to TCP, for good */
 	__u32 settled; /* retired, and none of its redirects is still on its way */
 	__u32 learnt; /* its length counts in its listener's average */
 	__u32 fence;
-	__u32 pad;
 };
 
 /* A connection between its SYN and its first message; indexed by role. */
 struct rendezvous {
-	__u64 end[2]; /* tcp_sock of an end that joined, for probe reads */
+	__u64 end[2]; /* conn.tp of an end that joined; set last */
+	__u64 state[2]; /* and the address of its conn.retired */
 	struct listener listener;
 	__u32 epoch;
 	__u32 pad;
@@ -70,7 +72,10 @@ struct {
 struct departure {
 	__u64 since;
 	__u64 next_look; /* of the janitor */
-	__u32 settled[2]; /* by role: conn.settled, for who cannot look the other end up */
+	__u64 tp[2]; /* by role: the ends, also after they left; for probe reads */
+	__u32 settled[2]; /* by role: conn.settled */
+	__u32 epoch; /* settings.epoch when it began */
+	__u32 pad;
 };
 
 struct {

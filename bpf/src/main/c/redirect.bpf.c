@@ -18,8 +18,10 @@ static __always_inline __u64 find_peer(struct conn *conn)
 	__u64 peer = 0;
 	for (int i = 0; rv && i < LATE_PEER_LOOKS; i++) {
 		peer = *(volatile __u64 *)&rv->end[other(conn->self.role)];
-		if (peer)
+		if (peer) {
+			conn->peer_state = rv->state[other(conn->self.role)];
 			break;
+		}
 		bpf_ktime_get_ns();
 	}
 	bpf_map_delete_elem(&handshakes, &conn->self.handshake);
@@ -73,8 +75,10 @@ static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s
 }
 
 /* Another thread sleeps in recv() on this socket. tcp_bpf_recvmsg() takes any wake-up for data, and returns EAGAIN for the one
- * that frees the send buffer once TCP holds this thread up. A blocking or an epoll reader that is not asleep costs only the
- * look at an empty queue, or at one with a single entry. */
+ * that frees the send buffer once TCP holds the sender up. So the reader must be plain TCP's before that: the peer redirects
+ * no more, this end leaves the sockhash, and the peer's next bytes wake the reader natively. Until then this end goes on to
+ * redirect, through the psock that the reader holds. A reader that is not asleep costs only the look at an empty queue, or
+ * at one with a single entry. */
 static __always_inline bool reader_is_blocked(struct conn *conn)
 {
 	struct socket_wq *wq = READ_FAST(struct sock, conn->tp, sk_wq);
@@ -95,8 +99,10 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 		return RETIRED_STOPPED;
 	if (READ_FAST(struct tcp_sock, conn->tp, write_seq) != conn->first_seq)
 		return RETIRED_SEQUENCE;
-	if (reader_is_blocked(conn))
-		return RETIRED_BLOCKED_READER;
+	if (!conn->duplex && reader_is_blocked(conn)) {
+		conn->duplex = 1;
+		start_leaving(&conn->self.handshake);
+	}
 	__u64 peer = conn->peer ?: find_peer(conn);
 	if (!peer)
 		return RETIRED_LATE_PEER;
@@ -105,7 +111,10 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 		return NO_PEER;
 	if (READ_FAST(struct sock, peer, sk_shutdown))
 		return RETIRED_SHUTDOWN;
-	if (READ_FAST(struct tcp_sock, peer, write_seq) != conn->peer_first_seq)
+	__u64 peer_state = (__u64)READ_FAST(struct list_head, conn->peer_state, next); /* retired and duplex: 8 bytes */
+	if (peer_state >> 32)
+		return RETIRED_DUPLEX;
+	if (peer_state && !conn->duplex)
 		return RETIRED_PEER;
 	if (READ_FAST(struct sock, peer, sk_rcvlowat) > 1)
 		return RETIRED_RCVLOWAT;

@@ -163,9 +163,9 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 	conn->peer_key.role = other(role);
 	conn->tp = (__u64)tp;
 	conn->peer = rv->end[other(role)];
+	conn->peer_state = rv->state[other(role)];
 	conn->listener = rv->listener;
 	conn->first_seq = tp->write_seq;
-	conn->peer_first_seq = (role == CLIENT ? handshake.server_isn : handshake.client_isn) + 1;
 	conn->epoch = rv->epoch;
 
 	long error = bpf_sock_hash_update(ctx, &flows, &self, BPF_NOEXIST);
@@ -178,6 +178,7 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 			count(JOIN_FAILED_FULL);
 		return false;
 	}
+	rv->state[role & 1] = (__u64)&conn->retired;
 	rv->end[role & 1] = (__u64)tp;
 	bpf_sock_ops_cb_flags_set(ctx, ctx->bpf_sock_ops_cb_flags | JOINED_CALLBACKS);
 	return true;
@@ -215,7 +216,7 @@ static __always_inline void complete(struct bpf_sock_ops *ctx)
 }
 
 /* Takes the socket out of the sockhash if nothing can be lost by it. To be called when the peer redirects no more: its
- * verdict looks at our sk_shutdown and at our write_seq. */
+ * verdict looks at conn.retired and at our sk_shutdown. */
 static __always_inline bool leave(struct conn *conn, __u64 peer)
 {
 	struct sk_psock *psock = psock_of(conn->tp);
@@ -270,9 +271,8 @@ static __always_inline void acknowledged(struct bpf_sock_ops *ctx)
 	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
 	if (!conn || !conn->retired)
 		return;
-	struct tcp_sock *own = (void *)conn->tp;
 	full_barrier(&conn->fence);
-	if (BPF_CORE_READ(own, write_seq) != conn->first_seq && leave(conn, peer_of(conn)))
+	if (leave(conn, peer_of(conn)))
 		bpf_sock_ops_cb_flags_set(ctx, ctx->bpf_sock_ops_cb_flags & ~BPF_SOCK_OPS_RTT_CB_FLAG);
 }
 

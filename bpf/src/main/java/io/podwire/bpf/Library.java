@@ -81,6 +81,8 @@ final class Library {
 
     int flock(int fd, int operation);
 
+    int statfs(String path, @Out ByteBuffer status);
+
     int vsnprintf(Pointer buffer, long size, Pointer format, Pointer arguments);
   }
 

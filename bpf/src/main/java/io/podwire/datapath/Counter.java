@@ -52,10 +52,10 @@ public enum Counter {
   /** Directions retired because bytes had gone to TCP past the verdict. */
   RETIRED_SEQUENCE,
   /**
-   * Directions retired because another thread of the sender is blocked in recv() on the same socket: it would get EAGAIN
-   * once TCP's flow control holds the sender up (docs/datapath.md, 4).
+   * Directions retired because the peer reads in one thread and writes in another: its blocked reader would get EAGAIN once
+   * TCP's flow control holds the writer up (docs/datapath.md, 4).
    */
-  RETIRED_BLOCKED_READER,
+  RETIRED_DUPLEX,
   /** Directions retired by {@code disable --now} or {@code unload}. */
   RETIRED_STOPPED;
 

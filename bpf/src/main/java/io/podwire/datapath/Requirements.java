@@ -1,5 +1,6 @@
 package io.podwire.datapath;
 
+import io.podwire.bpf.FileSystemType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,9 +26,8 @@ final class Requirements {
   void check(Path pinDir, Path cgroup) {
     checkCapabilities();
     checkBtf();
-    checkFileSystem(cgroup, "cgroup2", "--cgroup", "a cgroup v2 directory");
-    checkFileSystem(
-        pinDir, "bpf", "--pin-dir", "on a BPF file system: mount one (mount -t bpf bpf /sys/fs/bpf)");
+    checkCgroup(cgroup);
+    checkPinDir(pinDir);
   }
 
   void checkBtf() {
@@ -77,22 +77,23 @@ final class Requirements {
     return (capabilities >>> capability & 1) == 1;
   }
 
-  /** The nearest directory that exists decides: the pin directory itself is made later. */
-  private static void checkFileSystem(Path directory, String type, String option, String wanted) {
-    Path existing = directory.toAbsolutePath();
-    while (!Files.exists(existing) && type.equals("bpf")) {
-      existing = existing.getParent();
+  private static void checkCgroup(Path cgroup) {
+    if (!Files.isDirectory(cgroup) || !FileSystemType.CGROUP2.holds(cgroup)) {
+      throw new DatapathException(
+          "--cgroup " + cgroup + " is not a cgroup v2 directory: name one below " + CgroupV2.root());
     }
-    if (!Files.isDirectory(existing)) {
-      throw new DatapathException(option + " " + directory + " is not a directory");
+  }
+
+  private static void checkPinDir(Path pinDir) {
+    Path existing = pinDir.toAbsolutePath();
+    while (!Files.exists(existing)) {
+      existing = existing.getParent(); // the pin directory itself is made later
     }
-    try {
-      String found = Files.getFileStore(existing).type();
-      if (!found.equals(type)) {
-        throw new DatapathException(option + " " + directory + " is not " + wanted);
-      }
-    } catch (IOException e) {
-      throw new DatapathException("cannot read the mounts of " + directory + ": " + e.getMessage(), e);
+    if (!Files.isDirectory(existing) || !FileSystemType.BPF.holds(existing)) {
+      throw new DatapathException(
+          "--pin-dir "
+              + pinDir
+              + " is not on a BPF file system: mount one (mount -t bpf bpf /sys/fs/bpf)");
     }
   }
 }
