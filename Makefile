@@ -1,0 +1,73 @@
+# Everything from a clean clone: sudo make bench, sudo make test. "make help" lists the rest.
+
+PREFIX ?= /opt/podwire
+BINDIR ?= /usr/local/bin
+DESTDIR ?=
+# Passed on to accelctl bench, for example ARGS="--rounds 3"
+ARGS ?=
+
+MVN := mvn --batch-mode
+ACCELCTL := daemonset/target/podwire/bin/accelctl
+REPORT := bench/target/report
+# The one version whose opinion counts: others format differently
+CLANG_FORMAT := clang-format-14
+C_SOURCES := $(wildcard bpf/src/*/c/*.[ch] bench/src/*/c/*.[ch])
+
+.PHONY: help
+help:
+	@echo 'sudo make bench [ARGS=...]  what acceleration is worth here: installs what is missing, builds, measures'
+	@echo 'sudo make test              all tests, those on the running kernel included'
+	@echo 'make build                  the distribution, daemonset/target/podwire'
+	@echo 'sudo make install           to PREFIX=$(PREFIX), with a link in BINDIR=$(BINDIR); DESTDIR= for packages'
+	@echo 'sudo make deps              installs the Debian or Ubuntu packages that are missing'
+	@echo 'make format                 formats Java and C'
+	@echo 'make clean                  removes what the build made'
+
+.PHONY: deps
+deps:
+	@tools/deps
+
+.PHONY: build
+build: deps
+	$(MVN) --quiet package -DskipTests
+
+.PHONY: root
+root:
+	@[ "$$(id -u)" = 0 ] || { echo 'this changes the running kernel and needs root: sudo make $(MAKECMDGOALS)' >&2; exit 1; }
+
+.PHONY: bench
+bench: root build
+	$(ACCELCTL) bench $(if $(findstring --output,$(ARGS)),,--output $(REPORT)) $(ARGS)
+
+.PHONY: test
+test: root deps check-format
+	$(MVN) verify -Dpodwire.kernel.required=true
+
+.PHONY: install
+install: build
+	mkdir -p $(DESTDIR)$(PREFIX) $(DESTDIR)$(BINDIR)
+	cp -Rf daemonset/target/podwire/. $(DESTDIR)$(PREFIX)
+	ln -sfn $(PREFIX)/bin/accelctl $(DESTDIR)$(BINDIR)/accelctl
+# The archive of classes holds the path that it was made at: a package makes it where it is unpacked.
+ifeq ($(DESTDIR),)
+	$(PREFIX)/lib/archive-classes
+else
+	rm -f $(DESTDIR)$(PREFIX)/lib/accelctl.jsa
+endif
+
+.PHONY: check-format
+check-format:
+	@if command -v $(CLANG_FORMAT) >/dev/null; then \
+		$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES); \
+	else \
+		echo 'no $(CLANG_FORMAT) here: the formatting of C is not checked'; \
+	fi
+
+.PHONY: format
+format:
+	$(MVN) --quiet spotless:apply
+	$(CLANG_FORMAT) -i $(C_SOURCES)
+
+.PHONY: clean
+clean:
+	rm -rf bpf/target bench/target agent/target daemonset/target target

@@ -1,0 +1,92 @@
+package io.podwire.cli;
+
+import io.podwire.bench.Bench;
+import io.podwire.bench.BenchOptions;
+import io.podwire.bench.BenchReport;
+import io.podwire.bench.Placement;
+import io.podwire.bench.Progress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code accelctl bench}: compares pod-to-pod traffic with acceleration off and on. */
+@Command(
+    name = "bench",
+    description =
+        "Compares pod-to-pod traffic with acceleration off and on, between pods of its own, with a datapath of its own.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
+final class BenchCommand implements Runnable {
+
+  @Mixin private final AnswerOptions answer = new AnswerOptions();
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "COUNT",
+      description = "pairs of rounds, off and on; default: ${DEFAULT-VALUE}")
+  private int rounds = BenchOptions.DEFAULT_ROUNDS;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "SECONDS",
+      description = "length of one round; default: ${DEFAULT-VALUE}")
+  private int seconds = BenchOptions.DEFAULT_SECONDS;
+
+  @Option(
+      names = "--message-size",
+      paramLabel = "BYTES",
+      split = ",",
+      description = "sizes of a message, separated by commas; default: 14,1024")
+  private List<Integer> messageSizes = BenchOptions.DEFAULT_MESSAGE_SIZES;
+
+  @Option(
+      names = "--cpu",
+      paramLabel = "same|split|any",
+      split = ",",
+      description =
+          "both ends on one CPU, on two, or wherever the scheduler puts them; default: same, and any from 4 CPUs on")
+  private List<Placement> placements = Placement.defaults();
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "directory for report.json and report.html; default: podwire-bench-DATE-TIME")
+  private Optional<Path> output;
+
+  @Override
+  public void run() {
+    BenchReport report = Bench.run(options(), Progress.onTerminal());
+    if (answer.isJson()) {
+      answer.out().print(written(report.options().output().resolve("report.json")));
+      answer.out().flush();
+    } else {
+      answer.out().println(report.table());
+    }
+  }
+
+  private BenchOptions options() {
+    try {
+      return new BenchOptions(
+          rounds, seconds, messageSizes, placements, output.orElseGet(BenchOptions::defaultOutput));
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+    }
+  }
+
+  private static String written(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new IllegalStateException("the bench wrote no " + file, e);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.podwire.cli;
+
+import io.podwire.datapath.CgroupV2;
+import io.podwire.datapath.Datapath;
+import io.podwire.datapath.KernelDatapath;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Which datapath a verb works on. */
+final class DatapathOptions {
+
+  private final DatapathOpener opener;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec verb;
+
+  @Option(
+      names = "--cgroup",
+      paramLabel = "DIR",
+      description = "cgroup v2 directory whose processes' connections may join; default: the root")
+  private Optional<Path> cgroup;
+
+  @Option(
+      names = "--pin-dir",
+      paramLabel = "DIR",
+      description = "directory of the pins, on a bpffs; default: /sys/fs/bpf/podwire")
+  private Optional<Path> pinDir;
+
+  DatapathOptions(DatapathOpener opener) {
+    this.opener = opener;
+  }
+
+  /**
+   * The datapath that the options name; the caller closes it.
+   *
+   * @throws ParameterException where {@code --cgroup} is not a cgroup v2 directory
+   * @throws io.podwire.datapath.DatapathException where no cgroup v2 is mounted
+   */
+  Datapath open() {
+    return opener.open(pinDir(), cgroup.map(this::requireCgroup).orElseGet(CgroupV2::root));
+  }
+
+  Path pinDir() {
+    return pinDir.orElse(KernelDatapath.DEFAULT_PIN_DIR).toAbsolutePath();
+  }
+
+  private Path requireCgroup(Path directory) {
+    // Every directory of the v2 hierarchy has this file, and none of the v1 ones.
+    if (!Files.exists(directory.resolve("cgroup.controllers"))) {
+      throw new ParameterException(
+          verb.commandLine(), "--cgroup " + directory + " is not a cgroup v2 directory");
+    }
+    return directory.toAbsolutePath();
+  }
+}

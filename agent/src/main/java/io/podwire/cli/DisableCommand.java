@@ -1,0 +1,52 @@
+package io.podwire.cli;
+
+import io.podwire.datapath.Datapath;
+import io.podwire.datapath.State;
+import io.podwire.datapath.Status;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code accelctl disable}: no new connection joins. */
+@Command(
+    name = "disable",
+    description = "Lets no new connection join; flows that joined go on until they close.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
+final class DisableCommand implements Runnable {
+
+  @Mixin private final DatapathOptions where;
+  @Mixin private final AnswerOptions answer = new AnswerOptions();
+
+  @Option(names = "--now", description = "send every flow back to TCP at its next message")
+  private boolean now;
+
+  DisableCommand(DatapathOpener opener) {
+    where = new DatapathOptions(opener);
+  }
+
+  @Override
+  public void run() {
+    try (Datapath datapath = where.open()) {
+      Status before = datapath.status();
+      if (before.state() == State.ABSENT) {
+        answer.give("nothing is loaded at " + where.pinDir(), before);
+        return;
+      }
+      if (now) {
+        datapath.disableNow();
+      } else {
+        datapath.disable();
+      }
+      Status after = datapath.status();
+      answer.give(line(before.state(), after), after);
+    }
+  }
+
+  private String line(State before, Status after) {
+    String flows =
+        Wording.count(after.flows(), "flow", "flows")
+            + (now ? " left to go back to TCP" : " left until they close");
+    return (before == State.DISABLED && !now ? "already disabled: " : "disabled: ") + flows;
+  }
+}

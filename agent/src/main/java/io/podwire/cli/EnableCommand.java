@@ -1,0 +1,138 @@
+package io.podwire.cli;
+
+import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Prefix;
+import io.podwire.datapath.Selection;
+import io.podwire.datapath.Settings;
+import io.podwire.datapath.State;
+import io.podwire.datapath.Status;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code accelctl enable}: lets new connections between selected addresses join. */
+@Command(
+    name = "enable",
+    description =
+        "Loads the datapath if needed, and lets new connections between selected addresses join.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
+final class EnableCommand implements Runnable {
+
+  @Mixin private final DatapathOptions where;
+  @Mixin private final AnswerOptions answer = new AnswerOptions();
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--address",
+      paramLabel = "ADDRESS",
+      converter = AddressConverter.class,
+      description = "also select this pod address, IPv4 or IPv6; repeatable")
+  private List<Prefix> addresses = new ArrayList<>();
+
+  @Option(
+      names = "--cidr",
+      paramLabel = "CIDR",
+      converter = CidrConverter.class,
+      description = "also select the addresses of this network; repeatable")
+  private List<Prefix> networks = new ArrayList<>();
+
+  @Option(
+      names = "--exclude",
+      paramLabel = "ADDRESS|CIDR",
+      converter = PrefixConverter.class,
+      description = "never let these join, though a wider network is selected; repeatable")
+  private List<Prefix> excluded = new ArrayList<>();
+
+  @Option(
+      names = "--max-backlog-bytes",
+      paramLabel = "BYTES",
+      description =
+          "unread bytes in one direction of a flow that send it back to TCP; 4096 to 1073741824")
+  private Optional<Integer> maxBacklogBytes;
+
+  @Option(
+      names = "--max-backlog-messages",
+      paramLabel = "COUNT",
+      description = "unread messages that do so; 1 to 1024")
+  private Optional<Integer> maxBacklogMessages;
+
+  @Option(
+      names = "--max-flows",
+      paramLabel = "COUNT",
+      description = "connections that can be joined at a time; 1 to 1000000; fixed while loaded")
+  private Optional<Integer> maxFlows;
+
+  @Option(
+      names = "--break-even",
+      paramLabel = "MESSAGES",
+      description =
+          "listeners with shorter flows than this have only one connection in 16 join; 0 lets all join")
+  private Optional<Integer> breakEven;
+
+  EnableCommand(DatapathOpener opener) {
+    where = new DatapathOptions(opener);
+  }
+
+  @Override
+  public void run() {
+    requireRanges();
+    try (Datapath datapath = where.open()) {
+      State before = datapath.status().state();
+      // The order matters: nothing may join before the selection and the limits are complete.
+      if (maxBacklogBytes.isPresent()
+          || maxBacklogMessages.isPresent()
+          || maxFlows.isPresent()
+          || breakEven.isPresent()) {
+        datapath.configure(this::changed);
+      }
+      datapath.load();
+      select(datapath);
+      datapath.nodeAddresses(NodeAddresses.ofThisNamespace());
+      datapath.enable();
+      Status after = datapath.status();
+      answer.give(line(before, after), after);
+    }
+  }
+
+  private void select(Datapath datapath) {
+    List<Prefix> selected = new ArrayList<>(addresses);
+    selected.addAll(networks);
+    if (!selected.isEmpty()) {
+      datapath.select(selected, Selection.SELECTED);
+    }
+    if (!excluded.isEmpty()) {
+      datapath.select(excluded, Selection.EXCLUDED);
+    }
+  }
+
+  private void requireRanges() {
+    try {
+      changed(Settings.DEFAULT);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+    }
+  }
+
+  private Settings changed(Settings settings) {
+    return new Settings(
+        maxBacklogBytes.orElse(settings.maxBacklogBytes()),
+        maxBacklogMessages.orElse(settings.maxBacklogMessages()),
+        maxFlows.orElse(settings.maxFlows()),
+        breakEven.orElse(settings.breakEvenMessages()));
+  }
+
+  private static String line(State before, Status after) {
+    String selection =
+        after.selected() == 0
+            ? "nothing is selected yet, add --address or --cidr"
+            : Wording.count(after.selected(), "prefix", "prefixes") + " selected";
+    return (before == State.ENABLED ? "already enabled: " : "enabled: ") + selection;
+  }
+}

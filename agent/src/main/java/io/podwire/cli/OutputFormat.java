@@ -1,0 +1,17 @@
+package io.podwire.cli;
+
+import java.util.Locale;
+
+/** What standard output is for. */
+enum OutputFormat {
+  /** People. */
+  TEXT,
+  /** Programs: one document, of a stable schema. */
+  JSON;
+
+  /** The value of the option {@code -o}. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,69 @@
+package io.podwire.cli;
+
+import io.podwire.datapath.Counter;
+import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Settings;
+import io.podwire.datapath.State;
+import io.podwire.datapath.Status;
+import java.io.PrintWriter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
+
+/** {@code accelctl status}: what is loaded, and what it has done. */
+@Command(
+    name = "status",
+    description = "Shows the state, the flows, the settings and the counters.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
+final class StatusCommand implements Runnable {
+
+  @Mixin private final DatapathOptions where;
+  @Mixin private final AnswerOptions answer = new AnswerOptions();
+
+  StatusCommand(DatapathOpener opener) {
+    where = new DatapathOptions(opener);
+  }
+
+  @Override
+  public void run() {
+    Status status;
+    try (Datapath datapath = where.open()) {
+      status = datapath.status();
+    }
+    if (status.state() == State.ABSENT || answer.isJson()) {
+      answer.give("absent: nothing is loaded at " + where.pinDir(), status);
+    } else {
+      print(status, answer.out());
+    }
+  }
+
+  private void print(Status status, PrintWriter out) {
+    Settings settings = status.settings();
+    row(out, "state", coloured(status.state()));
+    status.generation().ifPresent(generation -> row(out, "generation", generation));
+    row(out, "selected", Wording.count(status.selected(), "prefix", "prefixes"));
+    row(out, "excluded", Wording.count(status.excluded(), "prefix", "prefixes"));
+    row(out, "flows", status.flows());
+    row(out, "max-backlog-bytes", settings.maxBacklogBytes());
+    row(out, "max-backlog-messages", settings.maxBacklogMessages());
+    row(out, "max-flows", settings.maxFlows());
+    row(out, "break-even", Wording.count(settings.breakEvenMessages(), "message", "messages"));
+    for (Counter counter : Counter.values()) {
+      long events = status.counters().get(counter);
+      if (events != 0 || answer.isVerbose()) {
+        row(out, counter.toString(), events);
+      }
+    }
+    status.warnings().forEach(warning -> row(out, "warning", warning));
+  }
+
+  private static void row(PrintWriter out, String name, Object value) {
+    out.println(name + " ".repeat(Math.max(1, 26 - name.length())) + value);
+  }
+
+  private static String coloured(State state) {
+    String colour = state == State.ENABLED ? "green" : "yellow";
+    return Ansi.AUTO.string("@|" + colour + " " + state + "|@");
+  }
+}

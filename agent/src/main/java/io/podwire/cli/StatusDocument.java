@@ -1,0 +1,57 @@
+package io.podwire.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.podwire.datapath.Counter;
+import io.podwire.datapath.Settings;
+import io.podwire.datapath.Status;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+
+/**
+ * The JSON form of a status. Its schema is documented in {@code docs/accelctl.md} and only ever
+ * grows.
+ */
+final class StatusDocument {
+
+  private StatusDocument() {}
+
+  static void write(Status status, PrintWriter out) {
+    try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
+      json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+      json.useDefaultPrettyPrinter();
+      json.writeStartObject();
+      json.writeStringField("state", status.state().toString());
+      if (status.generation().isPresent()) {
+        json.writeNumberField("generation", status.generation().get());
+      } else {
+        json.writeNullField("generation");
+      }
+      json.writeNumberField("selected", status.selected());
+      json.writeNumberField("excluded", status.excluded());
+      json.writeNumberField("flows", status.flows());
+      json.writeObjectFieldStart("counters");
+      for (Counter counter : Counter.values()) {
+        json.writeNumberField(counter.toString(), status.counters().get(counter));
+      }
+      json.writeEndObject();
+      Settings settings = status.settings();
+      json.writeObjectFieldStart("settings");
+      json.writeNumberField("max_backlog_bytes", settings.maxBacklogBytes());
+      json.writeNumberField("max_backlog_messages", settings.maxBacklogMessages());
+      json.writeNumberField("max_flows", settings.maxFlows());
+      json.writeNumberField("break_even_messages", settings.breakEvenMessages());
+      json.writeEndObject();
+      json.writeArrayFieldStart("warnings");
+      for (String warning : status.warnings()) {
+        json.writeString(warning);
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    out.println();
+  }
+}

@@ -1,0 +1,140 @@
+package io.podwire.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.podwire.datapath.Counter;
+import io.podwire.datapath.InMemoryDatapath;
+import io.podwire.datapath.Prefix;
+import io.podwire.datapath.Selection;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class StatusCommandTest {
+
+  private final InMemoryDatapath datapath = new InMemoryDatapath();
+  private String cgroup;
+
+  @BeforeEach
+  void makeSomethingLikeACgroup(@TempDir Path directory) throws Exception {
+    Files.createFile(directory.resolve("cgroup.controllers"));
+    cgroup = directory.toString();
+  }
+
+  @Test
+  void theDocumentHasEveryCounterUnderItsOwnName() throws Exception {
+    datapath.enable();
+    datapath.count(Counter.REDIRECTED, 7_000_000_000L);
+
+    JsonNode counters = document().get("counters");
+
+    assertThat(counters.fieldNames())
+        .toIterable()
+        .containsExactlyElementsOf(Arrays.stream(Counter.values()).map(Counter::toString).toList());
+    assertThat(counters.get("redirected").longValue()).isEqualTo(7_000_000_000L);
+    assertThat(counters.get("retired_late_peer").longValue()).isZero();
+  }
+
+  @Test
+  void everyCounterIsDocumented() {
+    assertThat(Path.of("../docs/accelctl.md"))
+        .content()
+        .contains(Arrays.stream(Counter.values()).map(counter -> "`" + counter + "`").toList());
+  }
+
+  @Test
+  void theDocumentHasTheDocumentedSchema() throws Exception {
+    datapath.enable();
+    datapath.select(
+        List.of(Prefix.cidr("10.6.0.0/16"), Prefix.address("10.7.0.1")), Selection.SELECTED);
+    datapath.select(List.of(Prefix.address("10.6.0.1")), Selection.EXCLUDED);
+    datapath.openFlows(5);
+    datapath.warn("look here");
+
+    JsonNode document = document();
+
+    assertThat(document.fieldNames())
+        .toIterable()
+        .containsExactly(
+            "state",
+            "generation",
+            "selected",
+            "excluded",
+            "flows",
+            "counters",
+            "settings",
+            "warnings");
+    assertThat(document.get("state").textValue()).isEqualTo("enabled");
+    assertThat(document.get("generation").intValue()).isEqualTo(1);
+    assertThat(document.get("selected").intValue()).isEqualTo(2);
+    assertThat(document.get("excluded").intValue()).isEqualTo(1);
+    assertThat(document.get("flows").intValue()).isEqualTo(5);
+    assertThat(document.get("settings").toString())
+        .isEqualTo(
+            "{\"max_backlog_bytes\":4194304,\"max_backlog_messages\":1024,"
+                + "\"max_flows\":65536,\"break_even_messages\":8}");
+    assertThat(document.get("warnings").toString()).isEqualTo("[\"look here\"]");
+  }
+
+  @Test
+  void theDocumentOfAnAbsentDatapathHasTheSameFields() throws Exception {
+    JsonNode absent = document();
+    datapath.load();
+
+    assertThat(absent.fieldNames()).toIterable().containsExactlyElementsOf(fields(document()));
+    assertThat(absent.get("state").textValue()).isEqualTo("absent");
+    assertThat(absent.get("generation").isNull()).isTrue();
+  }
+
+  @Test
+  void otherVerbsAnswerProgramsWithTheSameDocument() throws Exception {
+    JsonNode document = new ObjectMapper().readTree(accelctl("enable", "-o", "json").out());
+
+    assertThat(document.get("state").textValue()).isEqualTo("enabled");
+  }
+
+  @Test
+  void theTextShowsTheCountersThatCountedAndTheWarnings() {
+    datapath.enable();
+    datapath.count(Counter.COMPLETED, 12);
+    datapath.warn("look here");
+
+    assertThat(accelctl("status").out())
+        .contains("state                     enabled\n")
+        .contains("completed                 12\n")
+        .contains("warning                   look here\n")
+        .doesNotContain("no_peer");
+  }
+
+  @Test
+  void theVerboseTextShowsEveryCounter() {
+    datapath.enable();
+
+    assertThat(accelctl("status", "-v").out())
+        .contains(Arrays.stream(Counter.values()).map(Counter::toString).toList());
+  }
+
+  private JsonNode document() throws Exception {
+    return new ObjectMapper().readTree(accelctl("status", "-o", "json").out());
+  }
+
+  private CommandLineRun accelctl(String... arguments) {
+    String[] all = Arrays.copyOf(arguments, arguments.length + 2);
+    all[arguments.length] = "--cgroup";
+    all[arguments.length + 1] = cgroup;
+    return CommandLineRun.on(datapath, all);
+  }
+
+  private static List<String> fields(JsonNode document) {
+    List<String> names = new ArrayList<>();
+    document.fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+}

@@ -1,0 +1,78 @@
+package io.podwire.distribution;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The {@code accelctl} of a distribution, run as a process. */
+final class Accelctl {
+
+  private final Path launcher;
+
+  private Accelctl(Path launcher) {
+    this.launcher = launcher;
+  }
+
+  /** The one that the build has just assembled. */
+  static Accelctl built() {
+    return at(Path.of("target/podwire/bin/accelctl").toAbsolutePath());
+  }
+
+  /** The one at a path, which may be a link to it. */
+  static Accelctl at(Path launcher) {
+    return new Accelctl(launcher);
+  }
+
+  /**
+   * What a run did.
+   *
+   * @param exit the exit code
+   * @param out standard output
+   * @param err standard error
+   */
+  record Run(int exit, String out, String err) {}
+
+  Run run(String... arguments) {
+    return run(Map.of(), List.of(), arguments);
+  }
+
+  /** Runs with more environment, as the last words of a command that runs commands. */
+  Run run(Map<String, String> environment, List<String> prefix, String... arguments) {
+    try {
+      Path err = Files.createTempFile("accelctl", ".err");
+      try {
+        ProcessBuilder command = command(prefix, arguments).redirectError(err.toFile());
+        command.environment().putAll(environment);
+        Process process = command.start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Run(process.waitFor(), out, Files.readString(err));
+      } finally {
+        Files.delete(err);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A process that the caller ends; its output is of no interest. */
+  Process start(String... arguments) throws IOException {
+    return command(List.of(), arguments)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  private ProcessBuilder command(List<String> prefix, String... arguments) {
+    List<String> words = new ArrayList<>(prefix);
+    words.add(launcher.toString());
+    words.addAll(List.of(arguments));
+    return new ProcessBuilder(words).directory(Path.of("/").toFile());
+  }
+}

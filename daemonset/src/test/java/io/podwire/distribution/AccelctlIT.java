@@ -1,0 +1,156 @@
+package io.podwire.distribution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.podwire.bench.testbed.Testbed;
+import io.podwire.testing.KernelTest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an operator sees of {@code accelctl} on the running kernel. */
+@KernelTest
+final class AccelctlIT {
+
+  private final Accelctl accelctl = Accelctl.built();
+  private Testbed node;
+
+  @BeforeEach
+  void openTestbed() {
+    node = Testbed.open("pod");
+  }
+
+  @AfterEach
+  void closeTestbed() {
+    node.close();
+  }
+
+  @Test
+  void statusSaysInOneLineThatNothingIsLoaded() {
+    assertThat(run("status")).isEqualTo(done("absent: nothing is loaded at " + node.pinDir()));
+  }
+
+  @Test
+  void enableLoadsAndStatusOfAnotherProcessSeesIt() {
+    assertThat(run("enable", "--address", "10.6.1.2", "--cidr", "fd00::/64"))
+        .isEqualTo(done("enabled: 2 prefixes selected"));
+
+    assertThat(run("status").out())
+        .startsWith("state                     enabled\n")
+        .contains("selected                  2 prefixes\n");
+    assertThat(run("status", "-o", "json").out()).contains("\"state\" : \"enabled\"");
+  }
+
+  @Test
+  void aSecondEnableSaysThatItWasEnabled() {
+    run("enable", "--address", "10.6.1.2");
+
+    assertThat(run("enable")).isEqualTo(done("already enabled: 1 prefix selected"));
+  }
+
+  @Test
+  void theMaximumOfFlowsIsFixedWhileLoaded() {
+    run("enable", "--max-flows", "100");
+
+    Accelctl.Run run = run("enable", "--max-flows", "200");
+
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err()).startsWith("accelctl: max-flows is 100 and fixed").hasLineCount(1);
+  }
+
+  @Test
+  void disableStopsAndEnableGoesOn() {
+    run("enable", "--address", "10.6.1.2");
+
+    assertThat(run("disable")).isEqualTo(done("disabled: 0 flows left until they close"));
+    assertThat(run("disable", "--now")).isEqualTo(done("disabled: 0 flows left to go back to TCP"));
+    assertThat(run("enable")).isEqualTo(done("enabled: 1 prefix selected"));
+  }
+
+  @Test
+  void aSecondUnloadHasNothingToDo() {
+    run("enable");
+
+    assertThat(run("unload")).isEqualTo(done("unloaded"));
+    assertThat(run("unload")).isEqualTo(done("nothing is loaded at " + node.pinDir()));
+    assertThat(node.pinDir()).doesNotExist();
+  }
+
+  @Test
+  void anAddressThatIsNoneIsAUsageErrorInOneLine() {
+    Accelctl.Run run = run("enable", "--address", "300.1.2.3");
+
+    assertThat(run.exit()).isEqualTo(2);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).contains("300.1.2.3 is not an IP address").hasLineCount(1);
+    assertThat(node.pinDir()).doesNotExist();
+  }
+
+  @Test
+  void anOrdinaryUserIsToldThatItTakesRoot(@TempDir Path directory) throws Exception {
+    // The build may lie where no other user can look.
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    new ProcessBuilder("cp", "-R", "target/podwire", directory.toString()).start().waitFor();
+    List<String> nobody =
+        List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--");
+
+    Accelctl.Run run =
+        Accelctl.at(directory.resolve("podwire/bin/accelctl")).run(Map.of(), nobody, "enable");
+
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).startsWith("accelctl: ").contains("root").hasLineCount(1);
+  }
+
+  @Test
+  void aPinDirectoryThatIsNotOnABpfFileSystemIsRefused(@TempDir Path directory) {
+    Accelctl.Run run =
+        accelctl.run(
+            "enable", "--cgroup", node.cgroup().toString(), "--pin-dir", directory.toString());
+
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err()).contains("is not on a BPF file system").hasLineCount(1);
+  }
+
+  @Test
+  void anEnableKilledAtAnyMomentIsRepairedByTheNext() throws Exception {
+    for (int millis = 100; millis <= 800; millis += 100) {
+      Process enable = accelctl.start(arguments("enable", "--address", "10.6.1.2"));
+      enable.waitFor(millis, TimeUnit.MILLISECONDS);
+      enable.destroyForcibly().waitFor();
+
+      assertThat(run("enable", "--address", "10.6.1.2").err()).isEmpty();
+      assertThat(run("status").out()).startsWith("state                     enabled\n");
+
+      Process unload = accelctl.start(arguments("unload"));
+      unload.waitFor(millis, TimeUnit.MILLISECONDS);
+      unload.destroyForcibly().waitFor();
+
+      assertThat(run("unload").err()).isEmpty();
+      assertThat(node.pinDir()).doesNotExist();
+    }
+  }
+
+  private Accelctl.Run run(String... arguments) {
+    return accelctl.run(arguments(arguments));
+  }
+
+  private String[] arguments(String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--cgroup", node.cgroup().toString()));
+    all.addAll(List.of("--pin-dir", node.pinDir().toString()));
+    return all.toArray(String[]::new);
+  }
+
+  private static Accelctl.Run done(String line) {
+    return new Accelctl.Run(0, line + "\n", "");
+  }
+}
