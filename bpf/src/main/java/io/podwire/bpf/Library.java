@@ -86,8 +86,22 @@ final class Library {
     int vsnprintf(Pointer buffer, long size, Pointer format, Pointer arguments);
   }
 
+  /** Loads on first use; what failed then fails always, with the same message. */
   private static final class Holder {
-    static final Library INSTANCE = new Library();
+    static final Library INSTANCE;
+    static final BpfException FAILURE;
+
+    static {
+      Library loaded = null;
+      BpfException failure = null;
+      try {
+        loaded = new Library();
+      } catch (BpfException e) {
+        failure = e;
+      }
+      INSTANCE = loaded;
+      FAILURE = failure;
+    }
   }
 
   private static final int VA_LIST_BYTES = 32; // 24 on x86-64, 32 on arm64
@@ -105,12 +119,18 @@ final class Library {
     runtime = Runtime.getRuntime(bpf);
     try {
       bpf.libbpf_set_print(print);
+      bpf.bpf_prog_test_run_opts(-1, null); // the youngest of the functions: fails, if it is there
     } catch (UnsatisfiedLinkError e) {
-      throw new BpfException("the system's libbpf is too old: install libbpf 0.5 or newer (Debian: libbpf1)");
+      throw new BpfException(
+          "the system's libbpf is too old: install libbpf 0.5 or newer (Debian: libbpf1)");
     }
   }
 
+  /** @throws BpfException where the system has no libbpf, or one that is too old */
   static Library get() {
+    if (Holder.FAILURE != null) {
+      throw Holder.FAILURE;
+    }
     return Holder.INSTANCE;
   }
 

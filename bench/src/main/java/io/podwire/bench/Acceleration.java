@@ -1,0 +1,61 @@
+package io.podwire.bench;
+
+import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Prefix;
+import io.podwire.datapath.Selection;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Brings the datapath of the testbed into the state that a round is about. Closing it unloads the
+ * datapath.
+ */
+final class Acceleration implements AutoCloseable {
+
+  private static final Duration DRAIN_LIMIT = Duration.ofSeconds(10);
+
+  private final Datapath datapath;
+  private final List<Prefix> pods;
+
+  /**
+   * @param pods the addresses of the pods, which stay selected but in {@link #idle()} and {@link
+   *     #absent()}
+   */
+  Acceleration(Datapath datapath, List<Prefix> pods) {
+    this.datapath = datapath;
+    this.pods = List.copyOf(pods);
+  }
+
+  Datapath datapath() {
+    return datapath;
+  }
+
+  /** New connections between the pods join. */
+  void on() {
+    datapath.enable();
+    datapath.select(pods, Selection.SELECTED);
+  }
+
+  /** Attached, the pods selected, and no new connection joins. */
+  void off() {
+    on();
+    datapath.disable();
+  }
+
+  /** Attached and enabled, nothing selected. */
+  void idle() {
+    datapath.enable();
+    datapath.deselect(pods);
+  }
+
+  /** Nothing attached. */
+  void absent() {
+    datapath.unload(DRAIN_LIMIT, true);
+  }
+
+  @Override
+  public void close() {
+    absent();
+    datapath.close();
+  }
+}

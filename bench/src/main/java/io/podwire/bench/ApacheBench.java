@@ -1,0 +1,77 @@
+package io.podwire.bench;
+
+import io.podwire.bench.testbed.Place;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What {@code ab} says of one run with a connection for each request.
+ *
+ * @param requests answered requests
+ * @param requestsPerSecond their rate
+ */
+record ApacheBench(long requests, double requestsPerSecond) {
+
+  private static final int CONCURRENCY = 8;
+  private static final int WARM_UP_REQUESTS = 2_000;
+  private static final int NO_LIMIT = 100_000_000;
+
+  /** Starts it for some seconds, without waiting. */
+  static Child start(Place client, Place server, Scratch scratch, int seconds) {
+    // -t sets a limit of requests of its own, so -n goes behind it.
+    return start(
+        client, server, scratch, "-t", Integer.toString(seconds), "-n", Integer.toString(NO_LIMIT));
+  }
+
+  /** Runs it to its end. */
+  static ApacheBench run(Place client, Place server, Scratch scratch, int seconds) {
+    try (Child ab = start(client, server, scratch, seconds)) {
+      return finish(ab, seconds);
+    }
+  }
+
+  /** Warms caches up, and gives the datapath connections enough to learn that they are short. */
+  static void warmUp(Place client, Place server, Scratch scratch) {
+    try (Child ab = start(client, server, scratch, "-n", Integer.toString(WARM_UP_REQUESTS))) {
+      finish(ab, 0);
+    }
+  }
+
+  /** Waits for its end. */
+  static ApacheBench finish(Child ab, int seconds) {
+    return parse(ab.finish(Duration.ofSeconds(seconds + 30L)));
+  }
+
+  /**
+   * @throws BenchException when a request failed, or nothing was answered
+   */
+  static ApacheBench parse(String output) {
+    long requests = (long) number(output, "Complete requests");
+    if (requests == 0
+        || number(output, "Failed requests") > 0
+        || output.contains("Non-2xx responses")) {
+      throw new BenchException(
+          "ab had requests that were not answered: " + output.strip().replaceAll("\\s+", " "));
+    }
+    return new ApacheBench(requests, number(output, "Requests per second"));
+  }
+
+  private static Child start(Place client, Place server, Scratch scratch, String... limit) {
+    List<String> command =
+        new ArrayList<>(List.of("ab", "-q", "-d", "-c", Integer.toString(CONCURRENCY)));
+    command.addAll(List.of(limit));
+    command.add("http://" + server.ipv4().getHostAddress() + ":" + Nginx.PORT + "/");
+    return Child.start(client, scratch.file("ab"), command);
+  }
+
+  private static double number(String output, String name) {
+    Matcher value = Pattern.compile(Pattern.quote(name) + ":\\s+([0-9.]+)").matcher(output);
+    if (!value.find()) {
+      throw new BenchException("ab did not report \"" + name + "\"");
+    }
+    return Double.parseDouble(value.group(1));
+  }
+}

@@ -1,0 +1,150 @@
+package io.podwire.bench;
+
+import io.podwire.bench.testbed.Place;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Inet4Address;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/**
+ * A program that runs in a place of the testbed, with its output in a file; whoever starts it
+ * closes it, which ends it.
+ */
+final class Child implements AutoCloseable {
+
+  private static final Duration START_LIMIT = Duration.ofSeconds(10);
+  private static final String LISTEN = "0A";
+
+  private final String name;
+  private final Process process;
+  private final Path output;
+
+  private Child(String name, Process process, Path output) {
+    this.name = name;
+    this.process = process;
+    this.output = output;
+  }
+
+  /**
+   * In a session of its own, so that a Ctrl-C is this process's business alone: the testbed ends
+   * the children.
+   */
+  static Child start(Place place, Path output, List<String> command) {
+    List<String> line = new ArrayList<>(List.of("setsid"));
+    line.addAll(command);
+    try {
+      Process process =
+          place
+              .command(line.toArray(String[]::new))
+              .redirectInput(new File("/dev/null"))
+              .redirectOutput(output.toFile())
+              .redirectErrorStream(true)
+              .start();
+      return new Child(Path.of(command.get(0)).getFileName().toString(), process, output);
+    } catch (IOException e) {
+      throw new BenchException("cannot start " + command.get(0) + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Waits until it has written this line. */
+  Child awaitLine(String line) {
+    return await(() -> output().lines().anyMatch(line::equals), "did not say \"" + line + "\"");
+  }
+
+  /** Waits until it, or anything else in its network namespace, listens on this address. */
+  Child awaitListening(Inet4Address address, int port) {
+    String local = hexInKernelOrder(address) + String.format(Locale.ROOT, ":%04X", port);
+    String table = "/proc/" + process.pid() + "/net/tcp";
+    return await(
+        () ->
+            Proc.read(table).stream()
+                .map(line -> line.strip().split(" +"))
+                .anyMatch(field -> field[1].equals(local) && field[3].equals(LISTEN)),
+        "does not listen on " + address.getHostAddress() + ":" + port);
+  }
+
+  /**
+   * Waits for its end.
+   *
+   * @return what it wrote
+   * @throws BenchException when it takes longer than the limit, or ends with anything but 0
+   */
+  String finish(Duration limit) {
+    try {
+      if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new BenchException(name + " did not end within " + limit.toSeconds() + " s" + said());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BenchException("interrupted while waiting for " + name, e);
+    }
+    if (process.exitValue() != 0) {
+      throw new BenchException(name + " failed, exit " + process.exitValue() + said());
+    }
+    return output();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Child await(BooleanSupplier condition, String otherwise) {
+    long deadline = System.nanoTime() + START_LIMIT.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (!process.isAlive() || System.nanoTime() > deadline) {
+        close();
+        throw new BenchException(name + " " + otherwise + said());
+      }
+      try {
+        TimeUnit.MILLISECONDS.sleep(2);
+      } catch (InterruptedException e) {
+        close();
+        Thread.currentThread().interrupt();
+        throw new BenchException("interrupted while waiting for " + name, e);
+      }
+    }
+    return this;
+  }
+
+  private String output() {
+    try {
+      return Files.readString(output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private String said() {
+    try (Stream<String> lines = output().lines()) {
+      return lines
+          .filter(line -> !line.isBlank())
+          .reduce((a, b) -> b)
+          .map(s -> ": " + s)
+          .orElse("");
+    }
+  }
+
+  // /proc/net/tcp prints the address as a 32-bit word of the host: tcp4_seq_show.
+  private static String hexInKernelOrder(Inet4Address address) {
+    byte[] b = address.getAddress();
+    return ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN
+        ? String.format(Locale.ROOT, "%02X%02X%02X%02X", b[3], b[2], b[1], b[0])
+        : String.format(Locale.ROOT, "%02X%02X%02X%02X", b[0], b[1], b[2], b[3]);
+  }
+}

@@ -1,0 +1,15 @@
+package io.podwire.bench;
+
+/**
+ * Time that processes ran, from {@code getrusage(2)}: exact in its sum; the kernel splits it into
+ * user and system by sampling.
+ *
+ * @param userMicros microseconds in user mode
+ * @param systemMicros microseconds in the kernel
+ */
+record CpuTime(double userMicros, double systemMicros) {
+
+  CpuTime plus(CpuTime other) {
+    return new CpuTime(userMicros + other.userMicros, systemMicros + other.systemMicros);
+  }
+}

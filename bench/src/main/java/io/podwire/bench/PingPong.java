@@ -1,0 +1,15 @@
+package io.podwire.bench;
+
+import io.podwire.bench.testbed.Place;
+
+/** A tool that sends one message there and back, over and over, on one new connection. */
+interface PingPong {
+
+  /**
+   * Runs server and client to their end.
+   *
+   * @param size bytes of a message
+   * @throws BenchException when one of them fails
+   */
+  Measurement run(Place server, Place client, int size);
+}

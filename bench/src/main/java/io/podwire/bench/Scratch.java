@@ -1,0 +1,77 @@
+package io.podwire.bench;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A temporary directory for sockets, logs and samples. It goes when the bench closes it, or when
+ * the JVM is told to end before that (Ctrl-C).
+ */
+final class Scratch implements AutoCloseable {
+
+  private final Path directory;
+  private final Thread hook = new Thread(this::delete, "podwire-bench-scratch");
+  private int files;
+
+  private Scratch(Path directory) {
+    this.directory = directory;
+  }
+
+  static Scratch create() {
+    try {
+      Scratch scratch = new Scratch(Files.createTempDirectory("podwire-bench-"));
+      Runtime.getRuntime().addShutdownHook(scratch.hook);
+      // nginx runs without privileges, and must reach its own directory in here.
+      Files.setPosixFilePermissions(
+          scratch.directory, PosixFilePermissions.fromString("rwx--x--x"));
+      return scratch;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A new path in it, where nothing is yet. */
+  Path file(String name) {
+    files++;
+    return directory.resolve(files + "-" + name);
+  }
+
+  /** Copies a resource of this package to an executable file. */
+  Path program(String name) {
+    Path program = file(name);
+    try (InputStream in = Scratch.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new BenchException("the program " + name + " is missing from this build: make build");
+      }
+      Files.copy(in, program);
+      Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+      return program;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    delete();
+    Runtime.getRuntime().removeShutdownHook(hook);
+  }
+
+  private void delete() {
+    try (Stream<Path> tree = Files.walk(directory)) {
+      List<Path> deepestFirst = tree.sorted(Comparator.reverseOrder()).toList();
+      for (Path path : deepestFirst) {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

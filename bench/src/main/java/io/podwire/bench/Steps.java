@@ -1,0 +1,27 @@
+package io.podwire.bench;
+
+/** Counts the rounds of a run for its {@link Progress}; closing it says that the run is over. */
+final class Steps implements AutoCloseable {
+
+  private static final int NEIGHBOUR = 1;
+
+  private final Progress progress;
+  private final int total;
+  private int done;
+
+  Steps(BenchOptions options, Progress progress) {
+    this.progress = progress;
+    int latencyRounds =
+        options.placements().size() * options.messageSizes().size() * LatencyCase.ALL.size();
+    this.total = options.rounds() * (latencyRounds + HttpCase.values().length) + NEIGHBOUR;
+  }
+
+  void next(String what) {
+    progress.step(done++, total, what);
+  }
+
+  @Override
+  public void close() {
+    progress.step(total, total, "");
+  }
+}

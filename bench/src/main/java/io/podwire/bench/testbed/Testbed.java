@@ -1,0 +1,155 @@
+package io.podwire.bench.testbed;
+
+import io.podwire.datapath.CgroupV2;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A node with pods, and a host outside of it, made of network namespaces.
+ *
+ * <p>Every pod has {@code eth0}, a macvlan (bridge mode) on the node's private {@code uplink},
+ * whose other end is the host {@link #outside()}; and {@code net1}, a veth to the node, which
+ * routes and forwards and is where NAT rules can be added. Addresses are IPv4 and IPv6, and the
+ * same in every testbed: each has network namespaces of its own.
+ *
+ * <p>One process holds it all: {@code node.sh}, the node, which watches a pipe from this JVM. It is
+ * not thread-safe to close it while commands are being started.
+ */
+public final class Testbed implements AutoCloseable {
+
+  private static final String NODE = "node";
+  private static final String OUTSIDE = "outside";
+
+  private final Process node;
+  private final Path cgroup;
+  private final Map<String, Place> places = new HashMap<>();
+
+  private Testbed(Process node, Path cgroup) {
+    this.node = node;
+    this.cgroup = cgroup;
+  }
+
+  /**
+   * Makes a testbed; needs root.
+   *
+   * @param pods names of the pods
+   * @throws TestbedException when something is missing, with what to do about it
+   * @throws io.podwire.datapath.DatapathException where no cgroup v2 is mounted
+   */
+  public static Testbed open(String... pods) {
+    Path root = CgroupV2.root();
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of("setsid", "unshare", "--net", "--mount", "bash", "-c", script()));
+    command.addAll(List.of("node.sh", root.toString()));
+    command.addAll(List.of(pods));
+    Process node;
+    try {
+      node = new ProcessBuilder(command).redirectErrorStream(true).start();
+    } catch (IOException e) {
+      throw new TestbedException(
+          "cannot start a testbed: " + e.getMessage() + ": apt-get install util-linux bash", e);
+    }
+    Testbed bed = new Testbed(node, root.resolve("podwire-testbed-" + node.pid()));
+    try {
+      bed.awaitPlaces();
+      return bed;
+    } catch (RuntimeException e) {
+      bed.close();
+      throw e;
+    }
+  }
+
+  /** One of the pods that were named when the testbed was opened. */
+  public Place pod(String name) {
+    if (name.equals(NODE) || name.equals(OUTSIDE) || !places.containsKey(name)) {
+      throw new IllegalArgumentException("no pod " + name + " in " + places.keySet());
+    }
+    return places.get(name);
+  }
+
+  /** The node's own network namespace, in the cgroup of the pods. */
+  public Place node() {
+    return places.get(NODE);
+  }
+
+  /**
+   * A host on the pods' layer 2 network but not on the node; its processes are not in {@link
+   * #cgroup()}.
+   */
+  public Place outside() {
+    return places.get(OUTSIDE);
+  }
+
+  /** The cgroup of everything that runs on the node: where a datapath is attached. */
+  public Path cgroup() {
+    return cgroup.resolve(NODE);
+  }
+
+  /** A directory for pins, which does not exist yet, on a bpffs that only this testbed has. */
+  public Path pinDir() {
+    return Path.of("/proc/" + node.pid() + "/root/sys/fs/bpf/podwire");
+  }
+
+  /** Ends every process in the testbed and removes it; returns when nothing is left. */
+  @Override
+  public void close() {
+    try {
+      node.getOutputStream().close();
+      node.waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void awaitPlaces() {
+    List<String> errors = new ArrayList<>();
+    BufferedReader lines = node.inputReader(StandardCharsets.UTF_8);
+    try {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (line.equals("ready")) {
+          return;
+        }
+        String[] words = line.split(" ");
+        if (words.length >= 4 && words[1].matches("\\d+")) {
+          addPlace(words);
+        } else {
+          errors.add(line);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    String hint = "root".equals(System.getProperty("user.name")) ? "" : " (a testbed needs root)";
+    throw new TestbedException("cannot make a testbed: " + String.join("; ", errors) + hint);
+  }
+
+  private void addPlace(String[] words) throws UnknownHostException {
+    List<InetAddress> addresses = new ArrayList<>();
+    for (String address : Arrays.asList(words).subList(2, words.length)) {
+      addresses.add(InetAddress.getByName(address));
+    }
+    Path group = cgroup.resolve(words[0].equals(OUTSIDE) ? OUTSIDE : NODE);
+    places.put(words[0], new Place(words[0], Long.parseLong(words[1]), group, addresses));
+  }
+
+  private static String script() {
+    try (InputStream in = Testbed.class.getResourceAsStream("node.sh")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,692 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * TCP traffic that proves its bytes, for the tests of the datapath.
+ *
+ *   traffic [-m] [-z] [-p] [-b BYTES] SERVER ADDRESS PORT
+ *   traffic [-m] [-z] [-p] [-b BYTES] CLIENT ADDRESS PORT NUMBER...
+ *
+ * A server prints "ready" when it listens, and serves until it is killed:
+ *   echo          sends back what it receives
+ *   late-echo     sends back what it received, after the client's half-close
+ *   duplex        the other end of storm and upload
+ *   stuck         reads nothing from a connection before the next one is open; then everything
+ *   lowat         reads with SO_RCVLOWAT, and answers how many of its reads came back early
+ *
+ * A client ends with one line of "name value" pairs; what failed, and at which byte, is on standard
+ * error: pairs CONNECTIONS MESSAGES       to echo: connections one after the other, each exchanging
+ * random messages hold CONNECTIONS                 to echo: opens them all, then exchanges a
+ * message on each per line of standard input halfclose TIMES                  to late-echo:
+ * request, shutdown(SHUT_WR), blocking recv() to the end storm THREADS BYTES SEED         to
+ * duplex: connections of random length, both directions at once, random reads and writes upload
+ * TIMES BYTES               to duplex: send() it all, then recv() the answer, in one thread push
+ * SIZE                        to stuck: messages of that size until no more can be sent, then to
+ * its end dribble MESSAGES                 to lowat: small messages
+ *
+ * -m uses MPTCP, -z sets SO_ZEROCOPY before the handshake, -b sets SO_SNDBUF and SO_RCVBUF, -p
+ * waits for bytes in poll() instead of in recv(). Exit: 0 all bytes right, 1 not so, 2 usage, 77
+ * this kernel cannot.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_CHUNK   (256 << 10)
+#define MAX_MESSAGE 4096
+#define MAX_STREAM  (16 << 20)
+#define MAX_HELD    1024
+#define LOWAT	    1000
+/* A stream that stands still for so long hangs. */
+#define PATIENCE_SECONDS 20
+/* Nothing more can be sent when the socket took nothing for so long. */
+#define STABLE_MS	 300
+#define EXIT_UNSUPPORTED 77
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+static struct {
+	bool mptcp, zerocopy, poll, lowat;
+	int buffer;
+	struct sockaddr_storage address;
+	socklen_t address_length;
+} options;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "traffic: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+/* --- random numbers and the contents of streams
+ * ----------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t x)
+{
+	x += 0x9e3779b97f4a7c15;
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+	return x ^ (x >> 31);
+}
+
+static uint64_t next(uint64_t *state)
+{
+	return mix((*state)++);
+}
+
+/* 1 to max, a power of two; every order of magnitude equally likely. */
+static size_t random_size(uint64_t *state, size_t max)
+{
+	int magnitudes = 1;
+	while (max >> magnitudes)
+		magnitudes++;
+	return 1 + next(state) % ((size_t)1 << next(state) % magnitudes);
+}
+
+/* Bytes offset to offset + length of the stream that has this key. */
+static void fill(char *bytes, size_t length, uint64_t key, uint64_t offset)
+{
+	while (length) {
+		uint64_t word = mix(key ^ mix(offset / 8));
+		size_t skip = offset % 8, n = 8 - skip < length ? 8 - skip : length;
+		memcpy(bytes, (char *)&word + skip, n);
+		bytes += n;
+		offset += n;
+		length -= n;
+	}
+}
+
+static bool verify(const char *bytes, size_t length, uint64_t key, uint64_t offset)
+{
+	static _Thread_local char expected[MAX_CHUNK];
+	fill(expected, length, key, offset);
+	if (!memcmp(bytes, expected, length))
+		return true;
+	size_t first = 0;
+	while (bytes[first] == expected[first])
+		first++;
+	fprintf(stderr, "stream %016llx: wrong byte at offset %llu\n", (unsigned long long)key,
+		(unsigned long long)(offset + first));
+	return false;
+}
+
+/* sockets */
+
+static void set(int fd, int level, int option, int value, const char *name)
+{
+	if (setsockopt(fd, level, option, &value, sizeof(value)))
+		die(name);
+}
+
+static int open_socket(void)
+{
+	int fd = socket(options.address.ss_family, SOCK_STREAM, options.mptcp ? IPPROTO_MPTCP : 0);
+	if (fd < 0 && options.mptcp &&
+	    (errno == EPROTONOSUPPORT || errno == ENOPROTOOPT || errno == EINVAL))
+		exit(EXIT_UNSUPPORTED);
+	if (fd < 0)
+		die("socket");
+	if (options.zerocopy)
+		set(fd, SOL_SOCKET, SO_ZEROCOPY, 1, "SO_ZEROCOPY");
+	if (options.buffer) {
+		set(fd, SOL_SOCKET, SO_SNDBUF, options.buffer, "SO_SNDBUF");
+		set(fd, SOL_SOCKET, SO_RCVBUF, options.buffer, "SO_RCVBUF");
+	}
+	if (options.lowat) /* accepted sockets inherit it, as the others */
+		set(fd, SOL_SOCKET, SO_RCVLOWAT, LOWAT, "SO_RCVLOWAT");
+	return fd;
+}
+
+static void limit_waits(int fd)
+{
+	struct timeval patience = { .tv_sec = PATIENCE_SECONDS };
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+}
+
+static int connect_to_server(void)
+{
+	int fd = open_socket();
+	limit_waits(fd);
+	if (connect(fd, (struct sockaddr *)&options.address, options.address_length))
+		die("connect");
+	return fd;
+}
+
+static int listen_for_clients(void)
+{
+	int fd = open_socket();
+	set(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
+	if (bind(fd, (struct sockaddr *)&options.address, options.address_length) ||
+	    listen(fd, 1024))
+		die("listen");
+	puts("ready");
+	fflush(stdout);
+	return fd;
+}
+
+static int accept_client(int listener)
+{
+	int fd = accept(listener, NULL, NULL);
+	if (fd < 0)
+		die("accept");
+	limit_waits(fd);
+	return fd;
+}
+
+static bool complain(const char *what, uint64_t key, uint64_t offset, ssize_t result)
+{
+	const char *why = result == 0	    ? "end of stream"
+			  : errno == EAGAIN ? "EAGAIN or no progress"
+					    : strerror(errno);
+	fprintf(stderr, "stream %016llx: %s at offset %llu: %s\n", (unsigned long long)key, what,
+		(unsigned long long)offset, why);
+	return false;
+}
+
+static bool send_all(int fd, const char *bytes, size_t length, uint64_t key, uint64_t offset)
+{
+	while (length) {
+		ssize_t n = send(fd, bytes, length, MSG_NOSIGNAL);
+		if (n <= 0)
+			return complain("send", key, offset, n);
+		bytes += n;
+		offset += n;
+		length -= n;
+	}
+	return true;
+}
+
+static ssize_t receive_some(int fd, char *bytes, size_t length)
+{
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+	ssize_t n;
+	if (!options.poll)
+		return recv(fd, bytes, length, 0);
+	do {
+		if (poll(&readable, 1, PATIENCE_SECONDS * 1000) == 0) {
+			errno = EAGAIN;
+			return -1;
+		}
+		n = recv(fd, bytes, length, MSG_DONTWAIT);
+	} while (n < 0 && errno == EAGAIN);
+	return n;
+}
+
+static bool receive_all(int fd, char *bytes, size_t length, uint64_t key, uint64_t offset)
+{
+	while (length) {
+		ssize_t n = receive_some(fd, bytes, length);
+		if (n <= 0)
+			return complain("recv", key, offset, n);
+		bytes += n;
+		offset += n;
+		length -= n;
+	}
+	return true;
+}
+
+static bool receive_end(int fd, uint64_t key, uint64_t offset)
+{
+	char byte;
+	ssize_t n = receive_some(fd, &byte, 1);
+	if (n > 0)
+		fprintf(stderr, "stream %016llx: bytes past its end\n", (unsigned long long)key);
+	else if (n < 0)
+		complain("end", key, offset, n);
+	return n == 0;
+}
+
+/* --- echo, pairs, hold, halfclose
+ * ------------------------------------------------------------------------------- */
+
+static bool echo(int fd)
+{
+	char bytes[64 << 10];
+	ssize_t n;
+	while ((n = recv(fd, bytes, sizeof(bytes), 0)) > 0)
+		if (!send_all(fd, bytes, n, 0, 0))
+			return false;
+	return n == 0;
+}
+
+static bool late_echo(int fd)
+{
+	char bytes[MAX_MESSAGE];
+	size_t length = 0;
+	ssize_t n;
+	while ((n = recv(fd, bytes + length, sizeof(bytes) - length, 0)) > 0)
+		length += n;
+	return n == 0 && send_all(fd, bytes, length, 0, 0);
+}
+
+static bool exchange(int fd, uint64_t key)
+{
+	char bytes[MAX_MESSAGE];
+	uint64_t state = key;
+	size_t length = random_size(&state, sizeof(bytes));
+	fill(bytes, length, key, 0);
+	return send_all(fd, bytes, length, key, 0) && receive_all(fd, bytes, length, key, 0) &&
+	       verify(bytes, length, key, 0);
+}
+
+static int pairs(const long *number)
+{
+	long connections = number[0], messages = number[1];
+	long failed = 0;
+	for (long c = 0; c < connections; c++) {
+		int fd = connect_to_server();
+		bool right = true;
+		for (long m = 0; right && m < messages; m++)
+			right = exchange(fd, mix(c) + m);
+		failed += !right;
+		close(fd);
+	}
+	printf("connections %ld messages %ld failed %ld\n", connections, connections * messages,
+	       failed);
+	return failed != 0;
+}
+
+static int hold(const long *number)
+{
+	long connections = number[0] < MAX_HELD ? number[0] : MAX_HELD;
+	int fds[MAX_HELD];
+	long failed = 0;
+	for (long c = 0; c < connections; c++)
+		fds[c] = connect_to_server();
+	for (uint64_t round = 0;; round++) {
+		for (long c = 0; c < connections; c++)
+			failed += !exchange(fds[c], mix(c) + round);
+		printf("round %llu failed %ld\n", (unsigned long long)round, failed);
+		fflush(stdout);
+		int byte;
+		do
+			byte = getchar();
+		while (byte != '\n' && byte != EOF);
+		if (byte == EOF)
+			return failed != 0;
+	}
+}
+
+static int halfclose(const long *number)
+{
+	long times = number[0];
+	char bytes[MAX_MESSAGE];
+	long failed = 0;
+	for (long i = 0; i < times; i++) {
+		uint64_t key = mix(i), state = key;
+		size_t length = random_size(&state, sizeof(bytes));
+		int fd = connect_to_server();
+		fill(bytes, length, key, 0);
+		bool right = send_all(fd, bytes, length, key, 0) && !shutdown(fd, SHUT_WR) &&
+			     receive_all(fd, bytes, length, key, 0) &&
+			     verify(bytes, length, key, 0) && receive_end(fd, key, length);
+		failed += !right;
+		close(fd);
+	}
+	printf("times %ld failed %ld\n", times, failed);
+	return failed != 0;
+}
+
+/* storm */
+
+/* The first bytes of a connection of the storm, from the client: what each end is going to send. */
+struct plan {
+	uint64_t key, bytes_up, bytes_down;
+};
+
+struct stream {
+	int fd;
+	uint64_t key, length;
+	bool right;
+};
+
+static void *send_stream(void *argument)
+{
+	static _Thread_local char chunk[MAX_CHUNK];
+	struct stream *stream = argument;
+	uint64_t random = stream->key + 1;
+	stream->right = true;
+	for (uint64_t offset = 0; stream->right && offset < stream->length;) {
+		size_t size = random_size(&random, sizeof(chunk));
+		if (size > stream->length - offset)
+			size = stream->length - offset;
+		fill(chunk, size, stream->key, offset);
+		stream->right = send_all(stream->fd, chunk, size, stream->key, offset);
+		offset += size;
+	}
+	return NULL;
+}
+
+static bool receive_stream(const struct stream *stream)
+{
+	static _Thread_local char chunk[MAX_CHUNK];
+	uint64_t random = stream->key + 2;
+	for (uint64_t offset = 0; offset < stream->length;) {
+		size_t size = random_size(&random, sizeof(chunk));
+		if (size > stream->length - offset)
+			size = stream->length - offset;
+		ssize_t n = receive_some(stream->fd, chunk, size);
+		if (n <= 0)
+			return complain("recv", stream->key, offset, n);
+		if (!verify(chunk, n, stream->key, offset))
+			return false;
+		offset += n;
+	}
+	return true;
+}
+
+static bool both_ways(int fd, uint64_t out_key, uint64_t out_length, uint64_t in_key,
+		      uint64_t in_length)
+{
+	struct stream out = { fd, out_key, out_length }, in = { fd, in_key, in_length };
+	pthread_t sender;
+	if (pthread_create(&sender, NULL, send_stream, &out))
+		die("pthread_create");
+	bool right = receive_stream(&in);
+	if (!right)
+		shutdown(fd, SHUT_RDWR);
+	pthread_join(sender, NULL);
+	return right && out.right;
+}
+
+/* The last byte says whether the server received what the plan said; the client reports for both.
+ */
+static bool duplex(int fd)
+{
+	struct plan plan;
+	if (!receive_all(fd, (char *)&plan, sizeof(plan), 0, 0))
+		return false;
+	char verdict = both_ways(fd, ~plan.key, plan.bytes_down, plan.key, plan.bytes_up);
+	return send_all(fd, &verdict, 1, ~plan.key, plan.bytes_down) &&
+	       receive_end(fd, plan.key, plan.bytes_up);
+}
+
+static struct {
+	uint64_t target, seed;
+	atomic_uint_fast64_t bytes, connections, failed;
+} storm;
+
+static bool storm_connection(uint64_t key)
+{
+	uint64_t random = key;
+	struct plan plan = { key, random_size(&random, MAX_STREAM),
+			     random_size(&random, MAX_STREAM) };
+	int fd = connect_to_server();
+	char verdict = 0;
+	bool right = send_all(fd, (char *)&plan, sizeof(plan), key, 0) &&
+		     both_ways(fd, key, plan.bytes_up, ~key, plan.bytes_down) &&
+		     receive_all(fd, &verdict, 1, ~key, plan.bytes_down) && verdict;
+	close(fd);
+	storm.bytes += plan.bytes_up + plan.bytes_down;
+	return right;
+}
+
+static void *storm_thread(void *unused)
+{
+	while (storm.bytes < storm.target && storm.failed < 10) {
+		uint64_t number = storm.connections++;
+		storm.failed += !storm_connection(mix(storm.seed ^ mix(number)));
+	}
+	return NULL;
+}
+
+static int storm_threads(const long *number)
+{
+	long threads = number[0];
+	pthread_t ids[threads];
+	storm.target = number[1];
+	storm.seed = number[2];
+	for (long t = 0; t < threads; t++)
+		if (pthread_create(&ids[t], NULL, storm_thread, NULL))
+			die("pthread_create");
+	for (long t = 0; t < threads; t++)
+		pthread_join(ids[t], NULL);
+	printf("connections %lu bytes %lu failed %lu\n", storm.connections, storm.bytes,
+	       storm.failed);
+	return storm.failed != 0;
+}
+
+static int upload(const long *number)
+{
+	long times = number[0], failed = 0;
+	for (long i = 0; i < times; i++) {
+		struct plan plan = { mix(i), number[1], 0 };
+		struct stream stream = { connect_to_server(), plan.key, plan.bytes_up };
+		char verdict = 0;
+		bool right = send_all(stream.fd, (char *)&plan, sizeof(plan), plan.key, 0);
+		if (right)
+			send_stream(&stream);
+		right = right && stream.right &&
+			receive_all(stream.fd, &verdict, 1, ~plan.key, 0) && verdict;
+		failed += !right;
+		close(stream.fd);
+	}
+	printf("times %ld failed %ld\n", times, failed);
+	return failed != 0;
+}
+
+/* stuck, push */
+
+/* The second connection says go; the answer on it is the number of bytes that were right. */
+static void serve_stuck(int listener)
+{
+	static char chunk[MAX_CHUNK];
+	for (;;) {
+		int fd = accept_client(listener), go = accept_client(listener);
+		uint64_t offset = 0;
+		ssize_t n;
+		while ((n = recv(fd, chunk, sizeof(chunk), 0)) > 0 && verify(chunk, n, 0, offset))
+			offset += n;
+		if (n < 0)
+			complain("recv", 0, offset, n);
+		send_all(go, (char *)&offset, sizeof(offset), 0, 0);
+		close(fd);
+		close(go);
+	}
+}
+
+static int push(const long *number)
+{
+	long size = number[0];
+	static char chunk[MAX_CHUNK];
+	uint64_t pushed = 0, drained = 0;
+	int fd = connect_to_server();
+	struct pollfd writable = { .fd = fd, .events = POLLOUT };
+	do {
+		fill(chunk, size, 0, pushed);
+		ssize_t n;
+		/* A message that was taken in part goes on at its next byte: no gap. */
+		if ((n = send(fd, chunk, size, MSG_DONTWAIT)) > 0)
+			pushed += n;
+		else if (errno != EAGAIN)
+			die("send");
+		else if (poll(&writable, 1, STABLE_MS) == 0)
+			break;
+	} while (pushed < (uint64_t)1 << 30);
+	int go = connect_to_server();
+	fill(chunk, size, 0, pushed);
+	bool right = send_all(fd, chunk, size, 0, pushed);
+	close(fd);
+	right = right && receive_all(go, (char *)&drained, sizeof(drained), 0, 0) &&
+		drained == pushed + size;
+	printf("pushed %lu drained %lu failed %d\n", pushed, drained, !right);
+	return !right;
+}
+
+/* --- lowat, dribble
+ * --------------------------------------------------------------------------------------------- */
+
+/* Wants poll(): a plain TCP recv() that has taken some bytes of its LOWAT still waits for as many
+ * more as LOWAT. */
+static bool read_with_lowat(int fd)
+{
+	char bytes[LOWAT];
+	uint64_t offset = 0, length, early = 0;
+	if (!receive_all(fd, (char *)&length, sizeof(length), 0, 0))
+		return false;
+	while (offset < length) {
+		ssize_t n = receive_some(fd, bytes, sizeof(bytes));
+		if (n <= 0)
+			return complain("recv", 0, offset, n);
+		if (!verify(bytes, n, 0, offset))
+			return false;
+		offset += n;
+		early += n < LOWAT;
+	}
+	return send_all(fd, (char *)&early, sizeof(early), 0, 0);
+}
+
+static int dribble(const long *number)
+{
+	long messages = number[0];
+	char bytes[LOWAT / 10];
+	/* A multiple of LOWAT: every read can be complete. */
+	uint64_t length = messages / 10 * LOWAT, early = 0;
+	int fd = connect_to_server();
+	bool right = send_all(fd, (char *)&length, sizeof(length), 0, 0);
+	for (uint64_t offset = 0; right && offset < length; offset += sizeof(bytes)) {
+		fill(bytes, sizeof(bytes), 0, offset);
+		right = send_all(fd, bytes, sizeof(bytes), 0, offset);
+	}
+	right = right && receive_all(fd, (char *)&early, sizeof(early), 0, 0);
+	printf("bytes %lu early %lu failed %d\n", length, early, !right);
+	return !right || early;
+}
+
+/* command line */
+
+struct server {
+	const char *name;
+	bool (*serve)(int fd);
+};
+
+static const struct server servers[] = { { "echo", echo },
+					 { "late-echo", late_echo },
+					 { "duplex", duplex },
+					 { "lowat", read_with_lowat } };
+
+struct client {
+	const char *name;
+	int numbers;
+	int (*run)(const long *number);
+};
+
+static const struct client clients[] = {
+	{ "pairs", 2, pairs },	       { "hold", 1, hold },	{ "halfclose", 1, halfclose },
+	{ "storm", 3, storm_threads }, { "upload", 2, upload }, { "push", 1, push },
+	{ "dribble", 1, dribble }
+};
+
+struct client_connection {
+	int fd;
+	const struct server *server;
+};
+
+static void *serve_connection(void *argument)
+{
+	struct client_connection *connection = argument;
+	connection->server->serve(connection->fd);
+	close(connection->fd);
+	free(connection);
+	return NULL;
+}
+
+static void serve(const struct server *server, int listener)
+{
+	pthread_attr_t detached;
+	pthread_attr_init(&detached);
+	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+	for (;;) {
+		struct client_connection *connection = malloc(sizeof(*connection));
+		pthread_t thread;
+		*connection = (struct client_connection){ accept_client(listener), server };
+		if (pthread_create(&thread, &detached, serve_connection, connection))
+			die("pthread_create");
+	}
+}
+
+static void usage(void)
+{
+	fprintf(stderr,
+		"usage: traffic [-m] [-z] [-p] [-b BYTES] COMMAND ADDRESS PORT NUMBER...\n");
+	exit(2);
+}
+
+static void parse_address(const char *address, const char *port)
+{
+	struct sockaddr_in *v4 = (void *)&options.address;
+	struct sockaddr_in6 *v6 = (void *)&options.address;
+	if (inet_pton(AF_INET, address, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(atoi(port));
+		options.address_length = sizeof(*v4);
+	} else if (inet_pton(AF_INET6, address, &v6->sin6_addr) == 1) {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons(atoi(port));
+		options.address_length = sizeof(*v6);
+	} else {
+		usage();
+	}
+}
+
+int main(int argc, char **argv)
+{
+	for (int option; (option = getopt(argc, argv, "+mzpb:")) != -1;) {
+		switch (option) {
+		case 'm':
+			options.mptcp = true;
+			break;
+		case 'z':
+			options.zerocopy = true;
+			break;
+		case 'p':
+			options.poll = true;
+			break;
+		case 'b':
+			options.buffer = atoi(optarg);
+			break;
+		default:
+			usage();
+		}
+	}
+	if (argc - optind < 3)
+		usage();
+	const char *command = argv[optind];
+	parse_address(argv[optind + 1], argv[optind + 2]);
+	char **numbers = argv + optind + 3;
+	int count = argc - optind - 3;
+	signal(SIGPIPE, SIG_IGN);
+
+	for (size_t i = 0; i < sizeof(clients) / sizeof(*clients); i++) {
+		if (strcmp(command, clients[i].name))
+			continue;
+		if (count != clients[i].numbers)
+			usage();
+		long values[3] = { 0 };
+		for (int n = 0; n < count; n++)
+			values[n] = atol(numbers[n]);
+		return clients[i].run(values);
+	}
+	for (size_t i = 0; i < sizeof(servers) / sizeof(*servers); i++) {
+		if (strcmp(command, servers[i].name))
+			continue;
+		options.lowat = servers[i].serve == read_with_lowat;
+		serve(&servers[i], listen_for_clients());
+	}
+	if (!strcmp(command, "stuck"))
+		serve_stuck(listen_for_clients());
+	usage();
+}

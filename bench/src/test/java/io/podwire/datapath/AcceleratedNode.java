@@ -1,0 +1,125 @@
+package io.podwire.datapath;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.podwire.bench.testbed.Place;
+import io.podwire.bench.testbed.Testbed;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * One testbed for a test class, and in it for each test a datapath that nothing was done with yet.
+ */
+final class AcceleratedNode
+    implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
+
+  /** Adaptive joining off: whether a connection joins does not depend on those before it. */
+  static final Settings EVERY_FLOW_JOINS = Settings.DEFAULT.withBreakEvenMessages(0);
+
+  private final List<Traffic> running = new ArrayList<>();
+  private Testbed bed;
+  private KernelDatapath datapath;
+
+  @Override
+  public void beforeAll(ExtensionContext context) {
+    bed = Testbed.open("client", "server");
+  }
+
+  @Override
+  public void beforeEach(ExtensionContext context) {
+    datapath = KernelDatapath.at(bed.pinDir(), bed.cgroup());
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) {
+    running.forEach(Traffic::close);
+    running.clear();
+    for (Place place : List.of(bed.node(), client(), server())) {
+      place.run("iptables", "-t", "nat", "-F");
+      place.run("ip6tables", "-t", "nat", "-F");
+    }
+    datapath.unload(Duration.ofSeconds(10), true);
+    datapath.close();
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) {
+    bed.close();
+  }
+
+  Testbed bed() {
+    return bed;
+  }
+
+  Place client() {
+    return bed.pod("client");
+  }
+
+  Place server() {
+    return bed.pod("server");
+  }
+
+  KernelDatapath datapath() {
+    return datapath;
+  }
+
+  /** Enables the datapath for every address of both pods. */
+  void accelerate(Settings settings) {
+    datapath.configure(current -> settings);
+    datapath.select(
+        Stream.of(client(), server())
+            .flatMap(pod -> pod.addresses().stream())
+            .map(Prefix::of)
+            .toList(),
+        Selection.SELECTED);
+    datapath.enable();
+  }
+
+  /** Starts a server that ends with the test. */
+  void serve(Place place, String arguments, InetAddress address, int port) {
+    running.add(Traffic.serve(place, arguments, address, port));
+  }
+
+  /** Starts a client that ends with the test. */
+  Traffic start(Place place, String arguments, InetAddress address, int port, long... numbers) {
+    Traffic client = Traffic.start(place, arguments, address, port, numbers);
+    running.add(client);
+    return client;
+  }
+
+  /** Opens connections that stay, each having exchanged one message. */
+  Traffic hold(Place place, InetAddress address, int port, int connections) {
+    Traffic client = start(place, "hold", address, port, connections);
+    client.awaitLine("round 0 failed 0");
+    return client;
+  }
+
+  long count(Counter counter) {
+    return datapath.status().counters().get(counter);
+  }
+
+  int flows() {
+    return datapath.status().flows();
+  }
+
+  /**
+   * Waits until something was redirected: traffic that was started in the background is under way.
+   */
+  void awaitRedirects() {
+    await().until(() -> count(Counter.REDIRECTED) > 0);
+  }
+
+  /** Sockets leave the kernel's maps a little after they were closed. */
+  void awaitNoFlows() {
+    await().untilAsserted(() -> assertThat(flows()).isZero());
+  }
+}

@@ -1,0 +1,123 @@
+package io.podwire.datapath;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Another process that works on the same datapath. Its main method is what runs there. */
+final class DatapathProcess implements AutoCloseable {
+
+  /** What the other process does. */
+  enum Work {
+    /** Enables, says so, and waits. */
+    ENABLE,
+    /** Enables and unloads for ever. */
+    LOAD_AND_UNLOAD,
+    /** Changes everything that can be changed; adds 100 prefixes of its own to the selection. */
+    CHANGE
+  }
+
+  private static final String DONE = "done";
+
+  private final Process process;
+  private final BufferedReader lines;
+
+  private DatapathProcess(Process process) {
+    this.process = process;
+    this.lines = process.inputReader(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * @param name of this process among those that work at the same time, 0 to 255
+   */
+  static DatapathProcess start(Work work, Path pinDir, Path cgroup, int name) {
+    List<String> command = new ArrayList<>();
+    command.add(ProcessHandle.current().info().command().orElseThrow());
+    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(DatapathProcess.class.getName(), work.name()));
+    command.addAll(List.of(pinDir.toString(), cgroup.toString(), Integer.toString(name)));
+    try {
+      return new DatapathProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits until the process said that it is done, or started for the endless work. */
+  void awaitDone() {
+    List<String> output = new ArrayList<>();
+    try {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (line.equals(DONE)) {
+          return;
+        }
+        output.add(line);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    throw new AssertionError("the other process said: " + String.join("\n", output));
+  }
+
+  /** Kills it with SIGKILL; returns when it is gone. */
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The prefixes that the process of this name adds. */
+  static List<Prefix> prefixes(int name) {
+    List<Prefix> prefixes = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      prefixes.add(Prefix.address("10.99." + name + "." + i));
+    }
+    return prefixes;
+  }
+
+  public static void main(String[] args) throws IOException {
+    try (Datapath datapath = KernelDatapath.at(Path.of(args[1]), Path.of(args[2]))) {
+      switch (Work.valueOf(args[0])) {
+        case ENABLE -> {
+          datapath.enable();
+          System.out.println(DONE);
+        }
+        case LOAD_AND_UNLOAD -> {
+          System.out.println(DONE);
+          while (true) {
+            datapath.enable();
+            datapath.unload(Duration.ZERO, true);
+          }
+        }
+        case CHANGE -> {
+          change(datapath, Integer.parseInt(args[3]));
+          System.out.println(DONE);
+        }
+      }
+      System.in.read();
+    }
+  }
+
+  private static void change(Datapath datapath, int name) {
+    for (Prefix prefix : prefixes(name)) {
+      datapath.enable();
+      datapath.select(List.of(prefix, Prefix.address("10.98.0." + name)), Selection.SELECTED);
+      datapath.configure(
+          settings -> settings.withMaxBacklogMessages(1 + (settings.maxBacklogMessages() % 1024)));
+      datapath.disable();
+      datapath.deselect(List.of(Prefix.address("10.98.0." + name)));
+      datapath.disableNow();
+      datapath.status();
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package io.podwire.datapath;
+
+import static io.podwire.datapath.Counter.CLAIMED;
+import static io.podwire.datapath.Counter.COMPLETED;
+import static io.podwire.datapath.Counter.JOIN_FAILED;
+import static io.podwire.datapath.Counter.JOIN_REFUSED;
+import static io.podwire.datapath.Counter.REDIRECTED;
+import static io.podwire.datapath.Counter.SKIPPED_SHORT;
+import static io.podwire.datapath.Counter.SKIPPED_STALE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.podwire.testing.KernelTest;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Which sockets of selected pods join and which do not, against the real kernel. */
+@KernelTest
+class EnrolmentTest {
+
+  private static final int PORT = 7000;
+  private static final int OTHER_PORT = 7001;
+
+  @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
+
+  @Test
+  void multipathTcpIsNotEnrolled() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.serve(NODE.server(), "-m echo", NODE.server().ipv4(), PORT);
+
+    run("-m pairs", PORT, 20, 10);
+
+    assertThat(NODE.count(CLAIMED)).isZero();
+    assertThat(NODE.count(REDIRECTED)).isZero();
+    assertThat(NODE.count(JOIN_REFUSED)).isPositive();
+  }
+
+  @Test
+  void plainClientsOfAMultipathListenerAreServedCorrectly() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.serve(NODE.server(), "-m echo", NODE.server().ipv4(), PORT);
+
+    run("pairs", PORT, 20, 10);
+
+    NODE.awaitNoFlows();
+  }
+
+  @Test
+  void aClientThatSendsWithoutCopyingIsNotEnrolled() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
+
+    run("-z pairs", PORT, 20, 10);
+
+    assertThat(NODE.count(CLAIMED)).isZero();
+    assertThat(NODE.count(JOIN_REFUSED)).isEqualTo(20);
+  }
+
+  @Test
+  void aServerThatSendsWithoutCopyingIsNotEnrolledAndItsClientLeaves() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.serve(NODE.server(), "-z echo", NODE.server().ipv4(), PORT);
+
+    Traffic clients = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 20);
+
+    assertThat(NODE.count(COMPLETED)).isZero();
+    assertThat(NODE.count(JOIN_REFUSED)).isEqualTo(20);
+    NODE.awaitNoFlows();
+    clients.exchange();
+  }
+
+  @Test
+  void connectionsThatFindNoRoomAreServedOverTcp() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS.withMaxFlows(4));
+    NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
+
+    Traffic clients = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 20);
+
+    assertThat(NODE.count(COMPLETED)).isPositive();
+    assertThat(NODE.count(JOIN_FAILED)).isPositive();
+    assertThat(NODE.flows()).isLessThanOrEqualTo(2 * 4);
+    clients.exchange();
+  }
+
+  @Test
+  void aListenerWithShortFlowsIsSkippedUntilItsFlowsTurnLong() {
+    NODE.accelerate(Settings.DEFAULT);
+    NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
+    NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), OTHER_PORT);
+
+    run("pairs", PORT, 400, 1);
+    assertThat(NODE.count(SKIPPED_SHORT)).isGreaterThan(300);
+
+    long skipped = NODE.count(SKIPPED_SHORT);
+    run("pairs", OTHER_PORT, 50, 50);
+    assertThat(NODE.count(SKIPPED_SHORT)).as("of the chatty listener beside it").isEqualTo(skipped);
+
+    run("pairs", PORT, 64, 200);
+    long claimed = NODE.count(CLAIMED);
+    run("pairs", PORT, 20, 200);
+    assertThat(NODE.count(CLAIMED)).isEqualTo(claimed + 20);
+  }
+
+  @Test
+  void withoutAHeartbeatNewConnectionsStayOnTcpAndFlowsGoOn() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
+    NODE.datapath().heartbeat(Duration.ofMinutes(1));
+    Traffic flows = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 10);
+    assertThat(NODE.count(COMPLETED)).isEqualTo(10);
+
+    NODE.datapath().heartbeat(Duration.ofMillis(1));
+    await()
+        .until(
+            () -> {
+              run("pairs", PORT, 1, 1);
+              return NODE.count(SKIPPED_STALE) > 0;
+            });
+
+    long redirected = NODE.count(REDIRECTED);
+    flows.exchange();
+    assertThat(NODE.count(REDIRECTED)).isEqualTo(redirected + 2 * 10);
+
+    NODE.datapath().heartbeat(Duration.ZERO);
+    long claimed = NODE.count(CLAIMED);
+    run("pairs", PORT, 10, 1);
+    assertThat(NODE.count(CLAIMED)).isEqualTo(claimed + 10);
+  }
+
+  private static void run(String client, int port, long connections, long messages) {
+    Traffic.run(NODE.client(), client, NODE.server().ipv4(), port, connections, messages);
+  }
+}

@@ -1,0 +1,172 @@
+package io.podwire.datapath;
+
+import static io.podwire.datapath.Counter.CLAIMED;
+import static io.podwire.datapath.Counter.REDIRECTED;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.podwire.datapath.DatapathProcess.Work;
+import io.podwire.testing.KernelTest;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Loading, switching and unloading, by one process or several, against the real kernel. */
+@KernelTest
+class LifecycleTest {
+
+  private static final int PORT = 7000;
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
+
+  @Test
+  void flowsThatJoinedStayAcceleratedAfterDisableAndNewOnesAreNot() {
+    accelerate();
+    Traffic flows = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 10);
+
+    NODE.datapath().disable();
+
+    long redirected = NODE.count(REDIRECTED);
+    flows.exchange();
+    assertThat(NODE.count(REDIRECTED)).isEqualTo(redirected + 2 * 10);
+    run(10);
+    assertThat(NODE.count(CLAIMED)).isEqualTo(10);
+  }
+
+  @Test
+  void idleFlowsLeaveAtDisableNowAndGoOnOverTcp() {
+    accelerate();
+    Traffic flows = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 50);
+    assertThat(NODE.flows()).isEqualTo(50);
+    long redirected = NODE.count(REDIRECTED);
+
+    NODE.datapath().disableNow();
+
+    NODE.awaitNoFlows();
+    flows.exchange();
+    NODE.datapath().enable();
+    flows.exchange();
+    assertThat(NODE.count(REDIRECTED)).isEqualTo(redirected);
+  }
+
+  @Test
+  void unloadUnderTrafficLosesNothing() {
+    accelerate();
+    NODE.serve(NODE.server(), "-p duplex", NODE.server().ipv4(), PORT + 1);
+    Traffic storm =
+        NODE.start(NODE.client(), "-p storm", NODE.server().ipv4(), PORT + 1, 8, 500_000_000, 3);
+    NODE.awaitRedirects();
+
+    int cutOff = NODE.datapath().unload(LONG, false);
+
+    assertThat(storm.isRunning()).as("the storm outlasts the unload").isTrue();
+    assertThat(cutOff).isZero();
+    assertNothingLoaded();
+    storm.awaitSuccess();
+  }
+
+  @Test
+  void unloadEndsAtItsTimeoutWhileBytesAreUnreadUnlessForced() {
+    accelerate();
+    NODE.serve(NODE.server(), "stuck", NODE.server().ipv4(), PORT + 1);
+    NODE.start(NODE.client(), "hold", NODE.server().ipv4(), PORT + 1, 1);
+    NODE.awaitRedirects();
+
+    assertThatThrownBy(() -> NODE.datapath().unload(Duration.ofMillis(100), false))
+        .isInstanceOf(DatapathException.class)
+        .hasMessageContaining("1 flow");
+    assertThat(NODE.flows()).isEqualTo(1);
+
+    assertThat(NODE.datapath().unload(Duration.ofMillis(100), true)).isEqualTo(1);
+    assertNothingLoaded();
+  }
+
+  @Test
+  void unloadingTwiceIsUnloadingOnce() {
+    accelerate();
+    assertThat(NODE.datapath().unload(LONG, false)).isZero();
+    assertThat(NODE.datapath().unload(LONG, false)).isZero();
+    assertNothingLoaded();
+  }
+
+  @Test
+  void aDatapathOutlivesTheProcessThatLoadedItAndIsAdopted() {
+    try (DatapathProcess loader = start(Work.ENABLE, 0)) {
+      loader.awaitDone();
+    } // killed
+
+    assertThat(NODE.datapath().status().state()).isEqualTo(State.ENABLED);
+    accelerate();
+    run(10);
+    assertThat(NODE.count(CLAIMED)).isEqualTo(10);
+    assertThat(NODE.datapath().unload(LONG, false)).isZero();
+    assertNothingLoaded();
+  }
+
+  @RepeatedTest(8)
+  void aKillAtAnyPointOfLoadOrUnloadIsRepairedByTheNextEnable(RepetitionInfo repetition) {
+    long seed = repetition.getCurrentRepetition();
+    try (DatapathProcess loader = start(Work.LOAD_AND_UNLOAD, 0)) {
+      loader.awaitDone();
+      // not a wait for something: any moment of the first rounds will do
+      LockSupport.parkNanos(Duration.ofMillis(50 + new Random(seed).nextInt(500)).toNanos());
+    } // killed
+
+    accelerate();
+    run(10);
+    assertThat(NODE.count(CLAIMED)).isEqualTo(10);
+    assertThat(NODE.datapath().unload(LONG, false)).isZero();
+    assertNothingLoaded();
+  }
+
+  @Test
+  void processesThatWorkAtTheSameTimeLoseNoChangeOfEachOther() {
+    accelerate();
+    Set<Prefix> before = Set.copyOf(NODE.datapath().selection().keySet());
+    int messages = NODE.datapath().status().settings().maxBacklogMessages();
+
+    try (DatapathProcess first = start(Work.CHANGE, 1);
+        DatapathProcess second = start(Work.CHANGE, 2)) {
+      first.awaitDone();
+      second.awaitDone();
+    }
+
+    assertThat(NODE.datapath().selection().keySet())
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(before, DatapathProcess.prefixes(1), DatapathProcess.prefixes(2))
+                .flatMap(Collection::stream)
+                .toList());
+    assertThat(NODE.datapath().status().settings().maxBacklogMessages())
+        .isEqualTo(1 + (messages + 200 - 1) % 1024);
+    NODE.datapath().enable();
+    run(10);
+    assertThat(NODE.count(CLAIMED)).isEqualTo(10);
+  }
+
+  private static void accelerate() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
+  }
+
+  private static void run(int connections) {
+    Traffic.run(NODE.client(), "pairs", NODE.server().ipv4(), PORT, connections, 5);
+  }
+
+  private static DatapathProcess start(Work work, int name) {
+    return DatapathProcess.start(work, NODE.bed().pinDir(), NODE.bed().cgroup(), name);
+  }
+
+  private static void assertNothingLoaded() {
+    assertThat(NODE.datapath().status().state()).isEqualTo(State.ABSENT);
+    assertThat(Files.exists(NODE.bed().pinDir())).isFalse();
+  }
+}

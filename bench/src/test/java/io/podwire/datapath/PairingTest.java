@@ -1,0 +1,334 @@
+package io.podwire.datapath;
+
+import static io.podwire.datapath.Counter.ANNOUNCED;
+import static io.podwire.datapath.Counter.CLAIMED;
+import static io.podwire.datapath.Counter.COMPLETED;
+import static io.podwire.datapath.Counter.REDIRECTED;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+import static org.awaitility.Awaitility.await;
+
+import io.podwire.bench.testbed.Place;
+import io.podwire.testing.KernelTest;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Which connections are accelerated, against the real kernel. */
+@KernelTest
+class PairingTest {
+
+  private static final int PORT = 7000;
+  private static final int CONNECTIONS = 50;
+  private static final int MESSAGES = 10;
+
+  @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
+
+  enum Family {
+    IPV4("0.0.0.0", "127.0.0.1", "10.96.0.10", "iptables", Place::ipv4, Place::routedIpv4),
+    IPV6("::", "::1", "fd96::10", "ip6tables", Place::ipv6, Place::routedIpv6);
+
+    final InetAddress any;
+    final InetAddress loopback;
+    final InetAddress service;
+    final String iptables;
+    final Function<Place, InetAddress> address;
+    final Function<Place, InetAddress> routed;
+
+    Family(
+        String any,
+        String loopback,
+        String service,
+        String iptables,
+        Function<Place, InetAddress> address,
+        Function<Place, InetAddress> routed) {
+      this.any = literal(any);
+      this.loopback = literal(loopback);
+      this.service = literal(service);
+      this.iptables = iptables;
+      this.address = address;
+      this.routed = routed;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void podsOnOneNodeTalkSocketToSocket(Family family) {
+    accelerate();
+    NODE.serve(NODE.server(), "echo", family.any, PORT);
+
+    assertAccelerated(NODE.client(), family.address.apply(NODE.server()), PORT);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void podsOnDifferentNetworksTalkSocketToSocketThroughTheNode(Family family) {
+    accelerate();
+    NODE.serve(NODE.server(), "echo", family.any, PORT);
+
+    assertAccelerated(NODE.client(), family.routed.apply(NODE.server()), PORT);
+  }
+
+  @Test
+  void anIpv4ClientOfADualStackListenerIsAccelerated() {
+    accelerate();
+    NODE.serve(NODE.server(), "echo", Family.IPV6.any, PORT);
+
+    assertAccelerated(NODE.client(), NODE.server().ipv4(), PORT);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aServiceAddressIsAcceleratedBehindDnat(Family family) {
+    accelerate();
+    NODE.serve(NODE.server(), "echo", family.any, PORT);
+    serviceOfServer(family);
+
+    assertAccelerated(NODE.client(), family.service, 80);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aServiceAddressIsAcceleratedWhenTheNodeMasqueradesItsClients(Family family) {
+    accelerate();
+    NODE.datapath().nodeAddresses(NODE.bed().node().addresses());
+    NODE.serve(NODE.server(), "echo", family.any, PORT);
+    serviceOfServer(family);
+    nat(NODE.bed().node(), family, "POSTROUTING", "--dport", "7000", "-j", "MASQUERADE");
+
+    assertAccelerated(NODE.client(), family.service, 80);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aMasqueradedClientIsNotAcceleratedWhenTheNodesAddressIsUnknown(Family family) {
+    accelerate();
+    NODE.serve(NODE.server(), "echo", family.any, PORT);
+    nat(NODE.bed().node(), family, "POSTROUTING", "--dport", "7000", "-j", "MASQUERADE");
+
+    assertPlainTcp(NODE.client(), family.routed.apply(NODE.server()));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void connectionsThatTheServersPodRedirectsToItsProxyAreAccelerated(Family family) {
+    accelerate();
+    NODE.serve(NODE.server(), "echo", family.any, 15006);
+    nat(
+        NODE.server(),
+        family,
+        "PREROUTING",
+        "--dport",
+        "80",
+        "-j",
+        "REDIRECT",
+        "--to-ports",
+        "15006");
+
+    assertAccelerated(NODE.client(), family.address.apply(NODE.server()), 80);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void connectionsThatTheClientsPodRedirectsToItsProxyAreAccelerated(Family family) {
+    accelerate();
+    learnNamespaces();
+    NODE.serve(NODE.client(), "echo", family.any, 15001);
+    nat(NODE.client(), family, "OUTPUT", "--dport", "80", "-j", "REDIRECT", "--to-ports", "15001");
+
+    assertAccelerated(NODE.client(), family.address.apply(NODE.server()), 80);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void loopbackInAPodIsAcceleratedOnceThePodUsedASelectedAddress(Family family) {
+    accelerate();
+    NODE.serve(NODE.client(), "echo", family.loopback, PORT);
+    assertPlainTcp(NODE.client(), family.loopback);
+
+    learnNamespaces();
+
+    assertAccelerated(NODE.client(), family.loopback, PORT);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void loopbackOfTheNodeIsLeftAlone(Family family) {
+    accelerate();
+    learnNamespaces();
+    NODE.serve(NODE.bed().node(), "echo", family.loopback, PORT);
+
+    assertPlainTcp(NODE.bed().node(), family.loopback);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aClientThatIsNotSelectedIsLeftAlone(Family family) {
+    select(NODE.server());
+    NODE.serve(NODE.server(), "echo", family.any, PORT);
+
+    assertPlainTcp(NODE.client(), family.address.apply(NODE.server()));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aServerThatIsNotSelectedIsLeftAlone(Family family) {
+    select(NODE.client());
+    NODE.serve(NODE.server(), "echo", family.any, PORT);
+
+    assertPlainTcp(NODE.client(), family.address.apply(NODE.server()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("selectedNetworks")
+  void anExcludedAddressInASelectedNetworkIsLeftAlone(Family family, String network) {
+    InetAddress server = family.address.apply(NODE.server());
+    NODE.datapath().configure(any -> AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.datapath().select(List.of(Prefix.cidr(network)), Selection.SELECTED);
+    NODE.datapath().select(List.of(Prefix.of(server)), Selection.EXCLUDED);
+    NODE.datapath().enable();
+    NODE.serve(NODE.server(), "echo", family.any, PORT);
+
+    assertPlainTcp(NODE.client(), server);
+
+    NODE.datapath().deselect(List.of(Prefix.of(server)));
+    assertAccelerated(NODE.client(), server, PORT);
+  }
+
+  static Stream<Arguments> selectedNetworks() {
+    return Stream.of(
+        Arguments.of(Family.IPV4, "10.66.0.0/24"), Arguments.of(Family.IPV6, "fd66::/64"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aConnectionFromOutsideTheNodeIsNotEnrolled(Family family) {
+    accelerate();
+    NODE.serve(NODE.server(), "echo", family.any, PORT);
+
+    assertPlainTcp(NODE.bed().outside(), family.address.apply(NODE.server()));
+    assertThat(NODE.count(ANNOUNCED)).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aConnectionToOutsideTheNodeIsNotEnrolled(Family family) {
+    accelerate();
+    NODE.serve(NODE.bed().outside(), "echo", family.any, PORT);
+
+    assertPlainTcp(NODE.client(), family.address.apply(NODE.bed().outside()));
+    assertThat(NODE.count(ANNOUNCED)).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aSelectedAddressOutsideTheNodeIsAnnouncedAndNeverEnrolled(Family family) {
+    accelerate();
+    InetAddress outside = family.address.apply(NODE.bed().outside());
+    NODE.datapath().select(List.of(Prefix.of(outside)), Selection.SELECTED);
+    NODE.serve(NODE.server(), "echo", family.any, PORT);
+
+    assertPlainTcp(NODE.bed().outside(), family.address.apply(NODE.server()));
+    assertThat(NODE.count(ANNOUNCED)).isPositive();
+  }
+
+  @Test
+  void twoThousandShortConnectionsAllPairAndLeaveNothingBehind() {
+    accelerate();
+    NODE.serve(NODE.server(), "echo", Family.IPV4.any, PORT);
+
+    Traffic.run(NODE.client(), "pairs", NODE.server().ipv4(), PORT, 2000, 1);
+
+    assertThat(NODE.count(CLAIMED)).isEqualTo(2000);
+    assertThat(NODE.count(COMPLETED)).isEqualTo(2000);
+    assertThat(NODE.count(REDIRECTED)).isEqualTo(2 * 2000);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(NODE.datapath().mapEntries())
+                    .contains(entry("flows", 0), entry("handshakes", 0), entry("leaving", 0)));
+  }
+
+  private static void accelerate() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+  }
+
+  private static void select(Place pod) {
+    NODE.datapath().configure(any -> AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.datapath().select(pod.addresses().stream().map(Prefix::of).toList(), Selection.SELECTED);
+    NODE.datapath().enable();
+  }
+
+  /** A pod's namespace is known from its first connection on a selected address. */
+  private static void learnNamespaces() {
+    NODE.serve(NODE.server(), "echo", Family.IPV4.any, 7999);
+    Traffic.run(NODE.client(), "pairs", NODE.server().ipv4(), 7999, 1, 1);
+  }
+
+  private static void serviceOfServer(Family family) {
+    String server = family.routed.apply(NODE.server()).getHostAddress();
+    String target = family == Family.IPV6 ? "[" + server + "]:" + PORT : server + ":" + PORT;
+    String service = family.service.getHostAddress();
+    nat(
+        NODE.bed().node(),
+        family,
+        "PREROUTING",
+        "-d",
+        service,
+        "--dport",
+        "80",
+        "-j",
+        "DNAT",
+        "--to-destination",
+        target);
+  }
+
+  private static void nat(Place place, Family family, String chain, String... rule) {
+    Stream<String> head = Stream.of(family.iptables, "-t", "nat", "-A", chain, "-p", "tcp");
+    place.run(Stream.concat(head, Stream.of(rule)).toArray(String[]::new));
+  }
+
+  private static void assertAccelerated(Place client, InetAddress address, int port) {
+    Status before = NODE.datapath().status();
+
+    Traffic.run(client, "pairs", address, port, CONNECTIONS, MESSAGES);
+
+    Status after = NODE.datapath().status();
+    assertThat(growth(before, after, CLAIMED)).isEqualTo(CONNECTIONS);
+    assertThat(growth(before, after, COMPLETED)).isEqualTo(CONNECTIONS);
+    assertThat(growth(before, after, REDIRECTED)).isEqualTo(2L * CONNECTIONS * MESSAGES);
+  }
+
+  /** While its connection lives, no socket is in the sockhash: flows counts what is. */
+  private static void assertPlainTcp(Place client, InetAddress address) {
+    Status before = NODE.datapath().status();
+    Traffic connections = NODE.hold(client, address, PORT, 5);
+    Status after = NODE.datapath().status();
+    connections.close();
+
+    assertThat(after.flows()).isZero();
+    assertThat(growth(before, after, CLAIMED)).isZero();
+    assertThat(growth(before, after, COMPLETED)).isZero();
+    assertThat(growth(before, after, REDIRECTED)).isZero();
+  }
+
+  private static long growth(Status before, Status after, Counter counter) {
+    return after.counters().get(counter) - before.counters().get(counter);
+  }
+
+  private static InetAddress literal(String address) {
+    try {
+      return InetAddress.getByName(address);
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+}

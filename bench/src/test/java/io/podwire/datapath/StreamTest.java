@@ -1,0 +1,122 @@
+package io.podwire.datapath;
+
+import static io.podwire.datapath.Counter.CLAIMED;
+import static io.podwire.datapath.Counter.LEFT;
+import static io.podwire.datapath.Counter.REDIRECTED;
+import static io.podwire.datapath.Counter.REDIRECTED_BYTES;
+import static io.podwire.datapath.Counter.RETIRED_RCVLOWAT;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.podwire.testing.KernelTest;
+import java.net.InetAddress;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What applications see of their byte streams, against the real kernel.
+ *
+ * <p>The ends of the storms wait in poll(): a reader that is asleep in tcp_bpf_recvmsg() takes any
+ * wake-up of its socket for data, also that of free room for its own sends, and fails with EAGAIN.
+ * No program can help it (docs/datapath.md).
+ */
+@KernelTest
+class StreamTest {
+
+  private static final int PORT = 7000;
+  private static final long GIGABYTE = 1_000_000_000;
+
+  @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
+
+  @Test
+  void noByteIsLostOrMovedWhileAccelerationIsSwitchedAsFastAsItCanBe() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.serve(NODE.server(), "-p duplex", NODE.server().ipv4(), PORT);
+
+    Traffic storm =
+        NODE.start(NODE.client(), "-p storm", NODE.server().ipv4(), PORT, 8, 2 * GIGABYTE, 1);
+    NODE.awaitRedirects();
+    int switches = 0;
+    while (storm.isRunning()) {
+      NODE.datapath().disable();
+      NODE.datapath().enable();
+      NODE.datapath().disableNow();
+      NODE.datapath().enable();
+      switches++;
+    }
+
+    storm.awaitSuccess();
+    assertThat(storm.value("bytes")).isGreaterThanOrEqualTo(2 * GIGABYTE);
+    assertThat(switches).isGreaterThan(10);
+    assertThat(NODE.count(LEFT)).isPositive();
+    NODE.awaitNoFlows();
+  }
+
+  @Test
+  void noByteIsLostOrMovedWhenFlowsOutrunTheirReaders() {
+    Settings tight =
+        AcceleratedNode.EVERY_FLOW_JOINS.withMaxBacklogBytes(64 << 10).withMaxBacklogMessages(8);
+    NODE.accelerate(tight);
+    NODE.serve(NODE.server(), "-p duplex", NODE.server().ipv6(), PORT);
+
+    Traffic.run(NODE.client(), "-p storm", NODE.server().ipv6(), PORT, 8, GIGABYTE / 4, 2);
+
+    assertThat(NODE.count(CLAIMED)).isPositive();
+    NODE.awaitNoFlows();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 1 << 10, 64 << 10})
+  void aReaderThatDoesNotReadBoundsWhatIsQueuedForIt(long messageBytes) {
+    Settings settings = AcceleratedNode.EVERY_FLOW_JOINS.withMaxBacklogBytes(1 << 20);
+    long tcpBuffers = 1 << 20; // what -b leaves to both sockets, with room
+    NODE.accelerate(settings);
+    InetAddress server = NODE.server().ipv4();
+    NODE.serve(NODE.server(), "-b 65536 stuck", server, PORT);
+
+    Traffic sender = Traffic.run(NODE.client(), "-b 65536 push", server, PORT, messageBytes);
+
+    // the second connection of stuck, and its answer, are one message
+    assertThat(NODE.count(REDIRECTED)).isBetween(2L, settings.maxBacklogMessages() + 1L);
+    assertThat(NODE.count(REDIRECTED_BYTES)).isLessThanOrEqualTo(settings.maxBacklogBytes() + 8L);
+    assertThat(sender.value("pushed")).isLessThanOrEqualTo(settings.maxBacklogBytes() + tcpBuffers);
+    assertThat(sender.value("drained")).isEqualTo(sender.value("pushed") + messageBytes);
+    NODE.awaitNoFlows();
+  }
+
+  @Test
+  void aBlockingReadAfterHalfCloseGetsTheAnswer() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.serve(NODE.server(), "late-echo", NODE.server().ipv4(), PORT);
+
+    Traffic.run(NODE.client(), "halfclose", NODE.server().ipv4(), PORT, 200);
+
+    assertThat(NODE.count(CLAIMED)).isEqualTo(200);
+    assertThat(NODE.count(REDIRECTED)).isGreaterThanOrEqualTo(200);
+    NODE.awaitNoFlows();
+  }
+
+  @Test
+  void aBlockingReadAfterALongWriteGetsTheAnswer() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.serve(NODE.server(), "duplex", NODE.server().ipv4(), PORT);
+
+    Traffic.run(NODE.client(), "upload", NODE.server().ipv4(), PORT, 100, 16 << 20);
+
+    assertThat(NODE.count(CLAIMED)).isEqualTo(100);
+    NODE.awaitNoFlows();
+  }
+
+  @Test
+  void aReaderThatWaitsForManyBytesIsNotWokenByFewer() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.serve(NODE.server(), "-p lowat", NODE.server().ipv4(), PORT);
+
+    Traffic client = Traffic.run(NODE.client(), "dribble", NODE.server().ipv4(), PORT, 1000);
+
+    assertThat(client.value("early")).isZero();
+    assertThat(NODE.count(CLAIMED)).isEqualTo(1);
+    assertThat(NODE.count(RETIRED_RCVLOWAT)).isPositive();
+  }
+}

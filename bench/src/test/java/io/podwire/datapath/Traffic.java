@@ -1,0 +1,152 @@
+package io.podwire.datapath;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.podwire.bench.testbed.Place;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A running {@code traffic} program (src/test/c/traffic.c); ended by {@link #close()}, or with its
+ * testbed.
+ */
+final class Traffic implements AutoCloseable {
+
+  private static final int UNSUPPORTED = 77;
+
+  private final Process process;
+  private final BufferedReader lines;
+  private final List<String> output = new ArrayList<>();
+
+  private Traffic(Process process) {
+    this.process = process;
+    this.lines = process.inputReader(StandardCharsets.UTF_8);
+  }
+
+  /** Starts a server, and returns when it listens. */
+  static Traffic serve(Place place, String arguments, InetAddress address, int port) {
+    Traffic server = start(place, arguments, address, port);
+    server.awaitLine("ready");
+    return server;
+  }
+
+  /**
+   * Starts a client; the address and the port follow the command's name, the numbers follow the
+   * port.
+   */
+  static Traffic start(
+      Place place, String arguments, InetAddress address, int port, long... numbers) {
+    List<String> command = new ArrayList<>(List.of(program()));
+    command.addAll(List.of(arguments.split(" ")));
+    command.addAll(List.of(address.getHostAddress(), Integer.toString(port)));
+    for (long number : numbers) {
+      command.add(Long.toString(number));
+    }
+    try {
+      return new Traffic(
+          place.command(command.toArray(String[]::new)).redirectErrorStream(true).start());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Runs a client to its end, and asserts that every byte was right. */
+  static Traffic run(
+      Place place, String arguments, InetAddress address, int port, long... numbers) {
+    Traffic client = start(place, arguments, address, port, numbers);
+    client.awaitSuccess();
+    return client;
+  }
+
+  /** Waits for the end, and asserts that every byte was right. */
+  void awaitSuccess() {
+    int exit = awaitEnd();
+    assumeThat(exit != UNSUPPORTED).as("this kernel cannot do it: %s", output).isTrue();
+    assertThat(exit).as("traffic said: %s", String.join("\n", output)).isZero();
+  }
+
+  /** Reads up to a line that starts so. */
+  void awaitLine(String start) {
+    String line;
+    do {
+      line = readLine();
+      if (line == null && awaitEnd() == UNSUPPORTED) {
+        assumeThat(false).as("this kernel cannot do it").isTrue();
+      }
+      assertThat(line).as("waiting for \"%s\"; traffic said: %s", start, output).isNotNull();
+    } while (!line.startsWith(start));
+  }
+
+  /** Has a {@code hold} client exchange one more message on each of its connections. */
+  void exchange() {
+    try {
+      process.getOutputStream().write('\n');
+      process.getOutputStream().flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    String line = readLine();
+    assertThat(line).as("traffic said: %s", output).startsWith("round").endsWith("failed 0");
+  }
+
+  /** A number of the last line that a client wrote. */
+  long value(String name) {
+    List<String> words = List.of(output.get(output.size() - 1).split(" "));
+    return Long.parseLong(words.get(words.indexOf(name) + 1));
+  }
+
+  boolean isRunning() {
+    return process.isAlive();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private int awaitEnd() {
+    while (readLine() != null) {}
+    try {
+      assertThat(process.waitFor(10, TimeUnit.SECONDS))
+          .as("traffic ends after its output")
+          .isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    return process.exitValue();
+  }
+
+  private String readLine() {
+    try {
+      String line = lines.readLine();
+      if (line != null) {
+        output.add(line);
+      }
+      return line;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String program() {
+    try {
+      return Path.of(Traffic.class.getResource("/io/podwire/bench/traffic").toURI()).toString();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.podwire.datapath;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RequirementsTest {
+
+  @TempDir Path root;
+
+  @Test
+  void anOrdinaryUserIsToldWhatIsMissing() throws IOException {
+    give("proc/self/status", "Name:\tjava\nCapEff:\t0000000000000000\n");
+
+    assertThatExceptionOfType(DatapathException.class)
+        .isThrownBy(() -> new Requirements(root).checkCapabilities())
+        .withMessage(
+            "loading BPF programs needs the capabilities BPF, PERFMON, NET_ADMIN: run as root (sudo)");
+  }
+
+  @Test
+  void theThreeCapabilitiesAreEnough() throws IOException {
+    give("proc/self/status", "CapEff:\t000000c000001000\n");
+
+    assertThatCode(() -> new Requirements(root).checkCapabilities()).doesNotThrowAnyException();
+  }
+
+  @Test
+  void aKernelWithoutBtfIsRefused() {
+    assertThatExceptionOfType(DatapathException.class)
+        .isThrownBy(() -> new Requirements(root).checkBtf())
+        .withMessageContaining("no BTF")
+        .withMessageContaining("CONFIG_DEBUG_INFO_BTF");
+  }
+
+  @Test
+  void aMachineWithoutCgroupV2IsRefused() throws IOException {
+    give("mounts", "cgroup /sys/fs/cgroup/cpu cgroup rw 0 0\n");
+
+    assertThatExceptionOfType(DatapathException.class)
+        .isThrownBy(() -> CgroupV2.root(root.resolve("mounts")))
+        .withMessageStartingWith("no cgroup v2 hierarchy is mounted");
+  }
+
+  private void give(String file, String text) throws IOException {
+    Files.createDirectories(root.resolve(file).getParent());
+    Files.writeString(root.resolve(file), text);
+  }
+}
