@@ -13,18 +13,23 @@
  *   lowat         reads with SO_RCVLOWAT, and answers how many of its reads came back early
  *
  * A client ends with one line of "name value" pairs; what failed, and at which byte, is on standard
- * error: pairs CONNECTIONS MESSAGES       to echo: connections one after the other, each exchanging
- * random messages hold CONNECTIONS                 to echo: opens them all, then exchanges a
- * message on each per line of standard input halfclose TIMES                  to late-echo:
- * request, shutdown(SHUT_WR), blocking recv() to the end storm THREADS BYTES SEED         to
- * duplex: connections of random length, both directions at once, random reads and writes upload
- * TIMES BYTES               to duplex: send() it all, then recv() the answer, in one thread push
- * SIZE                        to stuck: messages of that size until no more can be sent, then to
- * its end dribble MESSAGES                 to lowat: small messages
+ * error. It talks to the server in parentheses:
+ *   pairs CONNECTIONS MESSAGES  (echo) connections one after the other, random messages on each
+ *   threads CONNECTIONS MESSAGES    (echo) the same, with one thread that writes and one that reads
+ *   hold CONNECTIONS            (echo) opens all, then a message on each per line of standard input
+ *   halfclose TIMES             (late-echo) request, shutdown(SHUT_WR), blocking recv() to the end
+ *   storm THREADS BYTES SEED    (duplex) random connections, writes and reads; both ways at once
+ *   upload TIMES BYTES          (duplex) send() it all, then recv() the answer, in one thread
+ *   push SIZE                   (stuck) messages of that size until no more can be sent
+ *   dribble MESSAGES            (lowat) small messages
  *
- * -m uses MPTCP, -z sets SO_ZEROCOPY before the handshake, -b sets SO_SNDBUF and SO_RCVBUF, -p
- * waits for bytes in poll() instead of in recv(). Exit: 0 all bytes right, 1 not so, 2 usage, 77
- * this kernel cannot.
+ * Options:
+ *   -m        uses MPTCP
+ *   -z        sets SO_ZEROCOPY before the handshake
+ *   -p        waits for bytes in poll() instead of in recv()
+ *   -b BYTES  sets SO_SNDBUF and SO_RCVBUF
+ *
+ * Exit: 0 all bytes right, 1 not so, 2 usage, 77 this kernel cannot.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -70,8 +75,7 @@ static void die(const char *what)
 	exit(1);
 }
 
-/* --- random numbers and the contents of streams
- * ----------------------------------------------------------------- */
+/* random numbers and the contents of streams */
 
 static uint64_t mix(uint64_t x)
 {
@@ -249,8 +253,7 @@ static bool receive_end(int fd, uint64_t key, uint64_t offset)
 	return n == 0;
 }
 
-/* --- echo, pairs, hold, halfclose
- * ------------------------------------------------------------------------------- */
+/* echo, pairs, hold, halfclose */
 
 static bool echo(int fd)
 {
@@ -388,6 +391,37 @@ static bool receive_stream(const struct stream *stream)
 	return true;
 }
 
+static void *read_stream(void *argument)
+{
+	struct stream *stream = argument;
+	stream->right = receive_stream(stream);
+	return NULL;
+}
+
+/* Connections one after the other, on each of which one thread reads what another writes. */
+static int threads(const long *number)
+{
+	long connections = number[0], messages = number[1], failed = 0;
+	char message[64];
+	for (long c = 0; c < connections; c++) {
+		struct stream stream = { connect_to_server(), mix(c), messages * sizeof(message) };
+		bool right = true;
+		pthread_t reader;
+		if (pthread_create(&reader, NULL, read_stream, &stream))
+			die("pthread_create");
+		for (long m = 0; right && m < messages; m++) {
+			fill(message, sizeof(message), stream.key, m * sizeof(message));
+			right = send_all(stream.fd, message, sizeof(message), stream.key,
+					 m * sizeof(message));
+		}
+		pthread_join(reader, NULL);
+		failed += !right || !stream.right;
+		close(stream.fd);
+	}
+	printf("connections %ld failed %ld\n", connections, failed);
+	return failed != 0;
+}
+
 static bool both_ways(int fd, uint64_t out_key, uint64_t out_length, uint64_t in_key,
 		      uint64_t in_length)
 {
@@ -402,8 +436,7 @@ static bool both_ways(int fd, uint64_t out_key, uint64_t out_length, uint64_t in
 	return right && out.right;
 }
 
-/* The last byte says whether the server received what the plan said; the client reports for both.
- */
+/* The last byte says whether the server received what was planned; the client reports for both. */
 static bool duplex(int fd)
 {
 	struct plan plan;
@@ -526,8 +559,7 @@ static int push(const long *number)
 	return !right;
 }
 
-/* --- lowat, dribble
- * --------------------------------------------------------------------------------------------- */
+/* lowat, dribble */
 
 /* Wants poll(): a plain TCP recv() that has taken some bytes of its LOWAT still waits for as many
  * more as LOWAT. */
@@ -585,9 +617,9 @@ struct client {
 };
 
 static const struct client clients[] = {
-	{ "pairs", 2, pairs },	       { "hold", 1, hold },	{ "halfclose", 1, halfclose },
-	{ "storm", 3, storm_threads }, { "upload", 2, upload }, { "push", 1, push },
-	{ "dribble", 1, dribble }
+	{ "pairs", 2, pairs },	       { "hold", 1, hold },	 { "halfclose", 1, halfclose },
+	{ "storm", 3, storm_threads }, { "upload", 2, upload },	 { "push", 1, push },
+	{ "dribble", 1, dribble },     { "threads", 2, threads }
 };
 
 struct client_connection {

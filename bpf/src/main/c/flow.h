@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the programs and Java share. Java reads these by offset (io.podwire.datapath.Layout): a change of any size or
- * order here needs a new GENERATION, because pinned maps outlive the programs. */
+/* What the programs and Java share. Java reads these by offset (io.podwire.datapath.Layout): a
+ * change of any size or order here needs a new GENERATION, because pinned maps outlive the
+ * programs. */
 #ifndef PODWIRE_FLOW_H
 #define PODWIRE_FLOW_H
 
@@ -35,6 +36,7 @@ enum counter {
 	JOIN_REFUSED,
 	SKIPPED_SHORT,
 	SKIPPED_STALE,
+	SKIPPED_DUPLEX,
 	REDIRECTED,
 	REDIRECTED_BYTES,
 	PASSED,
@@ -84,11 +86,11 @@ struct listener {
 
 struct settings {
 	__u32 state;
-	__u32 epoch; /* a flow that joined in another one goes back to TCP */
-	__u32 max_backlog_bytes; /* per direction */
+	__u32 epoch;		    /* a flow that joined in another one goes back to TCP */
+	__u32 max_backlog_bytes;    /* per direction */
 	__u32 max_backlog_messages; /* per direction */
-	__u32 break_even_messages; /* per flow; 0: every flow joins */
-	__u32 max_flows; /* fixed at load */
+	__u32 break_even_messages;  /* per flow; 0: every flow joins */
+	__u32 max_flows;	    /* fixed at load */
 };
 
 struct counters {

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Joining only where it pays: a join costs more than a few redirected messages save (docs/datapath.md, 6). */
+/* Joining only where it pays: a join costs more than a few redirected messages save
+ * (docs/datapath.md, 6). */
 #ifndef PODWIRE_HABIT_H
 #define PODWIRE_HABIT_H
 
 #include "maps.h"
 
-#define ONE 256 /* one message, in the unit of habit.average */
-#define LONG_FLOW 64 /* messages of an end after which a live flow counts as finished */
-#define MAX_SAMPLE 1024 /* messages; longer flows count as this long */
-#define SAMPLE_RATE 16 /* of the connections of a listener with short flows, one in so many joins */
+/* One message, in the unit of habit.average. */
+#define ONE 256
+/* Messages of an end after which a live flow counts as finished. */
+#define LONG_FLOW 64
+/* Longer flows count as this long, in messages. */
+#define MAX_SAMPLE 1024
+/* Of the connections of a listener with short flows, one in so many joins. */
+#define SAMPLE_RATE 16
 
 /* A connection to this listener is worth joining. */
 static __always_inline bool pays(struct listener *listener, struct settings *s)
@@ -19,7 +24,8 @@ static __always_inline bool pays(struct listener *listener, struct settings *s)
 	return ++habit->skipped % SAMPLE_RATE == 0;
 }
 
-/* One end of a flow is finished, or long enough already. Both ends report, so a one-way flow counts half. */
+/* One end of a flow is finished, or long enough already. Both ends report, so a one-way flow counts
+ * half. */
 static __always_inline void learn(struct conn *conn)
 {
 	struct settings *s = single(&settings);
@@ -29,8 +35,8 @@ static __always_inline void learn(struct conn *conn)
 
 	/* a new listener starts well above the break-even: its first short flow says little */
 	struct habit fresh = { .average = 4 * s->break_even_messages * ONE };
-	bpf_map_update_elem(&listeners, &conn->listener, &fresh, BPF_NOEXIST);
-	struct habit *habit = bpf_map_lookup_elem(&listeners, &conn->listener);
+	bpf_map_update_elem(&listeners, &conn->parties.listener, &fresh, BPF_NOEXIST);
+	struct habit *habit = bpf_map_lookup_elem(&listeners, &conn->parties.listener);
 	if (!habit)
 		return;
 	__u64 exchanged = conn->messages * 2;

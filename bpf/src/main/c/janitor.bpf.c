@@ -1,30 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Takes flows that went back to TCP out of the sockhash, at once or as soon as nothing can be lost by it: with a kernel
- * timer, so that no agent has to live (docs/datapath.md, 4). A tc program, because its type may look sockets up in
- * a sockhash and delete them; it is never attached, only test-run by the loader. */
+/* Takes flows that went back to TCP out of the sockhash, at once or as soon as nothing can be lost
+ * by it: with a kernel timer, so that no agent has to live (docs/datapath.md, 4). A tc program,
+ * because its type may look sockets up in a sockhash and delete them; it is never attached, only
+ * test-run by the loader. */
 #include "leaving.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define TICK_NS 1000000ULL /* between two rounds while a flow is left */
-#define REST 20 /* for each part of its time that the janitor works, it rests so many */
-#define LOOKS 512 /* per tick: a tick runs in a softirq */
-#define MAX_WAIT_NS 100000000ULL /* between looks at a flow whose reader does not read */
+/* Between two rounds while a flow is left. */
+#define TICK_NS 1000000ULL
+/* For each part of its time that the janitor works, it rests so many. */
+#define REST 20
+/* Per round: it runs in a softirq. */
+#define LOOKS 512
+/* Between looks at a flow whose reader does not read. */
+#define MAX_WAIT_NS 100000000ULL
 
-#define GONE 1 /* closed, or left */
+#define GONE	1 /* closed, or left */
 #define SETTLED 2 /* it redirects no more, and nothing of it is on its way */
-#define EMPTY 4 /* nothing to read in its queue */
+#define EMPTY	4 /* nothing to read in its queue */
 
-/* An end that left may live on in a psock that its sleeping reader holds, and redirect through it. */
+/* An end that left may live on in a psock that its sleeping reader holds, and redirect through it.
+ */
 static __always_inline bool is_settled_outside(struct departure *departure, __u32 role)
 {
 	struct settings *s = single(&settings);
 	__u64 tp = departure->tp[role];
-	return departure->settled[role] || !psock_of(tp) || (s && s->epoch != departure->epoch && settled(tp, 0));
+	return departure->settled[role] || !psock_of(tp) ||
+	       (s && s->epoch != departure->epoch && settled(tp, 0));
 }
 
-/* Stops the end's direction, and says how far it is. One that reads in one thread and writes in another goes on writing
- * until its reader has woken up. */
+/* Stops the end's direction, and says how far it is. One that reads in one thread and writes in
+ * another goes on writing until its reader has woken up. */
 static __noinline int stop(struct flow_key *key, struct departure *departure)
 {
 	__u32 role = key->role & 1;
@@ -69,7 +76,8 @@ struct round {
 	__u32 remaining;
 };
 
-static long visit(void *map, struct handshake *handshake, struct departure *departure, struct round *round)
+static long visit(void *map, struct handshake *handshake, struct departure *departure,
+		  struct round *round)
 {
 	round->remaining++;
 	if (departure->next_look > round->now)
@@ -85,7 +93,8 @@ static long visit(void *map, struct handshake *handshake, struct departure *depa
 		round->remaining--;
 	} else {
 		__u64 waited = round->now - departure->since;
-		departure->next_look = round->now + (waited / 8 < MAX_WAIT_NS ? waited / 8 : MAX_WAIT_NS);
+		departure->next_look =
+			round->now + (waited / 8 < MAX_WAIT_NS ? waited / 8 : MAX_WAIT_NS);
 	}
 	return ++round->looks >= LOOKS;
 }
@@ -106,7 +115,8 @@ SEC("tc") int start_janitor(struct __sk_buff *skb)
 	struct janitor *j = single(&janitor);
 	if (!j)
 		return 1;
-	bpf_timer_init(&j->timer, &janitor, 1 /* CLOCK_MONOTONIC */); /* fails where an earlier load did it */
+	bpf_timer_init(&j->timer, &janitor,
+		       1 /* CLOCK_MONOTONIC */); /* fails where an earlier load did it */
 	bpf_timer_set_callback(&j->timer, tick);
 	return bpf_timer_start(&j->timer, 0, 0) != 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The few kernel fields that the programs read. CO-RE relocates every access to the running kernel's layout, so only names
- * and types matter here, not order or size. */
+/* The few kernel fields that the programs read. CO-RE relocates every access to the running
+ * kernel's layout, so only names and types matter here, not order or size. */
 #ifndef PODWIRE_KERNEL_H
 #define PODWIRE_KERNEL_H
 
@@ -12,9 +12,9 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#define AF_INET 2
-#define EBUSY 16
-#define E2BIG 7
+#define AF_INET	      2
+#define EBUSY	      16
+#define E2BIG	      7
 #define SEND_SHUTDOWN 2
 #define SHUTDOWN_MASK 3
 
@@ -131,11 +131,12 @@ enum bpf_func_id___6_2 {
 /* Since 6.2: a typed load instead of a helper call. */
 extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak;
 
-/* For the path of every message: a field of a kernel object at an address that may be stale. A stale one reads as anything,
- * or 0, but never faults. */
-#define READ_FAST(type, address, field)                                                                  \
-	(bpf_core_enum_value_exists(enum bpf_func_id___6_2, BPF_FUNC_cgrp_storage_get___6_2)             \
-		 ? ((type *)bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(type)))->field    \
+/* For the path of every message: a field of a kernel object at an address that may be stale. A
+ * stale one reads as anything, or 0, but never faults. */
+#define READ_FAST(type, address, field)                                                            \
+	(bpf_core_enum_value_exists(enum bpf_func_id___6_2, BPF_FUNC_cgrp_storage_get___6_2)       \
+		 ? ((type *)bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(type)))     \
+			   ->field                                                                 \
 		 : BPF_CORE_READ((type *)(address), field))
 
 /* The kernel object that this is a member of. */

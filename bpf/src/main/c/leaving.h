@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How a socket leaves the sockhash without losing a byte. Deleting it there frees its psock with everything queued in it,
- * so it may go only when its queue is empty and no redirect can still be on its way into it (docs/datapath.md, 4). */
+/* How a socket leaves the sockhash without losing a byte. Deleting it there frees its psock with
+ * everything queued in it, so it may go only when its queue is empty and no redirect can still be
+ * on its way into it (docs/datapath.md, 4). */
 #ifndef PODWIRE_LEAVING_H
 #define PODWIRE_LEAVING_H
 
@@ -8,7 +9,8 @@
 
 #define MAX_WAITERS 32
 
-/* Two kernel symbols; weak, because /proc/kallsyms may be closed to us. Without them we only wait longer. */
+/* Two kernel symbols; weak, because /proc/kallsyms may be closed to us. Without them we only wait
+ * longer. */
 extern const void woken_wake_function __ksym __weak;
 
 static __always_inline struct sk_psock *psock_of(__u64 tp)
@@ -19,11 +21,12 @@ static __always_inline struct sk_psock *psock_of(__u64 tp)
 
 static __always_inline bool queue_empty(struct sk_psock *psock)
 {
-	return READ_FAST(struct sk_psock, psock, ingress_msg.next) == address_of(psock, struct sk_psock, ingress_msg);
+	return READ_FAST(struct sk_psock, psock, ingress_msg.next) ==
+	       address_of(psock, struct sk_psock, ingress_msg);
 }
 
-/* Threads asleep on the socket in recv() or in sk_stream_wait_memory(): they hold a reference to the psock, and are not
- * between a verdict and its redirect. */
+/* Threads asleep on the socket in recv() or in sk_stream_wait_memory(): they hold a reference to
+ * the psock, and are not between a verdict and its redirect. */
 __noinline int sleepers(__u64 tp)
 {
 	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);
@@ -40,8 +43,9 @@ __noinline int sleepers(__u64 tp)
 	return asleep;
 }
 
-/* No thread but `self` known ones (0, or 1 for a verdict that asks for itself) is inside tcp_bpf_sendmsg() of this
- * socket: whatever it redirected has arrived. Each such thread holds a psock reference, as each map link does. */
+/* No thread but `self` known ones (0, or 1 for a verdict that asks for itself) is inside
+ * tcp_bpf_sendmsg() of this socket: whatever it redirected has arrived. Each such thread holds a
+ * psock reference, as each map link does. */
 __noinline int settled(__u64 tp, int self)
 {
 	struct sk_psock *psock = psock_of(tp);
@@ -70,7 +74,8 @@ static __always_inline bool timers_exist(void)
 	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_timer_start);
 }
 
-/* The janitor looks at once, as far as the kernel's timers are that fast. It is not there where the kernel has no BPF timers. */
+/* The janitor looks at once, as far as the kernel's timers are that fast. It is not there where the
+ * kernel has no BPF timers. */
 static __always_inline void wake_janitor(void)
 {
 	struct janitor *j = single(&janitor);

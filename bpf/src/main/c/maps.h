@@ -1,38 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The maps, the same in every object: the loader pins each by its name, and an object finds those that are pinned. */
+/* The maps, the same in every object: the loader pins each by its name, and an object finds those
+ * that are pinned. */
 #ifndef PODWIRE_MAPS_H
 #define PODWIRE_MAPS_H
 
 #include "flow.h"
 #include "kernel.h"
 
-/* What an enrolled socket knows of itself; freed with the socket. The verdict runs under the socket's lock. */
+/* Who talks to whom, as the listener sees it. */
+struct parties {
+	struct listener listener;
+	struct address client;
+};
+
+/* What an enrolled socket knows of itself; freed with the socket. The verdict runs under the
+ * socket's lock. */
 struct conn {
 	struct flow_key self;
 	struct flow_key peer_key;
-	__u64 tp; /* its tcp_sock, as a number */
-	__u64 peer; /* the other tcp_sock; may be stale, so only for probe reads. 0: not known yet */
+	__u64 tp;   /* its tcp_sock, as a number */
+	__u64 peer; /* the other tcp_sock; may be stale, so only for probe reads. 0: not known yet
+		     */
 	__u64 peer_state; /* address of the peer's conn.retired; as good as peer */
 	/* the peer reads these two as one word */
-	__u32 retired; /* this direction went back to TCP, for good */
-	__u32 duplex; /* one thread reads while another writes */
+	__u32 retired;	/* this direction went back to TCP, for good */
+	__u32 duplex;	/* one thread reads while another writes */
 	__u64 messages; /* seen by the verdict */
-	__u64 bytes; /* redirected */
-	struct listener listener; /* whose flow this is */
-	__u32 first_seq; /* write_seq before the first payload byte */
-	__u32 epoch; /* settings.epoch at the claim */
+	__u64 bytes;	/* redirected */
+	struct parties parties;
+	__u32 first_seq;	/* write_seq before the first payload byte */
+	__u32 epoch;		/* settings.epoch at the claim */
 	__u32 backlog_messages; /* upper bounds of what the peer has not read */
 	__u32 backlog_bytes;
 	__u32 settled; /* retired, and none of its redirects is still on its way */
-	__u32 learnt; /* its length counts in its listener's average */
+	__u32 learnt;  /* its length counts in its listener's average */
 	__u32 fence;
 };
 
 /* A connection between its SYN and its first message; indexed by role. */
 struct rendezvous {
-	__u64 end[2]; /* conn.tp of an end that joined; set last */
+	__u64 end[2];	/* conn.tp of an end that joined; set last */
 	__u64 state[2]; /* and the address of its conn.retired */
-	struct listener listener;
+	struct parties parties;
 	__u32 epoch;
 	__u32 pad;
 };
@@ -71,10 +80,10 @@ struct {
 /* A flow on its way back to TCP. Times in ns, monotonic. */
 struct departure {
 	__u64 since;
-	__u64 next_look; /* of the janitor */
-	__u64 tp[2]; /* by role: the ends, also after they left; for probe reads */
+	__u64 next_look;  /* of the janitor */
+	__u64 tp[2];	  /* by role: the ends, also after they left; for probe reads */
 	__u32 settled[2]; /* by role: conn.settled */
-	__u32 epoch; /* settings.epoch when it began */
+	__u32 epoch;	  /* settings.epoch when it began */
 	__u32 pad;
 };
 
@@ -109,7 +118,8 @@ struct {
 	__type(value, __u32);
 } nodes SEC(".maps");
 
-/* Network namespaces (by cookie) that used an address; selected while that address is. For loopback within a pod. */
+/* Network namespaces (by cookie) that used an address; selected while that address is. For loopback
+ * within a pod. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
@@ -123,6 +133,15 @@ struct {
 	__type(key, struct listener);
 	__type(value, struct habit);
 } listeners SEC(".maps");
+
+/* Clients and listeners of which one end was seen to be duplex; their later connections do not
+ * join. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct parties);
+	__type(value, __u64); /* when (ns, monotonic) */
+} duplexes SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

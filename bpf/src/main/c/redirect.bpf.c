@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The verdict on each message of an enrolled socket: to the peer's queue, or to TCP and never back (docs/datapath.md, 2
- * and 3). It always passes: nothing is ever dropped. */
+/* The verdict on each message of an enrolled socket: to the peer's queue, or to TCP and never back
+ * (docs/datapath.md, 2 and 3). It always passes: nothing is ever dropped. */
 #include "habit.h"
 #include "leaving.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define MAX_BACKLOG_MESSAGES 1024 /* how far the verdict counts; Settings.maxBacklogMessages goes no further */
-#define LATE_PEER_LOOKS 256 /* 20 to 40 ns each */
+/* How far the verdict counts; Settings.maxBacklogMessages goes no further. */
+#define MAX_BACKLOG_MESSAGES 1024
+/* Of 20 to 40 ns each. */
+#define LATE_PEER_LOOKS 256
 
 extern const void tcp_memory_pressure __ksym __weak;
 
-/* The client's first message may overtake the server's join: wait for it, a few microseconds at most. */
+/* The client's first message may overtake the server's join: wait for it, a few microseconds at
+ * most. */
 static __always_inline __u64 find_peer(struct conn *conn)
 {
 	struct rendezvous *rv = bpf_map_lookup_elem(&handshakes, &conn->self.handshake);
@@ -53,7 +56,8 @@ static __always_inline void recount(struct conn *conn, struct sk_psock *psock)
 }
 
 /* The kernel puts no limit on the queue. Why the message must not go into it, or 0. */
-static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s, struct sk_psock *psock, __u32 size)
+static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s,
+					   struct sk_psock *psock, __u32 size)
 {
 	if (queue_empty(psock)) {
 		conn->backlog_messages = 1;
@@ -62,7 +66,8 @@ static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s
 	}
 	if (memory_is_short())
 		return RETIRED_MEMORY;
-	if (conn->backlog_messages >= s->max_backlog_messages || conn->backlog_bytes + size > s->max_backlog_bytes) {
+	if (conn->backlog_messages >= s->max_backlog_messages ||
+	    conn->backlog_bytes + size > s->max_backlog_bytes) {
 		recount(conn, psock);
 		if (conn->backlog_messages >= s->max_backlog_messages)
 			return RETIRED_BACKLOG_MESSAGES;
@@ -74,11 +79,12 @@ static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s
 	return 0;
 }
 
-/* Another thread sleeps in recv() on this socket. tcp_bpf_recvmsg() takes any wake-up for data, and returns EAGAIN for the one
- * that frees the send buffer once TCP holds the sender up. So the reader must be plain TCP's before that: the peer redirects
- * no more, this end leaves the sockhash, and the peer's next bytes wake the reader natively. Until then this end goes on to
- * redirect, through the psock that the reader holds. A reader that is not asleep costs only the look at an empty queue, or
- * at one with a single entry. */
+/* Another thread sleeps in recv() on this socket. tcp_bpf_recvmsg() takes any wake-up for data, and
+ * returns EAGAIN for the one that frees the send buffer once TCP holds the sender up. So the reader
+ * must be plain TCP's before that: the peer redirects no more, this end leaves the sockhash, and
+ * the peer's next bytes wake the reader natively. Until then this end goes on to redirect, through
+ * the psock that the reader holds. A reader that is not asleep costs only the look at an empty
+ * queue, or at one with a single entry. */
 static __always_inline bool reader_is_blocked(struct conn *conn)
 {
 	struct socket_wq *wq = READ_FAST(struct sock, conn->tp, sk_wq);
@@ -100,6 +106,8 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 	if (READ_FAST(struct tcp_sock, conn->tp, write_seq) != conn->first_seq)
 		return RETIRED_SEQUENCE;
 	if (!conn->duplex && reader_is_blocked(conn)) {
+		__u64 now = bpf_ktime_get_ns();
+		bpf_map_update_elem(&duplexes, &conn->parties, &now, BPF_ANY);
 		conn->duplex = 1;
 		start_leaving(&conn->self.handshake);
 	}
@@ -111,7 +119,8 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 		return NO_PEER;
 	if (READ_FAST(struct sock, peer, sk_shutdown))
 		return RETIRED_SHUTDOWN;
-	__u64 peer_state = (__u64)READ_FAST(struct list_head, conn->peer_state, next); /* retired and duplex: 8 bytes */
+	__u64 peer_state = (__u64)READ_FAST(struct list_head, conn->peer_state,
+					    next); /* retired and duplex: 8 bytes */
 	if (peer_state >> 32)
 		return RETIRED_DUPLEX;
 	if (peer_state && !conn->duplex)
@@ -121,7 +130,8 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 	return backlog_limit(conn, s, psock, size);
 }
 
-/* A message of a retired direction. Its own thread is in the verdict, so it has nothing else on its way. */
+/* A message of a retired direction. Its own thread is in the verdict, so it has nothing else on its
+ * way. */
 static __always_inline int pass(struct conn *conn)
 {
 	if (!conn->settled && settled(conn->tp, 1)) {
@@ -150,7 +160,8 @@ SEC("sk_msg") int redirect(struct sk_msg_md *msg)
 
 	__u32 size = msg->size;
 	__u32 reason = obstacle(conn, s, size);
-	if (!reason && bpf_msg_redirect_hash(msg, &flows, &conn->peer_key, BPF_F_INGRESS) != SK_PASS)
+	if (!reason &&
+	    bpf_msg_redirect_hash(msg, &flows, &conn->peer_key, BPF_F_INGRESS) != SK_PASS)
 		reason = NO_PEER;
 	if (reason) {
 		conn->retired = 1; /* from here on nothing of this direction is redirected */
@@ -161,8 +172,8 @@ SEC("sk_msg") int redirect(struct sk_msg_md *msg)
 	conn->bytes += size;
 	struct counters *c = single(&counters);
 	if (c) {
-		/* not atomic, as count() is: two lock prefixes would be a visible part of this path, and a preemption just
-		 * between the load and the store costs one count */
+		/* not atomic, as count() is: two lock prefixes would be a visible part of this
+		 * path, and a preemption just between the load and the store costs one count */
 		c->value[REDIRECTED]++;
 		c->value[REDIRECTED_BYTES] += size;
 	}

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* How the two ends of a connection find each other: the listener announces the handshake, the client claims it, the
- * server completes it (docs/datapath.md, 1). Attached to the cgroup v2 root. */
+/* How the two ends of a connection find each other: the listener announces the handshake, the
+ * client claims it, the server completes it (docs/datapath.md, 1). Attached to the cgroup v2 root.
+ */
 #include "habit.h"
 #include "leaving.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* RTT: called for ACKs, of which a redirected flow has none */
+/* RTT: called for ACKs, of which a redirected flow has none. */
 #define JOINED_CALLBACKS (BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG)
-#define LEAVE_TRIES 200 /* about 0.2 us each: a thread inside send() on another CPU is usually out by then */
+/* Of about 0.2 us each: a thread inside send() on another CPU is usually out by then. */
+#define LEAVE_TRIES 200
 
-/* ctx->sk is NULL for a request socket, so take it from the kernel's own context. A request socket and a full one begin
- * with the same sock_common. */
+/* ctx->sk is NULL for a request socket, so take it from the kernel's own context. A request socket
+ * and a full one begin with the same sock_common. */
 static __always_inline struct sock_common *socket_of(struct bpf_sock_ops *ctx)
 {
 	struct sock_common *sk = 0;
-	bpf_probe_read_kernel(&sk, sizeof(sk), (void *)ctx + bpf_core_field_offset(struct bpf_sock_ops_kern, sk));
+	bpf_probe_read_kernel(&sk, sizeof(sk),
+			      (void *)ctx + bpf_core_field_offset(struct bpf_sock_ops_kern, sk));
 	return sk;
 }
 
@@ -58,8 +61,9 @@ static __always_inline bool is_selected(struct address *a)
 	return says && *says == SELECTED;
 }
 
-/* The local end is a selected pod's. A pod's loopback is selected through the namespace, which is learnt from its
- * connections on a selected address, and forgotten when that address is no longer selected. */
+/* The local end is a selected pod's. A pod's loopback is selected through the namespace, which is
+ * learnt from its connections on a selected address, and forgotten when that address is no longer
+ * selected. */
 static __always_inline bool is_ours(struct address *local, __u64 netns)
 {
 	struct address *known = bpf_map_lookup_elem(&namespaces, &netns);
@@ -78,8 +82,8 @@ static __always_inline bool is_ours(struct address *local, __u64 netns)
 	return true;
 }
 
-/* Who connects is on this node, as far as its address tells: else an off-node host could join two pods by relaying
- * their sequence numbers. */
+/* Who connects is on this node, as far as its address tells: else an off-node host could join two
+ * pods by relaying their sequence numbers. */
 static __always_inline bool is_local_client(struct address *remote)
 {
 	return is_selected(remote) || is_loopback(remote) || bpf_map_lookup_elem(&nodes, remote);
@@ -105,42 +109,52 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 		return;
 	struct sock_common *sk = socket_of(ctx);
 	struct rendezvous rv = {
-		.listener = {
-			.netns = BPF_CORE_READ(sk, skc_net.net, net_cookie),
-			.address = local_address(sk),
-			.port = BPF_CORE_READ(sk, skc_num),
+		.parties = {
+			.listener = {
+				.netns = BPF_CORE_READ(sk, skc_net.net, net_cookie),
+				.address = local_address(sk),
+				.port = BPF_CORE_READ(sk, skc_num),
+			},
+			.client = remote_address(sk),
 		},
 		.epoch = s->epoch,
 	};
-	struct address remote = remote_address(sk);
-	if (!is_ours(&rv.listener.address, rv.listener.netns) || !is_local_client(&remote))
+	struct listener *listener = &rv.parties.listener;
+	if (!is_ours(&listener->address, listener->netns) || !is_local_client(&rv.parties.client))
 		return;
 	if (is_stale()) {
 		count(SKIPPED_STALE);
 		return;
 	}
-	if (!pays(&rv.listener, s)) {
+	if (bpf_map_lookup_elem(&duplexes, &rv.parties)) {
+		count(SKIPPED_DUPLEX);
+		return;
+	}
+	if (!pays(listener, s)) {
 		count(SKIPPED_SHORT);
 		return;
 	}
 	struct tcp_request_sock *request = (void *)sk;
-	struct handshake handshake = { BPF_CORE_READ(request, rcv_isn), BPF_CORE_READ(request, snt_isn) };
+	struct handshake handshake = { BPF_CORE_READ(request, rcv_isn),
+				       BPF_CORE_READ(request, snt_isn) };
 	if (!bpf_map_update_elem(&handshakes, &handshake, &rv, BPF_NOEXIST))
 		count(ANNOUNCED);
 }
 
-/* Sockets whose send or receive path is not plain TCP's. Kernels before the fixes of November 2025 crash on an MPTCP
- * subflow in a sockhash. */
+/* Sockets whose send or receive path is not plain TCP's. Kernels before the fixes of November 2025
+ * crash on an MPTCP subflow in a sockhash. */
 static __always_inline bool is_refused(struct tcp_sock *tp)
 {
 	struct sock *sk = &tp->inet_conn.icsk_inet.sk;
 	__u64 zerocopy = 1ULL << bpf_core_enum_value(enum sock_flags, SOCK_ZEROCOPY);
-	return BPF_CORE_READ(tp, inet_conn.icsk_ulp_ops) || BPF_CORE_READ(sk, __sk_common.skc_flags) & zerocopy ||
+	return BPF_CORE_READ(tp, inet_conn.icsk_ulp_ops) ||
+	       BPF_CORE_READ(sk, __sk_common.skc_flags) & zerocopy ||
 	       BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock) ||
 	       tp->write_seq != tp->snd_una; /* data in the SYN: TCP fast open */
 }
 
-static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake handshake, __u32 role, struct rendezvous *rv)
+static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake handshake, __u32 role,
+				 struct rendezvous *rv)
 {
 	struct bpf_sock *sk = ctx->sk;
 	if (!sk)
@@ -164,7 +178,7 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 	conn->tp = (__u64)tp;
 	conn->peer = rv->end[other(role)];
 	conn->peer_state = rv->state[other(role)];
-	conn->listener = rv->listener;
+	conn->parties = rv->parties;
 	conn->first_seq = tp->write_seq;
 	conn->epoch = rv->epoch;
 
@@ -215,8 +229,8 @@ static __always_inline void complete(struct bpf_sock_ops *ctx)
 	bpf_map_delete_elem(&handshakes, &handshake);
 }
 
-/* Takes the socket out of the sockhash if nothing can be lost by it. To be called when the peer redirects no more: its
- * verdict looks at conn.retired and at our sk_shutdown. */
+/* Takes the socket out of the sockhash if nothing can be lost by it. To be called when the peer
+ * redirects no more: its verdict looks at conn.retired and at our sk_shutdown. */
 static __always_inline bool leave(struct conn *conn, __u64 peer)
 {
 	struct sk_psock *psock = psock_of(conn->tp);
@@ -241,8 +255,9 @@ static __always_inline __u64 peer_of(struct conn *conn)
 	return rv ? rv->end[other(conn->self.role)] : conn->peer;
 }
 
-/* After shutdown(SHUT_WR) a blocking recv() of an enrolled socket fails with EAGAIN: tcp_bpf_recvmsg() takes the wake-up of
- * the state change for data. So be plain TCP by then: sk_shutdown was set before the state changed. */
+/* After shutdown(SHUT_WR) a blocking recv() of an enrolled socket fails with EAGAIN:
+ * tcp_bpf_recvmsg() takes the wake-up of the state change for data. So be plain TCP by then:
+ * sk_shutdown was set before the state changed. */
 static __always_inline void half_closed(struct conn *conn)
 {
 	struct sock *own = (void *)conn->tp;
@@ -252,7 +267,8 @@ static __always_inline void half_closed(struct conn *conn)
 	conn->retired = 1;
 	full_barrier(&conn->fence);
 	for (int i = 0; i < LEAVE_TRIES; i++) {
-		/* our own threads too: what they redirect must arrive before the FIN that we are about to send */
+		/* our own threads too: what they redirect must arrive before the FIN that we are
+		 * about to send */
 		if (settled(conn->tp, 0) && leave(conn, peer))
 			break;
 		struct sk_psock *psock = psock_of(conn->tp);
@@ -263,8 +279,8 @@ static __always_inline void half_closed(struct conn *conn)
 	start_leaving(&handshake); /* for the other end, or for both */
 }
 
-/* Bytes that went through TCP were acknowledged, and what the peer answers is not received yet: the last moment to be plain
- * TCP before a reader wakes up and comes back. */
+/* Bytes that went through TCP were acknowledged, and what the peer answers is not received yet: the
+ * last moment to be plain TCP before a reader wakes up and comes back. */
 static __always_inline void acknowledged(struct bpf_sock_ops *ctx)
 {
 	struct bpf_sock *sk = ctx->sk;
@@ -273,7 +289,8 @@ static __always_inline void acknowledged(struct bpf_sock_ops *ctx)
 		return;
 	full_barrier(&conn->fence);
 	if (leave(conn, peer_of(conn)))
-		bpf_sock_ops_cb_flags_set(ctx, ctx->bpf_sock_ops_cb_flags & ~BPF_SOCK_OPS_RTT_CB_FLAG);
+		bpf_sock_ops_cb_flags_set(ctx,
+					  ctx->bpf_sock_ops_cb_flags & ~BPF_SOCK_OPS_RTT_CB_FLAG);
 }
 
 static __always_inline void state_changed(struct bpf_sock_ops *ctx)

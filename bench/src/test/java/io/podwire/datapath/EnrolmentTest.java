@@ -5,6 +5,7 @@ import static io.podwire.datapath.Counter.COMPLETED;
 import static io.podwire.datapath.Counter.JOIN_FAILED;
 import static io.podwire.datapath.Counter.JOIN_REFUSED;
 import static io.podwire.datapath.Counter.REDIRECTED;
+import static io.podwire.datapath.Counter.SKIPPED_DUPLEX;
 import static io.podwire.datapath.Counter.SKIPPED_SHORT;
 import static io.podwire.datapath.Counter.SKIPPED_STALE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -100,6 +101,22 @@ class EnrolmentTest {
     long claimed = NODE.count(CLAIMED);
     run("pairs", PORT, 20, 200);
     assertThat(NODE.count(CLAIMED)).isEqualTo(claimed + 20);
+  }
+
+  @Test
+  void aClientThatReadsInOneThreadAndWritesInAnotherIsLearntAndLeftAlone() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
+    NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), OTHER_PORT);
+
+    run("threads", PORT, 50, 1000);
+
+    assertThat(NODE.count(SKIPPED_DUPLEX)).isPositive();
+    long claimed = NODE.count(CLAIMED);
+    run("threads", PORT, 10, 1000);
+    assertThat(NODE.count(CLAIMED)).isEqualTo(claimed);
+    run("pairs", OTHER_PORT, 10, 10);
+    assertThat(NODE.count(CLAIMED)).as("to another listener").isEqualTo(claimed + 10);
   }
 
   @Test

@@ -17,9 +17,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * What applications see of their byte streams, against the real kernel.
  *
- * <p>The ends of the storms wait in poll(): a reader that is asleep in tcp_bpf_recvmsg() takes any
- * wake-up of its socket for data, also that of free room for its own sends, and fails with EAGAIN.
- * No program can help it (docs/datapath.md).
+ * <p>The ends of the storms wait in poll(): tcp_bpf_recvmsg() of a sleeping reader takes any
+ * wake-up of its socket for data, also the one that frees room for its own sends, and fails with
+ * EAGAIN.
  */
 @KernelTest
 class StreamTest {

@@ -1,8 +1,8 @@
 package io.podwire.bpf;
 
 /**
- * A call into the kernel's BPF subsystem failed. The message is one line: operation, object, errno, hint. The log of libbpf
- * and the verifier is kept for who asks.
+ * A call into the kernel's BPF subsystem failed. The message is one line: operation, object, errno,
+ * hint. The log of libbpf and the verifier is kept for who asks.
  */
 public final class BpfException extends RuntimeException {
 
@@ -13,7 +13,12 @@ public final class BpfException extends RuntimeException {
 
   BpfException(String operation, String object, int errno, String hint, String log) {
     super(
-        "can't " + operation + " " + object + ": " + Errno.name(errno)
+        "can't "
+            + operation
+            + " "
+            + object
+            + ": "
+            + Errno.name(errno)
             + (hint.isEmpty() ? "" : " (" + hint + ")"));
     this.errno = errno;
     this.log = log;

@@ -7,7 +7,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A pinned map. Keys and values are bytes in native order; every buffer given or returned is positioned at 0. Not thread-safe.
+ * A pinned map. Keys and values are bytes in native order; every buffer given or returned is
+ * positioned at 0. Not thread-safe.
  */
 public final class BpfMap extends Fd {
 

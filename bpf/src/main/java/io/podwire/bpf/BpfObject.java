@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import jnr.ffi.Pointer;
 
 /**
- * A compiled object on its way into the kernel: opened, its maps told where they are pinned, loaded. Closing it closes its
- * descriptors; what was pinned stays.
+ * A compiled object on its way into the kernel: opened, its maps told where they are pinned,
+ * loaded. Closing it closes its descriptors; what was pinned stays.
  */
 public final class BpfObject implements AutoCloseable {
 
@@ -41,12 +41,16 @@ public final class BpfObject implements AutoCloseable {
 
   /** Says where a map is pinned: a load uses the map that is there, or makes it and pins it. */
   public void pinAt(String map, Path pin) {
-    library.check(library.bpf.bpf_map__set_pin_path(map(map), pin.toString()), "pin", "map " + map + " at " + pin);
+    library.check(
+        library.bpf.bpf_map__set_pin_path(map(map), pin.toString()),
+        "pin",
+        "map " + map + " at " + pin);
   }
 
   /** Sets the size of a map that is not loaded yet. */
   public void resize(String map, int maxEntries) {
-    library.check(library.bpf.bpf_map__set_max_entries(map(map), maxEntries), "resize", "map " + map);
+    library.check(
+        library.bpf.bpf_map__set_max_entries(map(map), maxEntries), "resize", "map " + map);
   }
 
   /** Loads maps and programs. */

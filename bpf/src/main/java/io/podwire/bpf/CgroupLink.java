@@ -11,10 +11,14 @@ public final class CgroupLink extends Fd {
     super(fd, name);
   }
 
-  /** Attaches a sockops program to all sockets of the cgroup and those below it, beside what others attached. */
+  /**
+   * Attaches a sockops program to all sockets of the cgroup and those below it, beside what others
+   * attached.
+   */
   public static CgroupLink attach(BpfProgram program, Path cgroup) {
     Library library = Library.get();
-    int directory = library.check(library.c.open(cgroup.toString(), 0), "open cgroup", cgroup.toString());
+    int directory =
+        library.check(library.c.open(cgroup.toString(), 0), "open cgroup", cgroup.toString());
     try {
       int fd =
           library.check(

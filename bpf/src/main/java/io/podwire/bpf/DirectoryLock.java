@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** An exclusive lock between processes on a directory (flock(2): bpffs has no files to lock). Closing it releases it. */
+/**
+ * An exclusive lock between processes on a directory (flock(2): bpffs has no files to lock).
+ * Closing it releases it.
+ */
 public final class DirectoryLock implements AutoCloseable {
 
   private static final int LOCK_EX = 2;

@@ -2,7 +2,10 @@ package io.podwire.bpf;
 
 import java.util.Map;
 
-/** Error numbers of Linux on the architectures that have BPF trampolines; the same numbers on all of them. */
+/**
+ * Error numbers of Linux on the architectures that have BPF trampolines; the same numbers on all of
+ * them.
+ */
 public final class Errno {
 
   public static final int EPERM = 1;

@@ -3,7 +3,10 @@ package io.podwire.bpf;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
-/** The kinds of file system that BPF works with, by statfs(2): the mount table does not show those of other namespaces. */
+/**
+ * The kinds of file system that BPF works with, by statfs(2): the mount table does not show those
+ * of other namespaces.
+ */
 public enum FileSystemType {
   /** Pins live here. */
   BPF(0xcafe4a11L),
@@ -26,7 +29,8 @@ public enum FileSystemType {
   public boolean holds(Path file) {
     Library library = Library.get();
     ByteBuffer status = Library.buffer(STATFS_BYTES);
-    library.check(library.c.statfs(file.toString(), status), "read the file system of", file.toString());
+    library.check(
+        library.c.statfs(file.toString(), status), "read the file system of", file.toString());
     return status.getLong(0) == magic;
   }
 }

@@ -17,7 +17,10 @@ import jnr.ffi.annotations.Out;
  */
 final class Library {
 
-  /** {@code libbpf.so.1} since 1.0; {@code libbpf.so.0} has the same functions under the older error convention. */
+  /**
+   * {@code libbpf.so.1} since 1.0; {@code libbpf.so.0} has the same functions under the older error
+   * convention.
+   */
   private static final String[] NAMES = {"libbpf.so.1", "libbpf.so.0"};
 
   /** Functions of libbpf, in the words of {@code bpf/libbpf.h} and {@code bpf/bpf.h}. */
@@ -126,7 +129,9 @@ final class Library {
     }
   }
 
-  /** @throws BpfException where the system has no libbpf, or one that is too old */
+  /**
+   * @throws BpfException where the system has no libbpf, or one that is too old
+   */
   static Library get() {
     if (Holder.FAILURE != null) {
       throw Holder.FAILURE;
@@ -146,7 +151,10 @@ final class Library {
         "libbpf is not installed: install libbpf 0.5 or newer (Debian: libbpf1, Ubuntu 22.04: libbpf0)");
   }
 
-  /** The object that libbpf returned a pointer to; it says an error by NULL, before 1.0 by an address in the last page. */
+  /**
+   * The object that libbpf returned a pointer to; it says an error by NULL, before 1.0 by an
+   * address in the last page.
+   */
   Pointer check(Pointer pointer, String operation, String object) {
     if (pointer == null) {
       throw failure(lastErrno(), operation, object);
@@ -205,7 +213,10 @@ final class Library {
     };
   }
 
-  /** The last line of the verifier's log that says what it objects to; empty if there is no such log. */
+  /**
+   * The last line of the verifier's log that says what it objects to; empty if there is no such
+   * log.
+   */
   static String verifierLine(String said) {
     int end = said.indexOf("-- END PROG LOAD LOG --");
     if (end < 0) {

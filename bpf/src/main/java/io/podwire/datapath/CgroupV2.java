@@ -5,7 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** The cgroup v2 hierarchy, found through the mount table: a hybrid machine has it beside the v1 controllers. */
+/**
+ * The cgroup v2 hierarchy, found through the mount table: a hybrid machine has it beside the v1
+ * controllers.
+ */
 public final class CgroupV2 {
 
   private CgroupV2() {}

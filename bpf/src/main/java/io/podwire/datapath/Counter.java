@@ -3,8 +3,8 @@ package io.podwire.datapath;
 import java.util.Locale;
 
 /**
- * What the datapath counts, per CPU in the kernel. The order is that of {@code enum counter} in {@code flow.h}; a test
- * compares the two.
+ * What the datapath counts, per CPU in the kernel. The order is that of {@code enum counter} in
+ * {@code flow.h}; a test compares the two.
  */
 public enum Counter {
   /** Connection requests that reached a selected listener and may pair. */
@@ -15,9 +15,13 @@ public enum Counter {
   COMPLETED,
   /** Ends that the kernel would not take into the sockhash. */
   JOIN_FAILED,
-  /** Ends that the kernel would not take because another sk_msg program holds the socket (EBUSY). */
+  /**
+   * Ends that the kernel would not take because another sk_msg program holds the socket (EBUSY).
+   */
   JOIN_FAILED_BUSY,
-  /** Ends that the kernel would not take because the sockhash is full: raise {@code --max-flows}. */
+  /**
+   * Ends that the kernel would not take because the sockhash is full: raise {@code --max-flows}.
+   */
   JOIN_FAILED_FULL,
   /** Ends that may not join: ULP (kTLS, MPTCP), SO_ZEROCOPY, kernel socket, TCP fast open data. */
   JOIN_REFUSED,
@@ -25,6 +29,11 @@ public enum Counter {
   SKIPPED_SHORT,
   /** Connections that did not join because the agent's heartbeat ran out. */
   SKIPPED_STALE,
+  /**
+   * Connections that did not join because an earlier one of the same client and listener had a
+   * thread that reads while another writes (docs/datapath.md, 4).
+   */
+  SKIPPED_DUPLEX,
   /** Messages that went from socket to socket. */
   REDIRECTED,
   /** Bytes of those messages. */
@@ -52,11 +61,14 @@ public enum Counter {
   /** Directions retired because bytes had gone to TCP past the verdict. */
   RETIRED_SEQUENCE,
   /**
-   * Directions retired because the peer reads in one thread and writes in another: its blocked reader would get EAGAIN once
-   * TCP's flow control holds the writer up (docs/datapath.md, 4).
+   * Directions retired because the peer reads in one thread and writes in another: its blocked
+   * reader would get EAGAIN once TCP's flow control holds the writer up (docs/datapath.md, 4).
    */
   RETIRED_DUPLEX,
-  /** Directions retired by {@code disable --now} or {@code unload}. */
+  /**
+   * Directions retired by {@code disable --now} or {@code unload}; a flow that was idle then is
+   * only counted in {@link #LEFT}.
+   */
   RETIRED_STOPPED;
 
   /** The name in {@code accelctl status -o json}: lower-case, with underscores. */

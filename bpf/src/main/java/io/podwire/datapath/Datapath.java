@@ -9,12 +9,14 @@ import java.util.function.UnaryOperator;
 /**
  * The acceleration of one node, as an operator and the agent control it.
  *
- * <p>All state lives in the kernel, pinned; an instance is a handle and holds no truth of its own. Any number of processes may
- * work on the same datapath: calls that change something are serialized between processes. {@link #close()} releases the file
- * descriptors of this process and changes nothing else.
+ * <p>All state lives in the kernel, pinned; an instance is a handle and holds no truth of its own.
+ * Any number of processes may work on the same datapath: calls that change something are serialized
+ * between processes. {@link #close()} releases the file descriptors of this process and changes
+ * nothing else.
  *
- * <p>Methods throw {@link DatapathException} when the datapath refuses, and {@link io.podwire.bpf.BpfException} when the kernel does; the messages
- * of both are one line, for operators.
+ * <p>Methods throw {@link DatapathException} when the datapath refuses, and {@link
+ * io.podwire.bpf.BpfException} when the kernel does; the messages of both are one line, for
+ * operators.
  */
 public interface Datapath extends AutoCloseable {
 
@@ -22,26 +24,35 @@ public interface Datapath extends AutoCloseable {
   Status status();
 
   /**
-   * Lets new connections between selected addresses join. Loads, pins and attaches the programs first where they are absent,
-   * and repairs what an interrupted load or unload left behind.
+   * Lets new connections between selected addresses join. Loads, pins and attaches the programs
+   * first where they are absent, and repairs what an interrupted load or unload left behind.
    */
   void enable();
 
   /**
-   * Loads, pins and attaches where absent, without letting anything join: for selecting before enabling.
+   * Loads, pins and attaches where absent, without letting anything join: for selecting before
+   * enabling.
    */
   void load();
 
   /** No new connection joins; flows that joined go on until they close. */
   void disable();
 
-  /** No new connection joins, and every flow goes back to TCP at its next message, losing nothing. */
+  /**
+   * No new connection joins, and every flow goes back to TCP at its next message, losing nothing.
+   */
   void disableNow();
 
-  /** Changes settings; flows see them at their next message. {@code maxFlows} is fixed while the datapath is loaded. */
+  /**
+   * Changes settings; flows see them at their next message. {@code maxFlows} is fixed while the
+   * datapath is loaded.
+   */
   void configure(UnaryOperator<Settings> change);
 
-  /** Adds prefixes to the selection, or changes what they say; connections that exist are not affected. */
+  /**
+   * Adds prefixes to the selection, or changes what they say; connections that exist are not
+   * affected.
+   */
   void select(Collection<Prefix> prefixes, Selection selection);
 
   /** Removes prefixes from the selection; those not in it are ignored. */
@@ -51,22 +62,25 @@ public interface Datapath extends AutoCloseable {
   Map<Prefix, Selection> selection();
 
   /**
-   * Replaces the node's own addresses: the ones that masqueraded connections of local pods come from.
+   * Replaces the node's own addresses: the ones that masqueraded connections of local pods come
+   * from.
    */
   void nodeAddresses(Collection<InetAddress> addresses);
 
   /**
-   * From now on new connections join only for {@code timeToLive} after the last call: a dead agent knows no new pods.
-   * {@link Duration#ZERO} ends the watch.
+   * From now on new connections join only for {@code timeToLive} after the last call: a dead agent
+   * knows no new pods. {@link Duration#ZERO} ends the watch.
    */
   void heartbeat(Duration timeToLive);
 
   /**
-   * Drains and removes everything: no new joins, every flow back to TCP, and when none is left the programs, maps and pins
-   * go. Does nothing where nothing is loaded.
+   * Drains and removes everything: no new joins, every flow back to TCP, and when none is left the
+   * programs, maps and pins go. Does nothing where nothing is loaded.
    *
-   * @param timeout how long to wait for the flows; past it the datapath stays, drained as far as it came
-   * @param force remove it at the timeout with the flows that are left; bytes still queued in those are lost
+   * @param timeout how long to wait for the flows; past it the datapath stays, drained as far as it
+   *     came
+   * @param force remove it at the timeout with the flows that are left; bytes still queued in those
+   *     are lost
    * @return the number of flows that were cut off, 0 unless forced
    */
   int unload(Duration timeout, boolean force);

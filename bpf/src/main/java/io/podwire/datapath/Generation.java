@@ -23,8 +23,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * One pinned set of maps, programs and link, in a directory named after its layout version. Methods that change something
- * expect the caller to hold the lock of the pin directory. Maps are opened on use; {@link #close()} closes them.
+ * One pinned set of maps, programs and link, in a directory named after its layout version. Methods
+ * that change something expect the caller to hold the lock of the pin directory. Maps are opened on
+ * use; {@link #close()} closes them.
  */
 final class Generation implements AutoCloseable {
 
@@ -36,8 +37,19 @@ final class Generation implements AutoCloseable {
   private static final String LEAVING = "leaving";
   private static final List<String> MAPS =
       List.of(
-          FLOWS, "conns", "handshakes", LEAVING, "janitor", "selection", "nodes", "namespaces", "listeners",
-          "settings", "heartbeat", "counters");
+          FLOWS,
+          "conns",
+          "handshakes",
+          LEAVING,
+          "janitor",
+          "selection",
+          "nodes",
+          "namespaces",
+          "listeners",
+          "duplexes",
+          "settings",
+          "heartbeat",
+          "counters");
   private static final String REDIRECT = "redirect";
   private static final String RENDEZVOUS = "rendezvous";
   private static final String START_JANITOR = "start_janitor";
@@ -51,7 +63,10 @@ final class Generation implements AutoCloseable {
     this.directory = pinDir.resolve(Integer.toString(number));
   }
 
-  /** The pin is the last step of a load and the first that an unload undoes: with it everything else is there. */
+  /**
+   * The pin is the last step of a load and the first that an unload undoes: with it everything else
+   * is there.
+   */
   boolean isAttached() {
     return isPinned(LINK);
   }
@@ -116,7 +131,9 @@ final class Generation implements AutoCloseable {
         throw e;
       }
       throw new DatapathException(
-          "another sk_msg program is attached to the sockhash: " + BpfProgram.otherVerdicts(REDIRECT), e);
+          "another sk_msg program is attached to the sockhash: "
+              + BpfProgram.otherVerdicts(REDIRECT),
+          e);
     }
   }
 
@@ -127,7 +144,10 @@ final class Generation implements AutoCloseable {
     }
   }
 
-  /** Attaches anew where the cgroup of the link was removed; refuses where the link is on another cgroup. */
+  /**
+   * Attaches anew where the cgroup of the link was removed; refuses where the link is on another
+   * cgroup.
+   */
   void requireAttachedTo(Path cgroup) {
     long attached;
     try (CgroupLink link = CgroupLink.open(directory.resolve(LINK))) {
@@ -139,8 +159,15 @@ final class Generation implements AutoCloseable {
         attach(cgroup);
       } else if (attached != wanted) {
         throw new DatapathException(
-            "the datapath at " + directory.getParent() + " is attached to another cgroup (id " + attached
-                + ", " + cgroup + " has " + wanted + "): unload it first, or name another --pin-dir");
+            "the datapath at "
+                + directory.getParent()
+                + " is attached to another cgroup (id "
+                + attached
+                + ", "
+                + cgroup
+                + " has "
+                + wanted
+                + "): unload it first, or name another --pin-dir");
       }
     } catch (IOException e) {
       throw new DatapathException("cannot read cgroup " + cgroup + ": " + e.getMessage(), e);
@@ -162,12 +189,16 @@ final class Generation implements AutoCloseable {
     } catch (NoSuchFileException e) {
       return;
     } catch (IOException e) {
-      throw new DatapathException("cannot remove the pins in " + directory + ": " + e.getMessage(), e);
+      throw new DatapathException(
+          "cannot remove the pins in " + directory + ": " + e.getMessage(), e);
     }
     delete(directory);
   }
 
-  /** Every flow goes back to TCP at its next message, and leaves the sockhash as soon as nothing can be lost by it. */
+  /**
+   * Every flow goes back to TCP at its next message, and leaves the sockhash as soon as nothing can
+   * be lost by it.
+   */
   void sweep() {
     BpfMap leaving = map(LEAVING);
     ByteBuffer departure = leaving.value().putLong(0, System.nanoTime()); // as bpf_ktime_get_ns()
@@ -234,7 +265,9 @@ final class Generation implements AutoCloseable {
     BpfMap map = map("selection");
     Map<Prefix, Selection> selection = new LinkedHashMap<>();
     for (ByteBuffer key : map.keys()) {
-      map.lookup(key).ifPresent(value -> selection.put(Layout.prefix(key), Selection.values()[value.getInt(0)]));
+      map.lookup(key)
+          .ifPresent(
+              value -> selection.put(Layout.prefix(key), Selection.values()[value.getInt(0)]));
     }
     return selection;
   }
@@ -250,7 +283,10 @@ final class Generation implements AutoCloseable {
           throw e;
         }
         throw new DatapathException(
-            "the selection is full (" + map.maxEntries() + " prefixes): select CIDRs instead of single addresses", e);
+            "the selection is full ("
+                + map.maxEntries()
+                + " prefixes): select CIDRs instead of single addresses",
+            e);
       }
     }
   }
@@ -277,7 +313,9 @@ final class Generation implements AutoCloseable {
     }
   }
 
-  /** @param until nanoseconds of the monotonic clock; 0 for no watch */
+  /**
+   * @param until nanoseconds of the monotonic clock; 0 for no watch
+   */
   void heartbeat(long until) {
     BpfMap map = map("heartbeat");
     map.update(map.key(), map.value().putLong(0, until));
@@ -291,7 +329,8 @@ final class Generation implements AutoCloseable {
   /** The number of entries of each map that has keys of its own. */
   Map<String, Integer> entries() {
     Map<String, Integer> entries = new LinkedHashMap<>();
-    for (String name : List.of(FLOWS, "handshakes", LEAVING, "selection", "nodes", "namespaces", "listeners")) {
+    for (String name :
+        List.of(FLOWS, "handshakes", LEAVING, "selection", "nodes", "namespaces", "listeners")) {
       entries.put(name, map(name).keys().size());
     }
     return entries;

@@ -23,8 +23,9 @@ import java.util.function.UnaryOperator;
 /**
  * The real datapath, over pinned kernel objects.
  *
- * <p>A pin directory holds one directory per generation (layout version). Sockets keep the programs they joined with, so a
- * load beside an older generation stops that one from joining and lets it drain; it is removed once it has no flows.
+ * <p>A pin directory holds one directory per generation (layout version). Sockets keep the programs
+ * they joined with, so a load beside an older generation stops that one from joining and lets it
+ * drain; it is removed once it has no flows.
  */
 public final class KernelDatapath implements Datapath {
 
@@ -44,7 +45,8 @@ public final class KernelDatapath implements Datapath {
   }
 
   /**
-   * A handle on the datapath that is, or will be, pinned there; touches nothing before a verb is called.
+   * A handle on the datapath that is, or will be, pinned there; touches nothing before a verb is
+   * called.
    *
    * @param pinDir directory for the pins, on a bpffs; created when needed
    * @param cgroup cgroup v2 directory whose processes' sockets may join
@@ -214,7 +216,10 @@ public final class KernelDatapath implements Datapath {
     return read(Generation::entries).orElseGet(Map::of);
   }
 
-  /** Reads without the lock; empty where nothing is loaded, also if another process unloads meanwhile. */
+  /**
+   * Reads without the lock; empty where nothing is loaded, also if another process unloads
+   * meanwhile.
+   */
   private <T> Optional<T> read(Function<Generation, T> reading) {
     try (Generation current = current()) {
       if (!current.isAttached()) {

@@ -5,10 +5,14 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.regex.Pattern;
 
-/** An IPv4 or IPv6 network prefix; a single address is a prefix of full length. Parsing never asks a name server. */
+/**
+ * An IPv4 or IPv6 network prefix; a single address is a prefix of full length. Parsing never asks a
+ * name server.
+ */
 public final class Prefix {
 
-  private static final Pattern IPV4 = Pattern.compile("(?:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(?:\\.(?!$)|$)){4}");
+  private static final Pattern IPV4 =
+      Pattern.compile("(?:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(?:\\.(?!$)|$)){4}");
   private static final int MAPPED_BITS = 96;
 
   private final byte[] address; // IPv6 or v4-mapped, network order, host bits zero
@@ -39,7 +43,8 @@ public final class Prefix {
   public static Prefix cidr(String text) {
     int slash = text.indexOf('/');
     if (slash < 0) {
-      throw new IllegalArgumentException(text + " is not a CIDR: write ADDRESS/LENGTH, for example 10.6.0.0/16");
+      throw new IllegalArgumentException(
+          text + " is not a CIDR: write ADDRESS/LENGTH, for example 10.6.0.0/16");
     }
     byte[] address = bytes(text.substring(0, slash));
     int offset = isMapped(address) && text.indexOf(':') < 0 ? MAPPED_BITS : 0;
@@ -76,13 +81,19 @@ public final class Prefix {
     return length;
   }
 
-  /** An IPv4 prefix as {@code 10.6.0.0/16}, an IPv6 one as {@code fd00:0:0:0:0:0:0:0/64}; a single address without a length. */
+  /**
+   * An IPv4 prefix as {@code 10.6.0.0/16}, an IPv6 one as {@code fd00:0:0:0:0:0:0:0/64}; a single
+   * address without a length.
+   */
   @Override
   public String toString() {
     boolean v4 = isMapped(address) && length >= MAPPED_BITS;
     try {
       byte[] raw = v4 ? Arrays.copyOfRange(address, 12, 16) : address;
-      String host = v4 ? InetAddress.getByAddress(raw).getHostAddress() : java.net.Inet6Address.getByAddress(null, raw, -1).getHostAddress();
+      String host =
+          v4
+              ? InetAddress.getByAddress(raw).getHostAddress()
+              : java.net.Inet6Address.getByAddress(null, raw, -1).getHostAddress();
       return length == 128 ? host : host + "/" + (v4 ? length - MAPPED_BITS : length);
     } catch (UnknownHostException e) {
       throw new IllegalStateException(e);
@@ -91,7 +102,9 @@ public final class Prefix {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Prefix that && length == that.length && Arrays.equals(address, that.address);
+    return other instanceof Prefix that
+        && length == that.length
+        && Arrays.equals(address, that.address);
   }
 
   @Override
@@ -108,7 +121,8 @@ public final class Prefix {
         // falls through: a literal that is none
       }
     }
-    throw new IllegalArgumentException(text + " is not an IP address: write an IPv4 or IPv6 address, for example 10.6.1.2");
+    throw new IllegalArgumentException(
+        text + " is not an IP address: write an IPv4 or IPv6 address, for example 10.6.1.2");
   }
 
   private static byte[] mapped(byte[] raw) {

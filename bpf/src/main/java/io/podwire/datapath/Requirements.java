@@ -17,12 +17,16 @@ final class Requirements {
 
   private final Path root;
 
-  /** @param root where {@code /proc} and {@code /sys} are looked for; {@code /} but in tests */
+  /**
+   * @param root where {@code /proc} and {@code /sys} are looked for; {@code /} but in tests
+   */
   Requirements(Path root) {
     this.root = root;
   }
 
-  /** @throws DatapathException naming the first lack */
+  /**
+   * @throws DatapathException naming the first lack
+   */
   void check(Path pinDir, Path cgroup) {
     checkCapabilities();
     checkBtf();
@@ -80,7 +84,10 @@ final class Requirements {
   private static void checkCgroup(Path cgroup) {
     if (!Files.isDirectory(cgroup) || !FileSystemType.CGROUP2.holds(cgroup)) {
       throw new DatapathException(
-          "--cgroup " + cgroup + " is not a cgroup v2 directory: name one below " + CgroupV2.root());
+          "--cgroup "
+              + cgroup
+              + " is not a cgroup v2 directory: name one below "
+              + CgroupV2.root());
     }
   }
 

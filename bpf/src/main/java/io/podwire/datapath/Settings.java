@@ -3,18 +3,23 @@ package io.podwire.datapath;
 /**
  * The limits of a datapath.
  *
- * @param maxBacklogBytes bytes that may wait unread in one direction of a flow before it goes back to TCP; 4,096 to 1 GiB
- * @param maxBacklogMessages messages that may wait unread in one direction; 1 to 1,024 (the verdict counts no further)
+ * @param maxBacklogBytes bytes that may wait unread in one direction of a flow before it goes back
+ *     to TCP; 4,096 to 1 GiB
+ * @param maxBacklogMessages messages that may wait unread in one direction; 1 to 1,024 (the verdict
+ *     counts no further)
  * @param maxFlows connections that can be joined at a time; 1 to 1,000,000; fixed while loaded
- * @param breakEvenMessages a listener whose finished flows exchanged fewer messages than this on average has only one in 16
- *     of its connections join; 0 lets all join; at most 1,024
+ * @param breakEvenMessages a listener whose finished flows exchanged fewer messages than this on
+ *     average has only one in 16 of its connections join; 0 lets all join; at most 1,024
  */
-public record Settings(int maxBacklogBytes, int maxBacklogMessages, int maxFlows, int breakEvenMessages) {
+public record Settings(
+    int maxBacklogBytes, int maxBacklogMessages, int maxFlows, int breakEvenMessages) {
 
   /** The defaults, measured in {@code docs/datapath.md}. */
   public static final Settings DEFAULT = new Settings(4 << 20, 1024, 65_536, 8);
 
-  /** @throws IllegalArgumentException naming the setting that is out of range, and the range */
+  /**
+   * @throws IllegalArgumentException naming the setting that is out of range, and the range
+   */
   public Settings {
     require("max-backlog-bytes", maxBacklogBytes, 4096, 1 << 30);
     require("max-backlog-messages", maxBacklogMessages, 1, 1024);
@@ -40,7 +45,8 @@ public record Settings(int maxBacklogBytes, int maxBacklogMessages, int maxFlows
 
   private static void require(String name, int value, int min, int max) {
     if (value < min || value > max) {
-      throw new IllegalArgumentException(name + " must be " + min + " to " + max + ", not " + value);
+      throw new IllegalArgumentException(
+          name + " must be " + min + " to " + max + ", not " + value);
     }
   }
 }

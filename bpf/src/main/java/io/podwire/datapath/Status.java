@@ -9,7 +9,8 @@ import java.util.Optional;
  * What a datapath is and has done.
  *
  * @param state the state
- * @param generation the layout version of the loaded programs and maps; empty where nothing is loaded
+ * @param generation the layout version of the loaded programs and maps; empty where nothing is
+ *     loaded
  * @param selected number of prefixes that are selected (excluded ones not counted)
  * @param excluded number of prefixes that are excluded
  * @param flows connections with at least one end in the sockhash

@@ -36,8 +36,16 @@ class LibraryTest {
 
   @Test
   void anOldLibbpfIsNamedAsSuch(@TempDir Path libraries) throws Exception {
-    Path source = Files.writeString(libraries.resolve("old.c"), "void *libbpf_set_print(void *f) { return f; }");
-    new ProcessBuilder("cc", "-shared", "-fPIC", "-o", libraries.resolve("libbpf.so.1").toString(), source.toString())
+    Path source =
+        Files.writeString(
+            libraries.resolve("old.c"), "void *libbpf_set_print(void *f) { return f; }");
+    new ProcessBuilder(
+            "cc",
+            "-shared",
+            "-fPIC",
+            "-o",
+            libraries.resolve("libbpf.so.1").toString(),
+            source.toString())
         .inheritIO()
         .start()
         .waitFor();

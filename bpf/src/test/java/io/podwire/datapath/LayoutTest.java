@@ -20,7 +20,8 @@ class LayoutTest {
 
   @Test
   void javaAndCKnowTheSameStates() {
-    assertThat(names(State.values())).startsWith(FlowHeader.enumValues("state").toArray(String[]::new));
+    assertThat(names(State.values()))
+        .startsWith(FlowHeader.enumValues("state").toArray(String[]::new));
   }
 
   @Test
@@ -56,8 +57,7 @@ class LayoutTest {
   void aPrefixSurvivesTheKernel() {
     Prefix prefix = Prefix.cidr("10.6.0.0/16");
 
-    ByteBuffer key =
-        Layout.key(ByteBuffer.allocate(20).order(ByteOrder.nativeOrder()), prefix);
+    ByteBuffer key = Layout.key(ByteBuffer.allocate(20).order(ByteOrder.nativeOrder()), prefix);
 
     assertThat(key.getInt(0)).isEqualTo(96 + 16);
     assertThat(Layout.prefix(key)).isEqualTo(prefix);
