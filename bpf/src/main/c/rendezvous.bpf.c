@@ -27,22 +27,30 @@ static __always_inline struct address mapped(__u32 ip4)
 	return (struct address){ { 0, 0, bpf_htonl(0xffff), ip4 } };
 }
 
+/* The address under sock_common's names for it in both families. */
+#define ADDRESS(sk, ip4, ip6)                                                                      \
+	(READ_FAST(struct sock_common, sk, skc_family) == AF_INET                                  \
+		 ? mapped(READ_FAST(struct sock_common, sk, ip4))                                  \
+		 : (struct address){                                                               \
+			   { READ_FAST(struct sock_common, sk, ip6.in6_u.u6_addr32[0]),            \
+			     READ_FAST(struct sock_common, sk, ip6.in6_u.u6_addr32[1]),            \
+			     READ_FAST(struct sock_common, sk, ip6.in6_u.u6_addr32[2]),            \
+			     READ_FAST(struct sock_common, sk, ip6.in6_u.u6_addr32[3]) } })
+
 static __always_inline struct address local_address(struct sock_common *sk)
 {
-	struct address a;
-	if (BPF_CORE_READ(sk, skc_family) == AF_INET)
-		return mapped(BPF_CORE_READ(sk, skc_rcv_saddr));
-	BPF_CORE_READ_INTO(&a.word, sk, skc_v6_rcv_saddr.in6_u.u6_addr32);
-	return a;
+	return ADDRESS(sk, skc_rcv_saddr, skc_v6_rcv_saddr);
 }
 
 static __always_inline struct address remote_address(struct sock_common *sk)
 {
-	struct address a;
-	if (BPF_CORE_READ(sk, skc_family) == AF_INET)
-		return mapped(BPF_CORE_READ(sk, skc_daddr));
-	BPF_CORE_READ_INTO(&a.word, sk, skc_v6_daddr.in6_u.u6_addr32);
-	return a;
+	return ADDRESS(sk, skc_daddr, skc_v6_daddr);
+}
+
+static __always_inline __u64 netns_of(struct sock_common *sk)
+{
+	struct net *net = READ_FAST(struct sock_common, sk, skc_net.net);
+	return READ_FAST(struct net, net, net_cookie);
 }
 
 static __always_inline bool is_loopback(struct address *a)
@@ -61,25 +69,24 @@ static __always_inline bool is_selected(struct address *a)
 	return says && *says == SELECTED;
 }
 
-/* The local end is a selected pod's. A pod's loopback is selected through the namespace, which is
- * learnt from its connections on a selected address, and forgotten when that address is no longer
- * selected. */
+/* The local end is a selected pod's. A pod's loopback is selected through its namespace, while the
+ * address that the namespace was learnt by is. */
 static __always_inline bool is_ours(struct address *local, __u64 netns)
 {
+	if (!is_loopback(local))
+		return is_selected(local);
 	struct address *known = bpf_map_lookup_elem(&namespaces, &netns);
-	if (is_loopback(local)) {
-		if (!known || !netns)
-			return false;
-		struct address pod = *known;
-		return is_selected(&pod);
-	}
-	if (!is_selected(local))
+	if (!known || !netns)
 		return false;
-	if (!known)
+	struct address pod = *known;
+	return is_selected(&pod);
+}
+
+static __always_inline void learn_namespace(__u64 netns, struct address *local)
+{
+	struct address *known = bpf_map_lookup_elem(&namespaces, &netns);
+	if (!is_loopback(local) && (!known || !is_selected(known)))
 		bpf_map_update_elem(&namespaces, &netns, local, BPF_ANY);
-	else if (!is_selected(known))
-		*known = *local;
-	return true;
 }
 
 /* Who connects is on this node, as far as its address tells: else an off-node host could join two
@@ -108,32 +115,29 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 	if (ctx->is_fullsock || !s)
 		return;
 	struct sock_common *sk = socket_of(ctx);
-	struct rendezvous rv = {
-		.parties = {
-			.listener = {
-				.netns = BPF_CORE_READ(sk, skc_net.net, net_cookie),
-				.address = local_address(sk),
-				.port = BPF_CORE_READ(sk, skc_num),
-			},
-			.client = remote_address(sk),
-		},
-		.epoch = s->epoch,
-	};
+	struct rendezvous rv = { .epoch = s->epoch };
 	struct listener *listener = &rv.parties.listener;
-	if (!is_ours(&listener->address, listener->netns) || !is_local_client(&rv.parties.client))
+	listener->address = local_address(sk);
+	listener->netns = netns_of(sk);
+	if (!is_ours(&listener->address, listener->netns))
+		return;
+	listener->port = READ_FAST(struct sock_common, sk, skc_num);
+	rv.parties.client = remote_address(sk);
+	if (!is_local_client(&rv.parties.client))
 		return;
 	if (is_stale()) {
 		count(SKIPPED_STALE);
-		return;
-	}
-	if (bpf_map_lookup_elem(&duplexes, &rv.parties)) {
-		count(SKIPPED_DUPLEX);
 		return;
 	}
 	if (!pays(listener, s)) {
 		count(SKIPPED_SHORT);
 		return;
 	}
+	if (bpf_map_lookup_elem(&duplexes, &rv.parties)) {
+		count(SKIPPED_DUPLEX);
+		return;
+	}
+	learn_namespace(listener->netns, &listener->address);
 	struct tcp_request_sock *request = (void *)sk;
 	struct handshake handshake = { BPF_CORE_READ(request, rcv_isn),
 				       BPF_CORE_READ(request, snt_isn) };
@@ -207,8 +211,10 @@ static __always_inline void claim(struct bpf_sock_ops *ctx)
 		return;
 	struct sock_common *sk = socket_of(ctx);
 	struct address local = local_address(sk);
-	if (!is_ours(&local, BPF_CORE_READ(sk, skc_net.net, net_cookie)))
+	__u64 netns = netns_of(sk);
+	if (!is_ours(&local, netns))
 		return;
+	learn_namespace(netns, &local);
 	if (join(ctx, handshake, CLIENT, rv))
 		count(CLAIMED);
 }
