@@ -25,7 +25,7 @@ public record BenchOptions(
   /** sockperf's buffer: no message of its is longer. */
   public static final int MAX_MESSAGE_SIZE = 65_507;
 
-  public static final int DEFAULT_ROUNDS = 6;
+  public static final int DEFAULT_ROUNDS = 10;
   public static final int DEFAULT_SECONDS = 1;
   public static final List<Integer> DEFAULT_MESSAGE_SIZES = List.of(14, 1024);
 
@@ -48,7 +48,7 @@ public record BenchOptions(
     }
   }
 
-  /** About three minutes on two CPUs, into {@link #defaultOutput()}. */
+  /** About five minutes on two CPUs, into {@link #defaultOutput()}. */
   public static BenchOptions defaults() {
     return new BenchOptions(
         DEFAULT_ROUNDS,

@@ -15,6 +15,10 @@ import java.util.function.Consumer;
  */
 final class HttpRounds {
 
+  /** A round is short and there are many: request rates drift more than they differ. */
+  static final int ROUNDS_PER_PAIR = 3;
+
+  private static final int REQUESTS_PER_SECOND = 8_000; // about a third of a second's work
   private static final int LONGER_THAN_CHATTY = 1; // seconds: its start and warm-up
   private static final int CHATTY_SIZE = 14;
   private static final int MESSAGES_PER_TRANSACTION = 2;
@@ -40,48 +44,46 @@ final class HttpRounds {
    */
   HttpComparison compare(int pairs, Consumer<String> progress) {
     List<HttpRound> rounds = new ArrayList<>();
-    for (int pair = 0; pair < pairs; pair++) {
-      for (HttpCase httpCase : RoundOrder.of(Arrays.asList(HttpCase.values()), pair)) {
-        String name = "HTTP, " + cpus + ", round " + (pair + 1) + ": " + httpCase.title();
-        progress.accept(name);
-        rounds.add(run(httpCase, pair, name));
+    try (Nginx nginx = Nginx.start(server, scratch)) {
+      for (int pair = 0; pair < pairs * ROUNDS_PER_PAIR; pair++) {
+        for (HttpCase httpCase : RoundOrder.of(Arrays.asList(HttpCase.values()), pair)) {
+          String name = "HTTP, " + cpus + ", round " + (pair + 1) + ": " + httpCase.title();
+          progress.accept(name);
+          rounds.add(run(httpCase, pair, name));
+        }
       }
+      String name = "HTTP, " + cpus + ": a chatty neighbour";
+      progress.accept(name);
+      return new HttpComparison(cpus.toString(), rounds, neighbour(name));
     }
-    String name = "HTTP, " + cpus + ": a chatty neighbour";
-    progress.accept(name);
-    return new HttpComparison(cpus.toString(), rounds, neighbour(name));
   }
 
   private HttpRound run(HttpCase httpCase, int pair, String name) {
     prepare(httpCase);
-    try (Nginx nginx = Nginx.start(server, scratch)) {
-      ApacheBench.warmUp(client, server, scratch);
-      PathProof proof = PathProof.begin(acceleration.datapath(), name);
-      ApacheBench measured = ApacheBench.run(client, server, scratch, seconds);
-      Map<Counter, Long> counters =
-          switch (httpCase) {
-            case PLAIN -> proof.absent();
-            case IDLE -> proof.idle();
-            case ACCELERATED -> proof.skippedShort(measured.requests());
-          };
-      return new HttpRound(
-          pair, httpCase, measured.requests(), measured.requestsPerSecond(), counters);
-    }
+    ApacheBench.warmUp(client, server, scratch);
+    PathProof proof = PathProof.begin(acceleration.datapath(), name);
+    ApacheBench measured = ApacheBench.run(client, server, scratch, REQUESTS_PER_SECOND * seconds);
+    Map<Counter, Long> counters =
+        switch (httpCase) {
+          case PLAIN -> proof.absent();
+          case IDLE -> proof.idle();
+          case ACCELERATED -> proof.skippedShort(measured.requests());
+        };
+    return new HttpRound(
+        pair, httpCase, measured.requests(), measured.requestsPerSecond(), counters);
   }
 
   private ChattyNeighbour neighbour(String name) {
     prepare(HttpCase.ACCELERATED);
     PingPong chatty =
         StreamPingPong.podToPod(scratch.program("pingpong"), scratch, seconds * 1_000);
-    try (Nginx nginx = Nginx.start(server, scratch)) {
-      ApacheBench.warmUp(client, server, scratch);
-      PathProof proof = PathProof.begin(acceleration.datapath(), name);
-      try (Child ab = ApacheBench.start(client, server, scratch, seconds + LONGER_THAN_CHATTY)) {
-        long messages =
-            chatty.run(server, client, CHATTY_SIZE).transactions() * MESSAGES_PER_TRANSACTION;
-        long connections = ApacheBench.finish(ab, seconds + LONGER_THAN_CHATTY).requests();
-        return new ChattyNeighbour(connections, messages, proof.chattyAmongShort(messages));
-      }
+    ApacheBench.warmUp(client, server, scratch);
+    PathProof proof = PathProof.begin(acceleration.datapath(), name);
+    try (Child ab = ApacheBench.start(client, server, scratch, seconds + LONGER_THAN_CHATTY)) {
+      long messages =
+          chatty.run(server, client, CHATTY_SIZE).transactions() * MESSAGES_PER_TRANSACTION;
+      long connections = ApacheBench.finish(ab).requests();
+      return new ChattyNeighbour(connections, messages, proof.chattyAmongShort(messages));
     }
   }
 

@@ -13,7 +13,8 @@ final class Steps implements AutoCloseable {
     this.progress = progress;
     int latencyRounds =
         options.placements().size() * options.messageSizes().size() * LatencyCase.ALL.size();
-    this.total = options.rounds() * (latencyRounds + HttpCase.values().length) + NEIGHBOUR;
+    int httpRounds = HttpCase.values().length * HttpRounds.ROUNDS_PER_PAIR;
+    this.total = options.rounds() * (latencyRounds + httpRounds) + NEIGHBOUR;
   }
 
   void next(String what) {
