@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the programs and Java share. Java reads these by offset (io.podwire.datapath.Layout): a
- * change of any size or order here needs a new GENERATION, because pinned maps outlive the
- * programs. */
+/* What the programs and Java share. Frozen for tools of other generations: the first two fields of
+ * settings, and that a flow_key begins with its handshake. Java reads these by offset
+ * (io.podwire.datapath.Layout): a change of any size or order here needs a new GENERATION, because
+ * pinned maps outlive the programs. */
 #ifndef PODWIRE_FLOW_H
 #define PODWIRE_FLOW_H
 

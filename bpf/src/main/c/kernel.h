@@ -15,7 +15,6 @@
 #define AF_INET	      2
 #define EBUSY	      16
 #define E2BIG	      7
-#define SEND_SHUTDOWN 2
 #define SHUTDOWN_MASK 3
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -124,20 +123,20 @@ struct sk_psock {
 
 #pragma clang attribute pop
 
-enum bpf_func_id___6_2 {
-	BPF_FUNC_cgrp_storage_get___6_2 = 1,
-};
-
-/* Since 6.2: a typed load instead of a helper call. */
-extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak;
-
 /* For the path of every message: a field of a kernel object at an address that may be stale. A
  * stale one reads as anything, or 0, but never faults. */
+#ifdef TYPED_LOADS
+/* Since 6.2: a load instead of a helper call. */
+extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
 #define READ_FAST(type, address, field)                                                            \
-	(bpf_core_enum_value_exists(enum bpf_func_id___6_2, BPF_FUNC_cgrp_storage_get___6_2)       \
-		 ? ((type *)bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(type)))     \
-			   ->field                                                                 \
-		 : BPF_CORE_READ((type *)(address), field))
+	(((type *)bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(type)))->field)
+#else
+#define READ_FAST(type, address, field)                                                            \
+	({                                                                                         \
+		type *object_ = (void *)(address);                                                 \
+		BPF_CORE_READ(object_, field);                                                     \
+	})
+#endif
 
 /* The kernel object that this is a member of. */
 #define object_of(ptr, type, member) ((type *)((void *)(ptr)-bpf_core_field_offset(type, member)))

@@ -9,8 +9,7 @@
 
 #define MAX_WAITERS 32
 
-/* Two kernel symbols; weak, because /proc/kallsyms may be closed to us. Without them we only wait
- * longer. */
+/* Weak, because /proc/kallsyms may be closed to us: without it we only wait longer. */
 extern const void woken_wake_function __ksym __weak;
 
 static __always_inline struct sk_psock *psock_of(__u64 tp)
@@ -69,17 +68,11 @@ static __always_inline void full_barrier(__u32 *fence)
 	__sync_fetch_and_add(fence, 1);
 }
 
-static __always_inline bool timers_exist(void)
-{
-	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_timer_start);
-}
-
-/* The janitor looks at once, as far as the kernel's timers are that fast. It is not there where the
- * kernel has no BPF timers. */
+/* The janitor looks at once, as far as the kernel's timers are that fast. */
 static __always_inline void wake_janitor(void)
 {
 	struct janitor *j = single(&janitor);
-	if (j && timers_exist())
+	if (j)
 		bpf_timer_start(&j->timer, 0, 0);
 }
 

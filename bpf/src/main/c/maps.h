@@ -26,7 +26,6 @@ struct conn {
 	__u32 retired;	/* this direction went back to TCP, for good */
 	__u32 duplex;	/* one thread reads while another writes */
 	__u64 messages; /* seen by the verdict */
-	__u64 bytes;	/* redirected */
 	struct parties parties;
 	__u32 first_seq;	/* write_seq before the first payload byte */
 	__u32 epoch;		/* settings.epoch at the claim */

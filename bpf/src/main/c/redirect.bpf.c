@@ -145,7 +145,7 @@ static __always_inline int pass(struct conn *conn)
 	return SK_PASS;
 }
 
-SEC("sk_msg") int redirect(struct sk_msg_md *msg)
+SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 {
 	struct bpf_sock *sk = msg->sk;
 	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
@@ -169,7 +169,6 @@ SEC("sk_msg") int redirect(struct sk_msg_md *msg)
 		start_leaving(&conn->self.handshake);
 		return pass(conn);
 	}
-	conn->bytes += size;
 	struct counters *c = single(&counters);
 	if (c) {
 		/* not atomic, as count() is: two lock prefixes would be a visible part of this

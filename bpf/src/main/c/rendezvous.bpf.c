@@ -319,7 +319,7 @@ static __always_inline void state_changed(struct bpf_sock_ops *ctx)
 	}
 }
 
-SEC("sockops") int rendezvous(struct bpf_sock_ops *ctx)
+SEC("sockops") int podwire_sockops(struct bpf_sock_ops *ctx)
 {
 	switch (ctx->op) {
 	case BPF_SOCK_OPS_RWND_INIT:

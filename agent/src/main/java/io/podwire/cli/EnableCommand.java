@@ -102,13 +102,14 @@ final class EnableCommand implements Runnable {
   }
 
   private void select(Datapath datapath) {
+    // what is excluded must not join in between, if the datapath is enabled already
+    if (!excluded.isEmpty()) {
+      datapath.select(excluded, Selection.EXCLUDED);
+    }
     List<Prefix> selected = new ArrayList<>(addresses);
     selected.addAll(networks);
     if (!selected.isEmpty()) {
       datapath.select(selected, Selection.SELECTED);
-    }
-    if (!excluded.isEmpty()) {
-      datapath.select(excluded, Selection.EXCLUDED);
     }
   }
 

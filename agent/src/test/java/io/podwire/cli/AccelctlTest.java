@@ -170,7 +170,7 @@ final class AccelctlTest {
     datapath.openFlows(2);
 
     assertThat(accelctl("unload", "--timeout", "1s"))
-        .isEqualTo(failed("2 flows are still open after 1 s"));
+        .isEqualTo(failed("flows that still hold unread bytes after 1000 ms: 2"));
   }
 
   @Test

@@ -36,6 +36,7 @@ public final class Bench {
   public static BenchReport run(BenchOptions options, Progress progress) {
     Instant began = Instant.now();
     Surroundings surroundings = Surroundings.watch();
+    checkRoot();
     checkOutput(options.output());
     try (Scratch scratch = Scratch.create();
         Testbed bed = Testbed.open(SERVER, CLIENT);
@@ -75,6 +76,17 @@ public final class Bench {
     List<Prefix> pods =
         Stream.of(SERVER, CLIENT).map(name -> Prefix.of(bed.pod(name).ipv4())).toList();
     return new Acceleration(datapath, pods);
+  }
+
+  private static void checkRoot() {
+    try {
+      if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
+        throw new BenchException(
+            "the bench makes network namespaces and loads programs, and needs root: sudo accelctl bench");
+      }
+    } catch (IOException e) {
+      throw new BenchException("cannot tell who runs this: " + e.getMessage(), e);
+    }
   }
 
   // Minutes of work must not be lost for a directory that cannot be made; nor may a Ctrl-C leave an

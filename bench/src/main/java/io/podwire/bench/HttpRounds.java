@@ -18,7 +18,7 @@ final class HttpRounds {
   /** A round is short and there are many: request rates drift more than they differ. */
   static final int ROUNDS_PER_PAIR = 3;
 
-  private static final int REQUESTS_PER_SECOND = 8_000; // about a third of a second's work
+  private static final int REQUESTS_PER_ROUND_SECOND = 8_000; // about a third of a second's work
   private static final int LONGER_THAN_CHATTY = 1; // seconds: its start and warm-up
   private static final int CHATTY_SIZE = 14;
   private static final int MESSAGES_PER_TRANSACTION = 2;
@@ -62,7 +62,8 @@ final class HttpRounds {
     prepare(httpCase);
     ApacheBench.warmUp(client, server, scratch);
     PathProof proof = PathProof.begin(acceleration.datapath(), name);
-    ApacheBench measured = ApacheBench.run(client, server, scratch, REQUESTS_PER_SECOND * seconds);
+    ApacheBench measured =
+        ApacheBench.run(client, server, scratch, REQUESTS_PER_ROUND_SECOND * seconds);
     Map<Counter, Long> counters =
         switch (httpCase) {
           case PLAIN -> proof.absent();

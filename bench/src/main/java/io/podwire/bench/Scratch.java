@@ -3,6 +3,7 @@ package io.podwire.bench;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -65,13 +66,18 @@ final class Scratch implements AutoCloseable {
   }
 
   private void delete() {
-    try (Stream<Path> tree = Files.walk(directory)) {
-      List<Path> deepestFirst = tree.sorted(Comparator.reverseOrder()).toList();
-      for (Path path : deepestFirst) {
-        Files.deleteIfExists(path);
+    // in a Ctrl-C the testbed's processes may still be writing: it ends them meanwhile
+    while (Files.exists(directory)) {
+      try (Stream<Path> tree = Files.walk(directory)) {
+        List<Path> deepestFirst = tree.sorted(Comparator.reverseOrder()).toList();
+        for (Path path : deepestFirst) {
+          Files.deleteIfExists(path);
+        }
+      } catch (DirectoryNotEmptyException | UncheckedIOException e) {
+        Thread.onSpinWait();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

@@ -15,7 +15,7 @@ final class BenchOptionsTest {
         .withMessage("rounds must be 2 to 1000, not 1");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> options(2, 0, 14))
-        .withMessage("seconds must be 1 to 3600, not 0");
+        .withMessage("seconds must be 1 to 60, not 0");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> options(2, 1, 13))
         .withMessage("message-size must be 14 to 65507, not 13");

@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.podwire.datapath.DatapathProcess.Work;
 import io.podwire.testing.KernelTest;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -83,7 +85,7 @@ class LifecycleTest {
 
     assertThatThrownBy(() -> NODE.datapath().unload(Duration.ofMillis(100), false))
         .isInstanceOf(DatapathException.class)
-        .hasMessageContaining("1 flow");
+        .hasMessageContaining("after 100 ms: 1;");
     assertThat(NODE.flows()).isEqualTo(1);
 
     assertThat(NODE.datapath().unload(Duration.ofMillis(100), true)).isEqualTo(1);
@@ -126,6 +128,80 @@ class LifecycleTest {
     assertThat(NODE.count(CLAIMED)).isEqualTo(10);
     assertThat(NODE.datapath().unload(LONG, false)).isZero();
     assertNothingLoaded();
+  }
+
+  @Test
+  void aForcedUnloadThatWasKilledWithFlowsLeftIsRepairedByTheNextEnable() throws IOException {
+    accelerate();
+    Traffic flows = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 5);
+    // the first thing that an unload undoes, and the last that it got to
+    Files.delete(NODE.bed().pinDir().resolve(Generation.CURRENT + "/link"));
+    assertThat(NODE.datapath().status().state()).isEqualTo(State.ABSENT);
+
+    assertThatThrownBy(() -> NODE.datapath().configure(settings -> settings.withMaxFlows(77)))
+        .isInstanceOf(DatapathException.class)
+        .hasMessageContaining("fixed while the datapath is loaded");
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+
+    assertThat(NODE.flows()).isEqualTo(5);
+    flows.exchange();
+    run(10);
+    assertThat(NODE.count(CLAIMED)).isEqualTo(5 + 10);
+    assertThat(NODE.datapath().unload(LONG, false)).isZero();
+    flows.exchange();
+    assertNothingLoaded();
+  }
+
+  @Test
+  void aNewGenerationLoadsBesideTheOldOneAndLetsItDrain() {
+    accelerate();
+    Traffic old = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 5);
+    KernelDatapath upgraded =
+        KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), Generation.CURRENT + 1);
+    upgraded.configure(settings -> AcceleratedNode.EVERY_FLOW_JOINS);
+    upgraded.select(NODE.datapath().selection().keySet(), Selection.SELECTED);
+    upgraded.enable();
+
+    long redirected = NODE.count(REDIRECTED);
+    old.exchange();
+    run(10);
+
+    assertThat(NODE.count(REDIRECTED)).as("of the old flows").isEqualTo(redirected + 2 * 5);
+    assertThat(upgraded.status().counters()).containsEntry(CLAIMED, 10L);
+    assertThat(upgraded.status().warnings()).anyMatch(line -> line.endsWith("flows left: 5"));
+
+    upgraded.disableNow();
+    NODE.awaitNoFlows();
+    old.exchange();
+    upgraded.enable();
+    assertThat(NODE.datapath().status().state()).as("of the drained one").isEqualTo(State.ABSENT);
+    assertThat(upgraded.unload(LONG, false)).isZero();
+    assertNothingLoaded();
+  }
+
+  @Test
+  void aSocketThatAnotherSkMsgProgramHoldsIsCountedAndTheProgramNamed() {
+    accelerate();
+    KernelDatapath other =
+        KernelDatapath.at(NODE.bed().pinDir().resolveSibling("other"), NODE.bed().cgroup());
+    other.configure(settings -> AcceleratedNode.EVERY_FLOW_JOINS);
+    other.select(NODE.datapath().selection().keySet(), Selection.SELECTED);
+    other.enable();
+
+    run(10);
+
+    List<Status> both = List.of(NODE.datapath().status(), other.status());
+    assertThat(both)
+        .anySatisfy(
+            status -> {
+              assertThat(status.counters().get(Counter.JOIN_FAILED_BUSY)).isPositive();
+              assertThat(status.warnings())
+                  .anyMatch(
+                      line ->
+                          line.contains("another sk_msg program")
+                              && line.contains("podwire_verdict (id "));
+            });
+    assertThat(other.unload(LONG, false)).isZero();
   }
 
   @Test

@@ -14,6 +14,11 @@ public final class BpfMap extends Fd {
 
   private static final int BPF_NOEXIST = 1;
   private static final int PER_CPU_ARRAY = 6;
+  // offsets in struct bpf_map_info
+  private static final int INFO_TYPE = 0;
+  private static final int INFO_KEY_SIZE = 8;
+  private static final int INFO_VALUE_SIZE = 12;
+  private static final int INFO_MAX_ENTRIES = 16;
 
   private final int keySize;
   private final int valueSize;
@@ -23,10 +28,10 @@ public final class BpfMap extends Fd {
   private BpfMap(int fd, String name) {
     super(fd, name);
     ByteBuffer info = info();
-    keySize = info.getInt(8);
-    valueSize = info.getInt(12);
-    maxEntries = info.getInt(16);
-    boolean perCpu = info.getInt(0) == PER_CPU_ARRAY;
+    keySize = info.getInt(INFO_KEY_SIZE);
+    valueSize = info.getInt(INFO_VALUE_SIZE);
+    maxEntries = info.getInt(INFO_MAX_ENTRIES);
+    boolean perCpu = info.getInt(INFO_TYPE) == PER_CPU_ARRAY;
     valueBytes = perCpu ? roundUp(valueSize) * possibleCpus() : valueSize;
   }
 

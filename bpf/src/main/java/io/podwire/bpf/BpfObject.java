@@ -34,6 +34,7 @@ public final class BpfObject implements AutoCloseable {
       throw new BpfException("can't read " + file + ": " + e.getMessage());
     }
     Library library = Library.get();
+    library.clearLog();
     ByteBuffer memory = Library.buffer(image.length).put(image).rewind();
     Pointer object = library.bpf.bpf_object__open_mem(memory, image.length, null);
     return new BpfObject(name, library.check(object, "open", file));

@@ -11,6 +11,10 @@ public final class BpfProgram extends Fd {
 
   private static final int BPF_SK_MSG_VERDICT = 7;
   private static final int TYPE_SK_MSG = 16;
+  // offsets in struct bpf_prog_info
+  private static final int INFO_TYPE = 0;
+  private static final int INFO_ID = 4;
+  private static final int INFO_NAME = 64;
   private static final int TEST_RUN_OPTIONS_BYTES = 72;
   private static final int ETHERNET_HEADER_BYTES = 14;
 
@@ -47,19 +51,19 @@ public final class BpfProgram extends Fd {
 
   /** Identifies the program on this kernel until it is unloaded. */
   public int id() {
-    return info().getInt(4);
+    return info().getInt(INFO_ID);
   }
 
   /** The name the kernel knows it by, at most 15 characters. */
   public String kernelName() {
     ByteBuffer info = info();
     byte[] raw = new byte[16];
-    info.position(64).get(raw);
+    info.position(INFO_NAME).get(raw);
     return new String(raw, StandardCharsets.US_ASCII).replaceAll("\0.*", "");
   }
 
-  /** The names and ids of all sk_msg programs on this machine but those of the given name. */
-  public static List<String> otherVerdicts(String ours) {
+  /** The names and ids of all sk_msg programs on this machine but one; CAP_SYS_ADMIN sees them. */
+  public static List<String> otherVerdicts(int ours) {
     Library library = Library.get();
     List<String> others = new ArrayList<>();
     ByteBuffer next = Library.buffer(Integer.BYTES);
@@ -71,7 +75,7 @@ public final class BpfProgram extends Fd {
         continue; // unloaded meanwhile
       }
       try (BpfProgram program = new BpfProgram(fd, "program " + id)) {
-        if (program.info().getInt(0) == TYPE_SK_MSG && !program.kernelName().equals(ours)) {
+        if (id != ours && program.info().getInt(INFO_TYPE) == TYPE_SK_MSG) {
           others.add(program.kernelName() + " (id " + id + ")");
         }
       }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 public final class CgroupLink extends Fd {
 
   private static final int BPF_CGROUP_SOCK_OPS = 3;
+  private static final int INFO_CGROUP_ID = 16; // offset in struct bpf_link_info
 
   private CgroupLink(int fd, String name) {
     super(fd, name);
@@ -38,6 +39,6 @@ public final class CgroupLink extends Fd {
 
   /** The id of the cgroup, which is its directory's inode number; 0 if the cgroup was removed. */
   public long cgroupId() {
-    return info().getLong(16);
+    return info().getLong(INFO_CGROUP_ID);
   }
 }

@@ -44,11 +44,16 @@ abstract class Fd implements AutoCloseable {
     library.check(library.bpf.bpf_obj_pin(fd(), path.toString()), "pin", path.toString());
   }
 
-  /** The kernel's {@code bpf_*_info} of the object. */
+  /** The kernel's {@code bpf_*_info} of the object, which is closed where that fails. */
   final ByteBuffer info() {
     ByteBuffer info = Library.buffer(INFO_BYTES);
     ByteBuffer length = Library.buffer(Integer.BYTES).putInt(0, INFO_BYTES);
-    library.check(library.bpf.bpf_obj_get_info_by_fd(fd(), info, length), "inspect", name);
+    try {
+      library.check(library.bpf.bpf_obj_get_info_by_fd(fd(), info, length), "inspect", name);
+    } catch (BpfException e) {
+      close();
+      throw e;
+    }
     return info;
   }
 

@@ -165,6 +165,11 @@ final class Library {
     return pointer;
   }
 
+  /** Forgets what libbpf said before: at the start of something that may fail. */
+  void clearLog() {
+    log.setLength(0);
+  }
+
   /** Zeroed memory that the kernel can read and write. */
   static ByteBuffer buffer(int bytes) {
     return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
@@ -185,8 +190,8 @@ final class Library {
 
   private BpfException failure(int errno, String operation, String object) {
     String said = log.toString();
-    log.setLength(0);
-    return new BpfException(operation, object, errno, hint(errno, said), said);
+    clearLog();
+    return new BpfException(operation, object, errno, hint(operation, errno, said), said);
   }
 
   /** The address of a direct buffer, for structs that hold pointers. */
@@ -199,7 +204,7 @@ final class Library {
     return LastError.getLastError(runtime);
   }
 
-  private static String hint(int errno, String said) {
+  private static String hint(String operation, int errno, String said) {
     String verifier = verifierLine(said);
     if (!verifier.isEmpty()) {
       return "the verifier says: " + verifier;
@@ -207,8 +212,8 @@ final class Library {
     return switch (errno) {
       case Errno.EPERM, Errno.EACCES ->
           "needs root, or the capabilities BPF, PERFMON and NET_ADMIN";
-      case Errno.EBUSY -> "another BPF program is attached there";
-      case Errno.E2BIG, Errno.ENOSPC -> "the map is full";
+      case Errno.EBUSY -> operation.equals("attach") ? "another BPF program is attached there" : "";
+      case Errno.E2BIG, Errno.ENOSPC -> operation.equals("write to") ? "the map is full" : "";
       default -> "";
     };
   }

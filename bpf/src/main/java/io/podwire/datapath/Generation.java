@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * One pinned set of maps, programs and link, in a directory named after its layout version. Methods
@@ -32,29 +33,30 @@ final class Generation implements AutoCloseable {
   /** {@code GENERATION} of {@code flow.h}. */
   static final int CURRENT = 1;
 
-  private static final List<String> OBJECTS = List.of("redirect", "rendezvous", "janitor");
   private static final String FLOWS = "flows";
   private static final String LEAVING = "leaving";
-  private static final List<String> MAPS =
+  private static final String SELECTION = "selection";
+  private static final String NODES = "nodes";
+  private static final String SETTINGS = "settings";
+  private static final String HEARTBEAT = "heartbeat";
+  private static final String COUNTERS = "counters";
+  private static final List<String> KEYED_MAPS =
       List.of(
-          FLOWS,
-          "conns",
-          "handshakes",
-          LEAVING,
-          "janitor",
-          "selection",
-          "nodes",
-          "namespaces",
-          "listeners",
-          "duplexes",
-          "settings",
-          "heartbeat",
-          "counters");
-  private static final String REDIRECT = "redirect";
-  private static final String RENDEZVOUS = "rendezvous";
-  private static final String START_JANITOR = "start_janitor";
+          FLOWS, "handshakes", LEAVING, SELECTION, NODES, "namespaces", "listeners", "duplexes");
+  private static final List<String> OTHER_MAPS =
+      List.of("conns", "janitor", SETTINGS, HEARTBEAT, COUNTERS);
+
+  private static final String VERDICT = "podwire_verdict";
+  private static final String SOCKOPS = "podwire_sockops";
+  private static final String JANITOR = "start_janitor";
+
+  /** The object that each program is in. */
+  private static final Map<String, String> OBJECTS =
+      Map.of(VERDICT, "redirect", SOCKOPS, "rendezvous", JANITOR, "janitor");
+
   private static final String LINK = "link";
   private static final int HANDSHAKE_BYTES = 8;
+  private static final int ENDS = 2;
 
   private final Path directory;
   private final Map<String, BpfMap> open = new LinkedHashMap<>();
@@ -93,53 +95,52 @@ final class Generation implements AutoCloseable {
     return Integer.parseInt(directory.getFileName().toString());
   }
 
-  /** Loads into the maps that an interrupted load or unload may have left, and attaches. */
+  /**
+   * Loads and attaches: into the maps that an interrupted unload left with flows, which keep their
+   * size, else into new ones.
+   */
   void load(Path cgroup, int maxFlows) {
     try {
       Files.createDirectories(directory);
     } catch (IOException e) {
       throw new DatapathException("cannot create " + directory + ": " + e.getMessage(), e);
     }
-    for (String name : OBJECTS) {
-      try (BpfObject object = BpfObject.open(name)) {
-        object.resize(FLOWS, 2 * maxFlows);
-        object.resize(LEAVING, maxFlows);
-        for (String map : MAPS) {
-          object.pinAt(map, directory.resolve(map));
-        }
-        object.load();
-        switch (name) {
-          case "redirect" -> {
-            object.program(REDIRECT).pin(program(REDIRECT));
-            attachVerdict(object.program(REDIRECT));
-          }
-          case "rendezvous" -> object.program(RENDEZVOUS).pin(program(RENDEZVOUS));
-          default -> object.program(START_JANITOR).pin(program(START_JANITOR));
-        }
-      }
-    }
+    int capacity = isPinned(FLOWS) ? map(FLOWS).maxEntries() : ENDS * maxFlows;
+    String variant =
+        KernelRelease.running().isAtLeast(KernelRelease.WITH_TYPED_LOADS) ? ".typed" : ".probed";
+    OBJECTS.forEach((program, object) -> load(object + variant, program, capacity));
+    attachVerdict();
     kickJanitor();
-    write(Settings.DEFAULT.withMaxFlows(maxFlows), State.DISABLED, epoch() + 1);
+    write(Settings.DEFAULT.withMaxFlows(capacity / ENDS), State.DISABLED, epoch() + 1);
     attach(cgroup);
   }
 
-  private void attachVerdict(BpfProgram redirect) {
-    try {
-      redirect.attachVerdict(map(FLOWS));
+  private void load(String name, String program, int capacity) {
+    try (BpfObject object = BpfObject.open(name)) {
+      object.resize(FLOWS, capacity);
+      object.resize(LEAVING, capacity); // each end in the sockhash may be of another flow
+      Stream.concat(KEYED_MAPS.stream(), OTHER_MAPS.stream())
+          .forEach(map -> object.pinAt(map, directory.resolve(map)));
+      object.load();
+      object.program(program).pin(program(program));
+    }
+  }
+
+  private void attachVerdict() {
+    try (BpfProgram verdict = BpfProgram.open(program(VERDICT))) {
+      verdict.attachVerdict(map(FLOWS));
     } catch (BpfException e) {
       if (e.errno() != Errno.EBUSY) {
         throw e;
       }
       throw new DatapathException(
-          "another sk_msg program is attached to the sockhash: "
-              + BpfProgram.otherVerdicts(REDIRECT),
-          e);
+          "another sk_msg program is attached to the sockhash: " + otherVerdicts(), e);
     }
   }
 
   private void attach(Path cgroup) {
-    try (BpfProgram rendezvous = BpfProgram.open(program(RENDEZVOUS));
-        CgroupLink link = CgroupLink.attach(rendezvous, cgroup)) {
+    try (BpfProgram sockops = BpfProgram.open(program(SOCKOPS));
+        CgroupLink link = CgroupLink.attach(sockops, cgroup)) {
       link.pin(directory.resolve(LINK));
     }
   }
@@ -179,9 +180,13 @@ final class Generation implements AutoCloseable {
     delete(directory.resolve(LINK));
   }
 
-  /** Removes every pin; what is still queued in enrolled sockets is lost. */
+  /**
+   * Removes every pin; what is still queued in enrolled sockets is lost. The sockhash goes first:
+   * without it nothing is left to drain, so what an interruption leaves is only to be removed.
+   */
   void remove() {
     close();
+    delete(directory.resolve(FLOWS));
     try (DirectoryStream<Path> pins = Files.newDirectoryStream(directory)) {
       for (Path pin : pins) {
         delete(pin);
@@ -209,7 +214,7 @@ final class Generation implements AutoCloseable {
   }
 
   private void kickJanitor() {
-    try (BpfProgram start = BpfProgram.open(program(START_JANITOR))) {
+    try (BpfProgram start = BpfProgram.open(program(JANITOR))) {
       start.testRun();
     }
   }
@@ -240,17 +245,34 @@ final class Generation implements AutoCloseable {
   }
 
   void write(Settings settings, State state, int epoch) {
-    BpfMap map = map("settings");
-    map.update(map.key(), Layout.entry(map.value(), settings, state, epoch));
+    update(Layout.entry(map(SETTINGS).value(), settings, state, epoch));
+  }
+
+  /** Changes who may join from now on; also in a generation of another layout. */
+  void switchTo(State state) {
+    update(settingsEntry().putInt(Layout.SETTINGS_STATE, state.ordinal()));
+  }
+
+  /** The same, and every flow of before goes back to TCP at its next message. */
+  void stopInto(State state) {
+    ByteBuffer entry = settingsEntry();
+    int epoch = entry.getInt(Layout.SETTINGS_EPOCH) + 1;
+    update(
+        entry.putInt(Layout.SETTINGS_STATE, state.ordinal()).putInt(Layout.SETTINGS_EPOCH, epoch));
+  }
+
+  private void update(ByteBuffer entry) {
+    BpfMap map = map(SETTINGS);
+    map.update(map.key(), entry);
   }
 
   private ByteBuffer settingsEntry() {
-    BpfMap map = map("settings");
+    BpfMap map = map(SETTINGS);
     return map.lookup(map.key()).orElseThrow();
   }
 
   Map<Counter, Long> counters() {
-    BpfMap map = map("counters");
+    BpfMap map = map(COUNTERS);
     ByteBuffer perCpu = map.lookup(map.key()).orElseThrow();
     Map<Counter, Long> sums = Status.zeros();
     while (perCpu.hasRemaining()) {
@@ -262,7 +284,7 @@ final class Generation implements AutoCloseable {
   }
 
   Map<Prefix, Selection> selection() {
-    BpfMap map = map("selection");
+    BpfMap map = map(SELECTION);
     Map<Prefix, Selection> selection = new LinkedHashMap<>();
     for (ByteBuffer key : map.keys()) {
       map.lookup(key)
@@ -273,7 +295,7 @@ final class Generation implements AutoCloseable {
   }
 
   void select(Collection<Prefix> prefixes, Selection says) {
-    BpfMap map = map("selection");
+    BpfMap map = map(SELECTION);
     ByteBuffer value = map.value().putInt(0, says.ordinal());
     for (Prefix prefix : prefixes) {
       try {
@@ -292,14 +314,14 @@ final class Generation implements AutoCloseable {
   }
 
   void deselect(Collection<Prefix> prefixes) {
-    BpfMap map = map("selection");
+    BpfMap map = map(SELECTION);
     for (Prefix prefix : prefixes) {
       map.delete(Layout.key(map.key(), prefix));
     }
   }
 
   void nodeAddresses(Collection<InetAddress> addresses) {
-    BpfMap map = map("nodes");
+    BpfMap map = map(NODES);
     Set<ByteBuffer> wanted = new HashSet<>();
     for (InetAddress address : addresses) {
       wanted.add(map.key().put(Prefix.of(address).bytes()).rewind());
@@ -317,20 +339,27 @@ final class Generation implements AutoCloseable {
    * @param until nanoseconds of the monotonic clock; 0 for no watch
    */
   void heartbeat(long until) {
-    BpfMap map = map("heartbeat");
+    BpfMap map = map(HEARTBEAT);
     map.update(map.key(), map.value().putLong(0, until));
   }
 
-  /** Names of the sk_msg programs of others, which may hold the sockets that could not join. */
-  static List<String> otherVerdicts() {
-    return BpfProgram.otherVerdicts(REDIRECT);
+  /** When new joins end, on the monotonic clock; 0 for no watch. */
+  long heartbeat() {
+    BpfMap map = map(HEARTBEAT);
+    return map.lookup(map.key()).orElseThrow().getLong(0);
+  }
+
+  /** The sk_msg programs of others, which may hold the sockets that could not join. */
+  List<String> otherVerdicts() {
+    try (BpfProgram ours = BpfProgram.open(program(VERDICT))) {
+      return BpfProgram.otherVerdicts(ours.id());
+    }
   }
 
   /** The number of entries of each map that has keys of its own. */
   Map<String, Integer> entries() {
     Map<String, Integer> entries = new LinkedHashMap<>();
-    for (String name :
-        List.of(FLOWS, "handshakes", LEAVING, "selection", "nodes", "namespaces", "listeners")) {
+    for (String name : KEYED_MAPS) {
       entries.put(name, map(name).keys().size());
     }
     return entries;

@@ -77,35 +77,37 @@ public final class KernelDatapath implements Datapath {
         current.flows(),
         counters,
         current.settings(),
-        warnings(counters, current.settings()));
+        warnings(current, counters, current.settings()));
   }
 
-  private List<String> warnings(Map<Counter, Long> counters, Settings settings) {
+  private List<String> warnings(
+      Generation current, Map<Counter, Long> counters, Settings settings) {
     List<String> warnings = new ArrayList<>();
     long busy = counters.get(Counter.JOIN_FAILED_BUSY);
     if (busy > 0) {
       warnings.add(
-          busy
-              + " sockets could not join: another sk_msg program holds them, one of "
-              + Generation.otherVerdicts()
+          "sockets that could not join since the load because another sk_msg program holds them: "
+              + busy
+              + "; others loaded now: "
+              + current.otherVerdicts()
               + "; run only one socket accelerator on a node");
     }
     long full = counters.get(Counter.JOIN_FAILED_FULL);
     if (full > 0) {
       warnings.add(
-          full
-              + " sockets could not join: all "
+          "sockets that could not join since the load because all "
               + settings.maxFlows()
-              + " flows were in use; unload, then enable with a larger --max-flows");
+              + " flows were in use: "
+              + full
+              + "; unload, then enable with a larger --max-flows");
     }
-    long stale = counters.get(Counter.SKIPPED_STALE);
-    if (stale > 0) {
-      warnings.add(
-          stale + " connections did not join: the agent's heartbeat had run out; is it running?");
+    long heartbeat = current.heartbeat();
+    if (heartbeat != 0 && heartbeat < System.nanoTime()) {
+      warnings.add("nothing joins: the agent's heartbeat has run out; is the agent running?");
     }
     for (Generation older : others()) {
       try (older) {
-        warnings.add("generation " + older.number() + " still drains: " + older.flows() + " flows");
+        warnings.add("generation " + older.number() + " drains; flows left: " + older.flows());
       }
     }
     return warnings;
@@ -121,7 +123,7 @@ public final class KernelDatapath implements Datapath {
     locked(
         current -> {
           load(current, Settings.DEFAULT.maxFlows());
-          current.write(current.settings(), State.ENABLED, current.epoch());
+          current.switchTo(State.ENABLED);
         });
   }
 
@@ -131,13 +133,12 @@ public final class KernelDatapath implements Datapath {
         current -> {
           Settings before = current.isAttached() ? current.settings() : Settings.DEFAULT;
           Settings after = change.apply(before);
-          if (current.isAttached() && before.maxFlows() != after.maxFlows()) {
-            throw new DatapathException(
-                "max-flows is "
-                    + before.maxFlows()
-                    + " and fixed while the datapath is loaded: unload first");
-          }
           load(current, after.maxFlows());
+          int loaded = current.settings().maxFlows();
+          if (loaded != after.maxFlows()) {
+            throw new DatapathException(
+                "max-flows is " + loaded + " and fixed while the datapath is loaded: unload first");
+          }
           current.write(after, current.state(), current.epoch());
         });
   }
@@ -164,7 +165,7 @@ public final class KernelDatapath implements Datapath {
         if (older.flows() == 0) {
           older.remove();
         } else {
-          older.write(older.settings(), State.DISABLED, older.epoch());
+          older.switchTo(State.DISABLED);
         }
       }
     }
@@ -172,15 +173,19 @@ public final class KernelDatapath implements Datapath {
 
   @Override
   public void disable() {
-    change(current -> current.write(current.settings(), State.DISABLED, current.epoch()));
+    change(current -> current.switchTo(State.DISABLED));
   }
 
   @Override
   public void disableNow() {
     change(
         current -> {
-          current.write(current.settings(), State.DISABLED, current.epoch() + 1);
-          current.sweep();
+          for (Generation generation : attached()) { // an older one may still have flows
+            try (generation) {
+              generation.stopInto(State.DISABLED);
+              generation.sweep();
+            }
+          }
         });
   }
 
@@ -211,8 +216,8 @@ public final class KernelDatapath implements Datapath {
             current.heartbeat(timeToLive.isZero() ? 0 : System.nanoTime() + timeToLive.toNanos()));
   }
 
-  /** Entries of each map by its name, empty where nothing is loaded: for tests and support. */
-  public Map<String, Integer> mapEntries() {
+  /** Entries of each map by its name, empty where nothing is loaded: for tests. */
+  Map<String, Integer> mapEntries() {
     return read(Generation::entries).orElseGet(Map::of);
   }
 
@@ -268,11 +273,12 @@ public final class KernelDatapath implements Datapath {
         switchAll(State.DISABLED);
       }
       throw new DatapathException(
-          left
-              + " flows still hold unread bytes after "
+          "flows that still hold unread bytes after "
               + timeout.toMillis()
-              + " ms: the datapath stays, disabled; wait for their readers, or lose those bytes"
-              + " with --force");
+              + " ms: "
+              + left
+              + "; the datapath stays, disabled: wait for their readers, or lose those bytes with"
+              + " --force");
     }
     try (DirectoryLock lock = DirectoryLock.of(pinDir)) {
       requireDraining();
@@ -303,7 +309,7 @@ public final class KernelDatapath implements Datapath {
           }
         }
       }
-      if (left == 0 || System.nanoTime() > deadline) {
+      if (left == 0 || System.nanoTime() - deadline > 0) {
         return left;
       }
       try {
@@ -311,7 +317,7 @@ public final class KernelDatapath implements Datapath {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new DatapathException(
-            "interrupted with " + left + " flows left: the datapath stays, draining; unload again");
+            "interrupted; flows left: " + left + "; the datapath stays, draining: unload again");
       }
     }
   }
@@ -320,7 +326,7 @@ public final class KernelDatapath implements Datapath {
   private void switchAll(State state) {
     for (Generation generation : attached()) {
       try (generation) {
-        generation.write(generation.settings(), state, generation.epoch() + 1);
+        generation.stopInto(state);
       }
     }
   }

@@ -58,7 +58,18 @@ public final class Prefix {
       throw new IllegalArgumentException(
           text + " is not a CIDR: the length must be 0 to " + (128 - offset));
     }
-    return new Prefix(address, length + offset);
+    Prefix prefix = new Prefix(address, length + offset);
+    if (prefix.length < MAPPED_BITS && prefix.holdsIpv4()) {
+      throw new IllegalArgumentException(
+          text
+              + " would hold every IPv4 address too: name 0.0.0.0/0 for those, and longer IPv6"
+              + " prefixes");
+    }
+    return prefix;
+  }
+
+  private boolean holdsIpv4() {
+    return new Prefix(mapped(new byte[4]), length).equals(this);
   }
 
   /** The prefix that holds just this address. */

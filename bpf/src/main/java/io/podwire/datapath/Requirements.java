@@ -28,10 +28,22 @@ final class Requirements {
    * @throws DatapathException naming the first lack
    */
   void check(Path pinDir, Path cgroup) {
+    checkKernel(KernelRelease.running());
     checkCapabilities();
     checkBtf();
     checkCgroup(cgroup);
     checkPinDir(pinDir);
+  }
+
+  static void checkKernel(KernelRelease kernel) {
+    if (!kernel.isAtLeast(KernelRelease.OLDEST)) {
+      throw new DatapathException(
+          "kernel "
+              + kernel
+              + " is too old: acceleration needs "
+              + KernelRelease.OLDEST
+              + " or newer (BPF timers)");
+    }
   }
 
   void checkBtf() {

@@ -118,9 +118,9 @@ public final class InMemoryDatapath implements Datapath {
   @Override
   public int unload(Duration timeout, boolean force) {
     if (flows > 0 && !force) {
-      state = State.DRAINING;
+      state = State.DISABLED;
       throw new DatapathException(
-          flows + " flows are still open after " + timeout.toSeconds() + " s");
+          "flows that still hold unread bytes after " + timeout.toMillis() + " ms: " + flows);
     }
     int cutOff = flows;
     state = State.ABSENT;

@@ -56,14 +56,14 @@ final class InMemoryDatapathTest {
   }
 
   @Test
-  void staysDrainingWhenFlowsOutlastTheUnload() {
+  void staysDisabledWhenFlowsOutlastTheUnload() {
     datapath.enable();
     datapath.openFlows(3);
 
     assertThatThrownBy(() -> datapath.unload(Duration.ofSeconds(1), false))
-        .hasMessageContaining("3 flows");
+        .hasMessageEndingWith(": 3");
 
-    assertThat(datapath.status().state()).isEqualTo(State.DRAINING);
+    assertThat(datapath.status().state()).isEqualTo(State.DISABLED);
     assertThat(datapath.unload(Duration.ZERO, true)).isEqualTo(3);
     assertThat(datapath.status().state()).isEqualTo(State.ABSENT);
   }

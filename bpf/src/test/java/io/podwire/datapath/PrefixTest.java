@@ -29,8 +29,7 @@ class PrefixTest {
     "10.6.1.2/32, 10.6.1.2",
     "0.0.0.0/0, 0.0.0.0/0",
     "fd00::1/64, fd00:0:0:0:0:0:0:0/64",
-    "::ffff:10.6.1.2/112, 10.6.0.0/16",
-    "::/0, 0:0:0:0:0:0:0:0/0"
+    "::ffff:10.6.1.2/112, 10.6.0.0/16"
   })
   void hostBitsOfNetworksAreCleared(String text, String printed) {
     assertThat(Prefix.cidr(text)).hasToString(printed);
@@ -88,5 +87,13 @@ class PrefixTest {
     assertThat(network.bytes())
         .containsExactly(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 6, 0, 0);
     assertThat(Prefix.of(network.bytes(), network.length())).isEqualTo(network);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"::/0", "::ffff:10.0.0.0/8", "::/80"})
+  void anIpv6NetworkThatWouldSelectAllOfIpv4IsRefused(String text) {
+    assertThatThrownBy(() -> Prefix.cidr(text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(text + " would hold every IPv4 address too");
   }
 }

@@ -31,6 +31,15 @@ class RequirementsTest {
   }
 
   @Test
+  void anOldKernelIsRefused() {
+    assertThatExceptionOfType(DatapathException.class)
+        .isThrownBy(() -> Requirements.checkKernel(KernelRelease.parse("5.10.0-32-amd64")))
+        .withMessage("kernel 5.10 is too old: acceleration needs 5.15 or newer (BPF timers)");
+    assertThatCode(() -> Requirements.checkKernel(KernelRelease.parse("6.1.0-40-amd64")))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
   void aKernelWithoutBtfIsRefused() {
     assertThatExceptionOfType(DatapathException.class)
         .isThrownBy(() -> new Requirements(root).checkBtf())

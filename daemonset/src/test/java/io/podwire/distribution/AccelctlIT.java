@@ -1,16 +1,22 @@
 package io.podwire.distribution;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.podwire.bench.testbed.Testbed;
+import io.podwire.datapath.CgroupV2;
 import io.podwire.testing.KernelTest;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,6 +114,34 @@ final class AccelctlIT {
     assertThat(run.exit()).isEqualTo(1);
     assertThat(run.out()).isEmpty();
     assertThat(run.err()).startsWith("accelctl: ").contains("root").hasLineCount(1);
+  }
+
+  @Test
+  void anInterruptedBenchLeavesNothing(@TempDir Path directory) throws Exception {
+    Set<Path> before = traces();
+    Process bench =
+        accelctl.start("bench", "--rounds", "2", "--output", directory.resolve("report").toString());
+    await().until(() -> !traces().equals(before) || !bench.isAlive());
+    assertThat(bench.isAlive()).isTrue();
+
+    bench.destroy(); // SIGTERM; Ctrl-C takes the same way through the JVM
+
+    assertThat(bench.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    await().until(() -> traces().equals(before));
+    assertThat(directory.resolve("report")).doesNotExist();
+  }
+
+  /** What a bench makes outside of its own namespaces. */
+  private static Set<Path> traces() throws IOException {
+    Set<Path> traces = new TreeSet<>();
+    for (Path parent : List.of(CgroupV2.root(), Path.of(System.getProperty("java.io.tmpdir")))) {
+      try (Stream<Path> children = Files.list(parent)) {
+        children
+            .filter(child -> child.getFileName().toString().startsWith("podwire-"))
+            .forEach(traces::add);
+      }
+    }
+    return traces;
   }
 
   @Test
