@@ -120,7 +120,8 @@ final class AccelctlIT {
   void anInterruptedBenchLeavesNothing(@TempDir Path directory) throws Exception {
     Set<Path> before = traces();
     Process bench =
-        accelctl.start("bench", "--rounds", "2", "--output", directory.resolve("report").toString());
+        accelctl.start(
+            "bench", "--rounds", "2", "--output", directory.resolve("report").toString());
     await().until(() -> !traces().equals(before) || !bench.isAlive());
     assertThat(bench.isAlive()).isTrue();
 
