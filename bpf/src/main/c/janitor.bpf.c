@@ -22,12 +22,12 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* An end that left may live on in a psock that its sleeping reader holds, and redirect through it.
  */
-static __always_inline bool is_settled_outside(struct departure *departure, __u32 role)
+static __always_inline bool is_settled_outside(struct departure *departure, struct flow_key *end)
 {
 	struct settings *s = single(&settings);
-	__u64 tp = departure->tp[role];
-	return departure->settled[role] || !psock_of(tp) ||
-	       (s && s->epoch != departure->epoch && settled(tp, 0));
+	__u64 tp = departure->tp[end->role & 1];
+	return departure->settled[end->role & 1] || !psock_of(tp) ||
+	       (s && s->epoch != departure->epoch && settled(tp, 0, first_received(end)));
 }
 
 /* Stops the end's direction, and says how far it is. One that reads in one thread and writes in
@@ -37,7 +37,7 @@ static __noinline int stop(struct flow_key *key, struct departure *departure)
 	__u32 role = key->role & 1;
 	struct bpf_sock *sk = bpf_map_lookup_elem(&flows, key);
 	if (!sk)
-		return GONE | (is_settled_outside(departure, role) ? SETTLED : 0);
+		return GONE | (is_settled_outside(departure, key) ? SETTLED : 0);
 
 	int end = 0;
 	struct conn *conn = bpf_sk_storage_get(&conns, sk, 0, 0);
@@ -47,7 +47,7 @@ static __noinline int stop(struct flow_key *key, struct departure *departure)
 		if (!conn->duplex || conn->epoch != s->epoch)
 			conn->retired = 1;
 		full_barrier(&conn->fence);
-		if (conn->retired && (conn->settled || settled(conn->tp, 0))) {
+		if (conn->retired && (conn->settled || settled(conn->tp, 0, first_received(key)))) {
 			conn->settled = 1;
 			departure->settled[role] = 1;
 			end |= SETTLED;
@@ -70,41 +70,64 @@ static __always_inline bool leave(struct flow_key *key, int own, int other)
 	return true;
 }
 
-struct round {
-	__u64 now;
-	__u32 looks;
-	__u32 remaining;
+/* What became of a flow that was next. */
+enum look {
+	NONE_LEFT,
+	AGAIN, /* looked at in this round already: all others were too */
+	KEPT,
+	FINISHED,
 };
 
-static long visit(void *map, struct handshake *handshake, struct departure *departure,
-		  struct round *round)
+static __always_inline bool take_out(struct handshake *handshake, struct departure *departure)
 {
-	round->remaining++;
-	if (departure->next_look > round->now)
-		return 0;
-
 	struct flow_key client = { *handshake, CLIENT }, server = { *handshake, SERVER };
 	int s = stop(&server, departure);
 	int c = stop(&client, departure);
 	bool client_left = leave(&client, c, s);
 	s = stop(&server, departure); /* its queue after the client settled */
-	if (leave(&server, s, c) && client_left) {
-		bpf_map_delete_elem(&leaving, &client.handshake);
-		round->remaining--;
-	} else {
-		__u64 waited = round->now - departure->since;
-		departure->next_look =
-			round->now + (waited / 8 < MAX_WAIT_NS ? waited / 8 : MAX_WAIT_NS);
+	return leave(&server, s, c) && client_left;
+}
+
+/* A function of its own, so that the verifier looks at it once and not for each turn of the loop.
+ */
+__noinline int look_at_next(__u64 now)
+{
+	struct handshake handshake;
+	if (bpf_map_pop_elem(&departures, &handshake))
+		return NONE_LEFT;
+	struct departure *departure = bpf_map_lookup_elem(&leaving, &handshake);
+	if (!departure)
+		return FINISHED;
+	int look = KEPT;
+	if (departure->looked_at == now) {
+		look = AGAIN;
+	} else if (departure->next_look <= now) {
+		__u64 waited = now - departure->since;
+		departure->next_look = now + (waited / 8 < MAX_WAIT_NS ? waited / 8 : MAX_WAIT_NS);
+		if (take_out(&handshake, departure)) {
+			bpf_map_delete_elem(&leaving, &handshake);
+			bpf_map_delete_elem(&handshakes, &handshake); /* no server completes it */
+			return FINISHED;
+		}
 	}
-	return ++round->looks >= LOOKS;
+	departure->looked_at = now;
+	if (bpf_map_push_elem(&departures, &handshake, 0))
+		bpf_map_delete_elem(&leaving, &handshake); /* its next message begins anew */
+	return look;
 }
 
 static int tick(void *map, __u32 *key, struct janitor *j)
 {
-	struct round round = { .now = bpf_ktime_get_ns() };
-	bpf_for_each_map_elem(&leaving, visit, &round, 0);
-	if (round.remaining || round.looks >= LOOKS) { /* those that were not visited */
-		__u64 rest = REST * (bpf_ktime_get_ns() - round.now);
+	__u64 now = bpf_ktime_get_ns();
+	int look = NONE_LEFT;
+	for (int i = 0; i < LOOKS; i++) {
+		look = look_at_next(now);
+		if (look == NONE_LEFT || look == AGAIN)
+			break;
+	}
+	if (look != NONE_LEFT) {
+		__u64 end = bpf_ktime_get_ns(), rest = REST * (end - now);
+		j->rests_until = end + rest;
 		bpf_timer_start(&j->timer, rest > TICK_NS ? rest : TICK_NS, 0);
 	}
 	return 0;

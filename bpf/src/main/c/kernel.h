@@ -71,6 +71,7 @@ struct sock {
 	void *sk_user_data;
 	int sk_rcvlowat;
 	__u8 sk_shutdown;
+	int sk_err;
 	__u8 sk_kern_sock : 1;
 };
 
@@ -87,6 +88,7 @@ struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	__u32 write_seq;
 	__u32 snd_una;
+	__u32 rcv_nxt;
 };
 
 struct tcp_request_sock {

@@ -42,25 +42,44 @@ __noinline int sleepers(__u64 tp)
 	return asleep;
 }
 
+/* The sequence number of the first payload byte that an end receives. */
+static __always_inline __u32 first_received(struct flow_key *end)
+{
+	return (end->role == CLIENT ? end->handshake.server_isn : end->handshake.client_isn) + 1;
+}
+
+static __always_inline int references(struct sk_psock *psock)
+{
+	return BPF_CORE_READ(psock, refcnt.refs.counter);
+}
+
 /* No thread but `self` known ones (0, or 1 for a verdict that asks for itself) is inside
  * tcp_bpf_sendmsg() of this socket: whatever it redirected has arrived. Each such thread holds a
- * psock reference, as each map link does. */
-__noinline int settled(__u64 tp, int self)
+ * psock reference, as each map link does, and each sleeper; but one in tcp_recvmsg(), which a
+ * reader enters once bytes came by TCP, does not. */
+__noinline int settled(__u64 tp, int self, __u32 first_received)
 {
+	struct tcp_sock *sk = (void *)tp;
 	struct sk_psock *psock = psock_of(tp);
 	if (!psock)
 		return 1;
 
 	struct list_head *head = address_of(psock, struct sk_psock, link);
 	struct list_head *n = BPF_CORE_READ(psock, link.next);
-	int links = 0;
+	int others = references(psock) - self;
 
 	for (int i = 0; i < 4 && n && n != head; i++) {
-		links++;
+		others--;
 		n = BPF_CORE_READ(n, next);
 	}
-	int references = BPF_CORE_READ(psock, refcnt.refs.counter);
-	return references <= links + self || references <= links + self + sleepers(tp);
+	if (others <= 0)
+		return 1;
+	if (BPF_CORE_READ(sk, rcv_nxt) != first_received)
+		return 0;
+	int before = references(psock);
+	int asleep = sleepers(tp);
+	int arrived = references(psock) - before; /* one of them may be among the sleepers */
+	return others + (arrived > 0 ? arrived : 0) <= asleep;
 }
 
 static __always_inline void full_barrier(__u32 *fence)
@@ -68,21 +87,43 @@ static __always_inline void full_barrier(__u32 *fence)
 	__sync_fetch_and_add(fence, 1);
 }
 
-/* The janitor looks at once, as far as the kernel's timers are that fast. */
+/* The janitor looks at once, if it has rested. */
 static __always_inline void wake_janitor(void)
 {
 	struct janitor *j = single(&janitor);
+	__u64 now = bpf_ktime_get_ns();
 	if (j)
-		bpf_timer_start(&j->timer, 0, 0);
+		bpf_timer_start(&j->timer, j->rests_until > now ? j->rests_until - now : 0, 0);
 }
 
-/* Hands the flow to the janitor, which takes both ends out when nothing can be lost by it. */
-static __always_inline void start_leaving(struct handshake *handshake)
+/* Hands the flow to the janitor, which takes both ends out when nothing can be lost by it. The
+ * tcp_socks are 0 where not known. */
+static __always_inline void start_leaving(struct handshake *handshake, __u64 client, __u64 server)
 {
 	struct settings *s = single(&settings);
-	struct departure departure = { .since = bpf_ktime_get_ns(), .epoch = s ? s->epoch : 0 };
-	bpf_map_update_elem(&leaving, handshake, &departure, BPF_NOEXIST);
+	struct departure departure = {
+		.since = bpf_ktime_get_ns(),
+		.tp = { client, server },
+		.epoch = s ? s->epoch : 0,
+	};
+	if (!bpf_map_update_elem(&leaving, handshake, &departure, BPF_NOEXIST) &&
+	    bpf_map_push_elem(&departures, handshake, 0))
+		bpf_map_delete_elem(&leaving, handshake);
 	wake_janitor();
+}
+
+static __always_inline void retire_flow(struct conn *conn, __u64 peer)
+{
+	struct handshake handshake = conn->self.handshake;
+	bool client = conn->self.role == CLIENT;
+	start_leaving(&handshake, client ? conn->tp : peer, client ? peer : conn->tp);
+}
+
+/* Connections of this client to this listener need what a joined socket cannot keep. */
+static __always_inline void remember(struct conn *conn)
+{
+	__u32 yes = 1;
+	bpf_map_update_elem(&remembered, &conn->parties, &yes, BPF_ANY);
 }
 
 #endif

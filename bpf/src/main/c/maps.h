@@ -53,6 +53,7 @@ struct habit {
 
 struct janitor {
 	struct bpf_timer timer;
+	__u64 rests_until; /* ns, monotonic */
 };
 
 struct {
@@ -79,7 +80,8 @@ struct {
 /* A flow on its way back to TCP. Times in ns, monotonic. */
 struct departure {
 	__u64 since;
-	__u64 next_look;  /* of the janitor */
+	__u64 looked_at; /* by the janitor */
+	__u64 next_look;
 	__u64 tp[2];	  /* by role: the ends, also after they left; for probe reads */
 	__u32 settled[2]; /* by role: conn.settled */
 	__u32 epoch;	  /* settings.epoch when it began */
@@ -93,6 +95,14 @@ struct {
 	__type(key, struct handshake);
 	__type(value, struct departure);
 } leaving SEC(".maps");
+
+/* The same flows in the order in which the janitor looks at them; each once. A walk of the hash
+ * would cost its size, however few there are. */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 65536);
+	__type(value, struct handshake);
+} departures SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -133,14 +143,14 @@ struct {
 	__type(value, struct habit);
 } listeners SEC(".maps");
 
-/* Clients and listeners of which one end was seen to be duplex; their later connections do not
- * join. */
+/* Clients and listeners of which one end needed what a joined socket cannot keep; their later
+ * connections do not join. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
 	__type(key, struct parties);
-	__type(value, __u64); /* when (ns, monotonic) */
-} duplexes SEC(".maps");
+	__type(value, __u32);
+} remembered SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -106,10 +106,9 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 	if (READ_FAST(struct tcp_sock, conn->tp, write_seq) != conn->first_seq)
 		return RETIRED_SEQUENCE;
 	if (!conn->duplex && reader_is_blocked(conn)) {
-		__u64 now = bpf_ktime_get_ns();
-		bpf_map_update_elem(&duplexes, &conn->parties, &now, BPF_ANY);
+		remember(conn);
 		conn->duplex = 1;
-		start_leaving(&conn->self.handshake);
+		retire_flow(conn, conn->peer);
 	}
 	__u64 peer = conn->peer ?: find_peer(conn);
 	if (!peer)
@@ -134,7 +133,7 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
  * way. */
 static __always_inline int pass(struct conn *conn)
 {
-	if (!conn->settled && settled(conn->tp, 1)) {
+	if (!conn->settled && settled(conn->tp, 1, first_received(&conn->self))) {
 		struct departure *departure = bpf_map_lookup_elem(&leaving, &conn->self.handshake);
 		if (departure)
 			departure->settled[conn->self.role & 1] = 1;
@@ -166,13 +165,14 @@ SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 	if (reason) {
 		conn->retired = 1; /* from here on nothing of this direction is redirected */
 		count(reason);
-		start_leaving(&conn->self.handshake);
+		retire_flow(conn, conn->peer);
 		return pass(conn);
 	}
 	struct counters *c = single(&counters);
 	if (c) {
 		/* not atomic, as count() is: two lock prefixes would be a visible part of this
-		 * path, and a preemption just between the load and the store costs one count */
+		 * path. Where the kernel preempts just between the load and the store, what
+		 * others counted on this CPU meanwhile is lost */
 		c->value[REDIRECTED]++;
 		c->value[REDIRECTED_BYTES] += size;
 	}

@@ -133,8 +133,8 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 		count(SKIPPED_SHORT);
 		return;
 	}
-	if (bpf_map_lookup_elem(&duplexes, &rv.parties)) {
-		count(SKIPPED_DUPLEX);
+	if (bpf_map_lookup_elem(&remembered, &rv.parties)) {
+		count(SKIPPED_REMEMBERED);
 		return;
 	}
 	learn_namespace(listener->netns, &listener->address);
@@ -231,7 +231,7 @@ static __always_inline void complete(struct bpf_sock_ops *ctx)
 		return;
 	}
 	if (rv->end[CLIENT])
-		start_leaving(&handshake);
+		start_leaving(&handshake, rv->end[CLIENT], 0);
 	bpf_map_delete_elem(&handshakes, &handshake);
 }
 
@@ -242,15 +242,17 @@ static __always_inline bool leave(struct conn *conn, __u64 peer)
 	struct sk_psock *psock = psock_of(conn->tp);
 	if (!psock)
 		return true;
-	struct flow_key self = conn->self;
+	struct flow_key self = conn->self, other_end = conn->peer_key;
 	struct departure *departure = bpf_map_lookup_elem(&leaving, &self.handshake);
 	bool arrived = departure && departure->settled[other(self.role)];
-	if (!queue_empty(psock) || !peer || (!arrived && !settled(peer, 0)))
+	if (!queue_empty(psock) || !peer ||
+	    (!arrived && !settled(peer, 0, first_received(&other_end))))
 		return false;
 	if (!queue_empty(psock)) /* what was on its way may have arrived between the two looks */
 		return false;
 	if (!bpf_map_delete_elem(&flows, &self))
 		count(LEFT);
+	bpf_map_delete_elem(&handshakes, &self.handshake); /* no peer completes after this */
 	return true;
 }
 
@@ -272,17 +274,22 @@ static __always_inline void half_closed(struct conn *conn)
 	__u64 peer = peer_of(conn);
 	conn->retired = 1;
 	full_barrier(&conn->fence);
+	retire_flow(conn, peer); /* for the other end, or for both */
 	for (int i = 0; i < LEAVE_TRIES; i++) {
+		struct sk_psock *psock = psock_of(conn->tp);
+		if (!peer || !psock)
+			break;
+		if (!queue_empty(psock)) {
+			/* who reads that and then blocks can still be too early: not a second time
+			 */
+			remember(conn);
+			break;
+		}
 		/* our own threads too: what they redirect must arrive before the FIN that we are
 		 * about to send */
-		if (settled(conn->tp, 0) && leave(conn, peer))
-			break;
-		struct sk_psock *psock = psock_of(conn->tp);
-		if (!peer || !psock || !queue_empty(psock))
+		if (settled(conn->tp, 0, first_received(&conn->self)) && leave(conn, peer))
 			break;
 	}
-	struct handshake handshake = conn->self.handshake;
-	start_leaving(&handshake); /* for the other end, or for both */
 }
 
 /* Bytes that went through TCP were acknowledged, and what the peer answers is not received yet: the
@@ -299,6 +306,19 @@ static __always_inline void acknowledged(struct bpf_sock_ops *ctx)
 					  ctx->bpf_sock_ops_cb_flags & ~BPF_SOCK_OPS_RTT_CB_FLAG);
 }
 
+static __always_inline void closed(struct bpf_sock *sk, struct conn *conn)
+{
+	struct flow_key self = conn->self;
+	struct sock *own = (void *)conn->tp;
+	bpf_map_delete_elem(&handshakes, &self.handshake);
+	learn(conn);
+	/* connect(AF_UNSPEC): the socket lives on, and must not read on. After a reset it may. */
+	if (!BPF_CORE_READ(own, sk_shutdown) && !BPF_CORE_READ(own, sk_err)) {
+		bpf_map_delete_elem(&flows, &self);
+		bpf_sk_storage_delete(&conns, sk);
+	}
+}
+
 static __always_inline void state_changed(struct bpf_sock_ops *ctx)
 {
 	struct bpf_sock *sk = ctx->sk;
@@ -310,12 +330,9 @@ static __always_inline void state_changed(struct bpf_sock_ops *ctx)
 	case BPF_TCP_FIN_WAIT2:
 		half_closed(conn);
 		break;
-	case BPF_TCP_CLOSE: {
-		struct handshake handshake = conn->self.handshake;
-		bpf_map_delete_elem(&handshakes, &handshake);
-		learn(conn);
+	case BPF_TCP_CLOSE:
+		closed(sk, conn);
 		break;
-	}
 	}
 }
 

@@ -5,7 +5,7 @@ import static io.podwire.datapath.Counter.COMPLETED;
 import static io.podwire.datapath.Counter.JOIN_FAILED;
 import static io.podwire.datapath.Counter.JOIN_REFUSED;
 import static io.podwire.datapath.Counter.REDIRECTED;
-import static io.podwire.datapath.Counter.SKIPPED_DUPLEX;
+import static io.podwire.datapath.Counter.SKIPPED_REMEMBERED;
 import static io.podwire.datapath.Counter.SKIPPED_SHORT;
 import static io.podwire.datapath.Counter.SKIPPED_STALE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -111,7 +111,7 @@ class EnrolmentTest {
 
     run("threads", PORT, 50, 1000);
 
-    assertThat(NODE.count(SKIPPED_DUPLEX)).isPositive();
+    assertThat(NODE.count(SKIPPED_REMEMBERED)).isPositive();
     long claimed = NODE.count(CLAIMED);
     run("threads", PORT, 10, 1000);
     assertThat(NODE.count(CLAIMED)).isEqualTo(claimed);

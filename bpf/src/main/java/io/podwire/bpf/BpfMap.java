@@ -87,6 +87,11 @@ public final class BpfMap extends Fd {
     throw library.failure("write to", name);
   }
 
+  /** Appends to a queue. */
+  public void push(ByteBuffer value) {
+    library.check(library.bpf.bpf_map_update_elem(fd(), null, value, 0), "write to", name);
+  }
+
   /** Removes a key; false if it was not there. */
   public boolean delete(ByteBuffer key) {
     if (library.bpf.bpf_map_delete_elem(fd(), key) == 0) {

@@ -30,10 +30,10 @@ public enum Counter {
   /** Connections that did not join because the agent's heartbeat ran out. */
   SKIPPED_STALE,
   /**
-   * Connections that did not join because an earlier one of the same client and listener had a
-   * thread that reads while another writes (docs/datapath.md, 4).
+   * Connections that did not join because an earlier one of the same client and listener needed
+   * what a joined socket cannot keep (docs/datapath.md, 4).
    */
-  SKIPPED_DUPLEX,
+  SKIPPED_REMEMBERED,
   /** Messages that went from socket to socket. */
   REDIRECTED,
   /** Bytes of those messages. */

@@ -35,6 +35,7 @@ final class Generation implements AutoCloseable {
 
   private static final String FLOWS = "flows";
   private static final String LEAVING = "leaving";
+  private static final String DEPARTURES = "departures";
   private static final String SELECTION = "selection";
   private static final String NODES = "nodes";
   private static final String SETTINGS = "settings";
@@ -42,9 +43,9 @@ final class Generation implements AutoCloseable {
   private static final String COUNTERS = "counters";
   private static final List<String> KEYED_MAPS =
       List.of(
-          FLOWS, "handshakes", LEAVING, SELECTION, NODES, "namespaces", "listeners", "duplexes");
+          FLOWS, "handshakes", LEAVING, SELECTION, NODES, "namespaces", "listeners", "remembered");
   private static final List<String> OTHER_MAPS =
-      List.of("conns", "janitor", SETTINGS, HEARTBEAT, COUNTERS);
+      List.of("conns", DEPARTURES, "janitor", SETTINGS, HEARTBEAT, COUNTERS);
 
   private static final String VERDICT = "podwire_verdict";
   private static final String SOCKOPS = "podwire_sockops";
@@ -119,6 +120,7 @@ final class Generation implements AutoCloseable {
     try (BpfObject object = BpfObject.open(name)) {
       object.resize(FLOWS, capacity);
       object.resize(LEAVING, capacity); // each end in the sockhash may be of another flow
+      object.resize(DEPARTURES, capacity);
       Stream.concat(KEYED_MAPS.stream(), OTHER_MAPS.stream())
           .forEach(map -> object.pinAt(map, directory.resolve(map)));
       object.load();
@@ -206,11 +208,20 @@ final class Generation implements AutoCloseable {
    */
   void sweep() {
     BpfMap leaving = map(LEAVING);
+    BpfMap departures = map(DEPARTURES);
     ByteBuffer departure = leaving.value().putLong(0, System.nanoTime()); // as bpf_ktime_get_ns()
     for (ByteBuffer handshake : handshakes()) {
-      leaving.insert(handshake, departure);
+      if (leaving.insert(handshake, departure)) {
+        departures.push(handshake);
+      }
     }
     kickJanitor();
+  }
+
+  /** Takes every socket out at once; what is queued in them is lost. */
+  void cutOff() {
+    BpfMap flows = map(FLOWS);
+    flows.keys().forEach(flows::delete);
   }
 
   private void kickJanitor() {

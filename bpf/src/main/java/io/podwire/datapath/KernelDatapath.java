@@ -162,10 +162,11 @@ public final class KernelDatapath implements Datapath {
     }
     for (Generation older : others()) {
       try (older) {
+        if (older.isAttached()) {
+          older.switchTo(State.DISABLED);
+        }
         if (older.flows() == 0) {
           older.remove();
-        } else {
-          older.switchTo(State.DISABLED);
         }
       }
     }
@@ -285,6 +286,9 @@ public final class KernelDatapath implements Datapath {
       for (Generation generation : generations()) {
         try (generation) {
           generation.detach();
+          if (left > 0) {
+            generation.cutOff(); // the map would live on with the sockets in it
+          }
           generation.remove();
         }
       }
