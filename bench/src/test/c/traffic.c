@@ -11,17 +11,20 @@
  *   duplex        the other end of storm and upload
  *   stuck         reads nothing from a connection before the next one is open; then everything
  *   lowat         reads with SO_RCVLOWAT, and answers how many of its reads came back early
+ *   greet         sends the number of the connection
  *
  * A client ends with one line of "name value" pairs; what failed, and at which byte, is on standard
  * error. It talks to the server in parentheses:
- *   pairs CONNECTIONS MESSAGES  (echo) connections one after the other, random messages on each
- *   threads CONNECTIONS MESSAGES    (echo) the same, with one thread that writes and one that reads
- *   hold CONNECTIONS            (echo) opens all, then a message on each per line of standard input
- *   halfclose TIMES             (late-echo) request, shutdown(SHUT_WR), blocking recv() to the end
- *   storm THREADS BYTES SEED    (duplex) random connections, writes and reads; both ways at once
- *   upload TIMES BYTES          (duplex) send() it all, then recv() the answer, in one thread
- *   push SIZE                   (stuck) messages of that size until no more can be sent
- *   dribble MESSAGES            (lowat) small messages
+ *   pairs CONNECTIONS MESSAGES    (echo) connections one after the other, random messages on each
+ *   threads CONNECTIONS MESSAGES  (echo) the same, with a thread that writes and one that reads
+ *   hold CONNECTIONS              (echo) opens all, then a message on each per line of input
+ *   reconnect TIMES               (greet) disconnects unread, connects the same socket again
+ *   unread TIMES                  (greet) half-closes unread, then reads to the end
+ *   halfclose TIMES               (late-echo) request, shutdown(SHUT_WR), blocking recv() to the
+ * end storm THREADS BYTES SEED      (duplex) random connections, writes, reads; both ways at once
+ *   upload TIMES BYTES            (duplex) send() it all, then recv() the answer, in one thread
+ *   push SIZE                     (stuck) messages of that size until no more can be sent
+ *   dribble MESSAGES              (lowat) small messages
  *
  * Options:
  *   -m        uses MPTCP
@@ -283,6 +286,57 @@ static bool exchange(int fd, uint64_t key)
 	fill(bytes, length, key, 0);
 	return send_all(fd, bytes, length, key, 0) && receive_all(fd, bytes, length, key, 0) &&
 	       verify(bytes, length, key, 0);
+}
+
+/* Sends the number of the connection, and waits for the client's end. */
+static bool greet(int fd)
+{
+	static atomic_uint_fast64_t connections;
+	uint64_t number = connections++;
+	char byte;
+	return send_all(fd, (char *)&number, sizeof(number), 0, 0) && recv(fd, &byte, 1, 0) == 0;
+}
+
+static int connect_to_greeting(void)
+{
+	int fd = connect_to_server();
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+	poll(&readable, 1, PATIENCE_SECONDS * 1000);
+	return fd;
+}
+
+static int reconnect(const long *number)
+{
+	long times = number[0], failed = 0;
+	struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+	for (long i = 0; i < times; i++) {
+		uint64_t greeting = 0;
+		int fd = connect_to_greeting();
+		bool right =
+			!connect(fd, &nobody, sizeof(nobody)) &&
+			!connect(fd, (struct sockaddr *)&options.address, options.address_length) &&
+			receive_all(fd, (char *)&greeting, sizeof(greeting), 0, 0);
+		failed += !right || greeting != 2 * (uint64_t)i + 1;
+		close(fd);
+	}
+	printf("times %ld failed %ld\n", times, failed);
+	return failed != 0;
+}
+
+static int leave_unread(const long *number)
+{
+	long times = number[0], failed = 0;
+	for (long i = 0; i < times; i++) {
+		uint64_t greeting = 0;
+		int fd = connect_to_greeting();
+		bool right = !shutdown(fd, SHUT_WR) &&
+			     receive_all(fd, (char *)&greeting, sizeof(greeting), 0, 0) &&
+			     receive_end(fd, 0, sizeof(greeting));
+		failed += !right || greeting != (uint64_t)i;
+		close(fd);
+	}
+	printf("times %ld failed %ld\n", times, failed);
+	return failed != 0;
 }
 
 static int pairs(const long *number)
@@ -606,6 +660,7 @@ struct server {
 };
 
 static const struct server servers[] = { { "echo", echo },
+					 { "greet", greet },
 					 { "late-echo", late_echo },
 					 { "duplex", duplex },
 					 { "lowat", read_with_lowat } };
@@ -617,9 +672,10 @@ struct client {
 };
 
 static const struct client clients[] = {
-	{ "pairs", 2, pairs },	       { "hold", 1, hold },	 { "halfclose", 1, halfclose },
-	{ "storm", 3, storm_threads }, { "upload", 2, upload },	 { "push", 1, push },
-	{ "dribble", 1, dribble },     { "threads", 2, threads }
+	{ "pairs", 2, pairs },	       { "hold", 1, hold },	  { "halfclose", 1, halfclose },
+	{ "storm", 3, storm_threads }, { "upload", 2, upload },	  { "push", 1, push },
+	{ "dribble", 1, dribble },     { "threads", 2, threads }, { "reconnect", 1, reconnect },
+	{ "unread", 1, leave_unread }
 };
 
 struct client_connection {

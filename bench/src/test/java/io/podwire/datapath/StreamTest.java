@@ -5,6 +5,7 @@ import static io.podwire.datapath.Counter.LEFT;
 import static io.podwire.datapath.Counter.REDIRECTED;
 import static io.podwire.datapath.Counter.REDIRECTED_BYTES;
 import static io.podwire.datapath.Counter.RETIRED_RCVLOWAT;
+import static io.podwire.datapath.Counter.SKIPPED_REMEMBERED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podwire.testing.KernelTest;
@@ -94,6 +95,29 @@ class StreamTest {
 
     assertThat(NODE.count(CLAIMED)).isEqualTo(200);
     assertThat(NODE.count(REDIRECTED)).isGreaterThanOrEqualTo(200);
+    NODE.awaitNoFlows();
+  }
+
+  @Test
+  void aSocketThatConnectsAnewReadsNothingOfItsFormerConnection() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.serve(NODE.server(), "greet", NODE.server().ipv4(), PORT);
+
+    Traffic.run(NODE.client(), "reconnect", NODE.server().ipv4(), PORT, 20);
+
+    assertThat(NODE.count(CLAIMED)).isGreaterThanOrEqualTo(20);
+    NODE.awaitNoFlows();
+  }
+
+  @Test
+  void aHalfCloseWithUnreadBytesLosesNothingAndIsRemembered() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.serve(NODE.server(), "greet", NODE.server().ipv4(), PORT);
+
+    Traffic.run(NODE.client(), "-p unread", NODE.server().ipv4(), PORT, 20);
+
+    assertThat(NODE.count(CLAIMED)).isEqualTo(1);
+    assertThat(NODE.count(SKIPPED_REMEMBERED)).isEqualTo(19);
     NODE.awaitNoFlows();
   }
 
