@@ -20,8 +20,8 @@
  *   hold CONNECTIONS              (echo) opens all, then a message on each per line of input
  *   reconnect TIMES               (greet) disconnects unread, connects the same socket again
  *   unread TIMES                  (greet) half-closes unread, then reads to the end
- *   halfclose TIMES               (late-echo) request, shutdown(SHUT_WR), blocking recv() to the
- * end storm THREADS BYTES SEED      (duplex) random connections, writes, reads; both ways at once
+ *   halfclose TIMES               (late-echo) request, shutdown(SHUT_WR), blocking recv() to end
+ *   storm THREADS BYTES SEED      (duplex) random connections, writes, reads; both ways at once
  *   upload TIMES BYTES            (duplex) send() it all, then recv() the answer, in one thread
  *   push SIZE                     (stuck) messages of that size until no more can be sent
  *   dribble MESSAGES              (lowat) small messages
