@@ -13,7 +13,7 @@
 /* Longer flows count as this long, in messages. */
 #define MAX_SAMPLE 1024
 /* Of the connections of a listener with short flows, one in so many joins. */
-#define SAMPLE_RATE 16
+#define SAMPLE_RATE 32
 
 /* A connection to this listener is worth joining. */
 static __always_inline bool pays(struct listener *listener, struct settings *s)

@@ -55,30 +55,6 @@ static __always_inline void recount(struct conn *conn, struct sk_psock *psock)
 	conn->backlog_bytes = bytes;
 }
 
-/* The kernel puts no limit on the queue. Why the message must not go into it, or 0. */
-static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s,
-					   struct sk_psock *psock, __u32 size)
-{
-	if (queue_empty(psock)) {
-		conn->backlog_messages = 1;
-		conn->backlog_bytes = size;
-		return 0;
-	}
-	if (memory_is_short())
-		return RETIRED_MEMORY;
-	if (conn->backlog_messages >= s->max_backlog_messages ||
-	    conn->backlog_bytes + size > s->max_backlog_bytes) {
-		recount(conn, psock);
-		if (conn->backlog_messages >= s->max_backlog_messages)
-			return RETIRED_BACKLOG_MESSAGES;
-		if (conn->backlog_bytes + size > s->max_backlog_bytes)
-			return RETIRED_BACKLOG_BYTES;
-	}
-	conn->backlog_messages++;
-	conn->backlog_bytes += size;
-	return 0;
-}
-
 /* Another thread sleeps in recv() on this socket. tcp_bpf_recvmsg() takes any wake-up for data, and
  * returns EAGAIN for the one that frees the send buffer once TCP holds the sender up. So the reader
  * must be plain TCP's before that: the peer redirects no more, this end leaves the sockhash, and
@@ -98,6 +74,42 @@ static __always_inline bool reader_is_blocked(struct conn *conn)
 	return READ_FAST(struct list_head, first, next) != head && sleepers(conn->tp);
 }
 
+/* Looked at in the first messages of a flow, and whenever its backlog grows: in between the sender
+ * is not near its limit, and the look would be paid for by every message. */
+static __always_inline void watch_reader(struct conn *conn)
+{
+	if (conn->duplex || !reader_is_blocked(conn))
+		return;
+	conn->duplex = 1;
+	remember(conn);
+	retire_flow(conn, conn->peer);
+}
+
+/* The kernel puts no limit on the queue. Why the message must not go into it, or 0. */
+static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s,
+					   struct sk_psock *psock, __u32 size)
+{
+	if (queue_empty(psock)) {
+		conn->backlog_messages = 1;
+		conn->backlog_bytes = size;
+		return 0;
+	}
+	watch_reader(conn);
+	if (memory_is_short())
+		return RETIRED_MEMORY;
+	if (conn->backlog_messages >= s->max_backlog_messages ||
+	    conn->backlog_bytes + size > s->max_backlog_bytes) {
+		recount(conn, psock);
+		if (conn->backlog_messages >= s->max_backlog_messages)
+			return RETIRED_BACKLOG_MESSAGES;
+		if (conn->backlog_bytes + size > s->max_backlog_bytes)
+			return RETIRED_BACKLOG_BYTES;
+	}
+	conn->backlog_messages++;
+	conn->backlog_bytes += size;
+	return 0;
+}
+
 /* Why the direction must go back to TCP, or 0. */
 static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u32 size)
 {
@@ -105,11 +117,8 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 		return RETIRED_STOPPED;
 	if (READ_FAST(struct tcp_sock, conn->tp, write_seq) != conn->first_seq)
 		return RETIRED_SEQUENCE;
-	if (!conn->duplex && reader_is_blocked(conn)) {
-		remember(conn);
-		conn->duplex = 1;
-		retire_flow(conn, conn->peer);
-	}
+	if (conn->messages < LONG_FLOW)
+		watch_reader(conn);
 	__u64 peer = conn->peer ?: find_peer(conn);
 	if (!peer)
 		return RETIRED_LATE_PEER;

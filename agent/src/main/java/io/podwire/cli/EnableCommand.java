@@ -73,7 +73,7 @@ final class EnableCommand implements Runnable {
       names = "--break-even",
       paramLabel = "MESSAGES",
       description =
-          "listeners with shorter flows than this have only one connection in 16 join; 0 lets all join")
+          "listeners with shorter flows than this have only one connection in 32 join; 0 lets all join")
   private Optional<Integer> breakEven;
 
   EnableCommand(DatapathOpener opener) {

@@ -9,7 +9,7 @@ package io.podwire.datapath;
  *     counts no further)
  * @param maxFlows connections that can be joined at a time; 1 to 1,000,000; fixed while loaded
  * @param breakEvenMessages a listener whose finished flows exchanged fewer messages than this on
- *     average has only one in 16 of its connections join; 0 lets all join; at most 1,024
+ *     average has only one in 32 of its connections join; 0 lets all join; at most 1,024
  */
 public record Settings(
     int maxBacklogBytes, int maxBacklogMessages, int maxFlows, int breakEvenMessages) {
