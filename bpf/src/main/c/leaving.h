@@ -112,7 +112,7 @@ static __always_inline void start_leaving(struct handshake *handshake, __u64 cli
 	wake_janitor();
 }
 
-static __always_inline void retire_flow(struct conn *conn, __u64 peer)
+static __always_inline void hand_to_janitor(struct conn *conn, __u64 peer)
 {
 	struct handshake handshake = conn->self.handshake;
 	bool client = conn->self.role == CLIENT;

@@ -82,7 +82,7 @@ static __always_inline void watch_reader(struct conn *conn)
 		return;
 	conn->duplex = 1;
 	remember(conn);
-	retire_flow(conn, conn->peer);
+	hand_to_janitor(conn, conn->peer);
 }
 
 /* The kernel puts no limit on the queue. Why the message must not go into it, or 0. */
@@ -117,11 +117,11 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 		return RETIRED_STOPPED;
 	if (READ_FAST(struct tcp_sock, conn->tp, write_seq) != conn->first_seq)
 		return RETIRED_SEQUENCE;
-	if (conn->messages < LONG_FLOW)
-		watch_reader(conn);
 	__u64 peer = conn->peer ?: find_peer(conn);
 	if (!peer)
 		return RETIRED_LATE_PEER;
+	if (conn->messages < LONG_FLOW)
+		watch_reader(conn); /* with the peer known: the janitor is told of both ends */
 	struct sk_psock *psock = psock_of(peer);
 	if (!psock)
 		return NO_PEER;
@@ -174,7 +174,7 @@ SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 	if (reason) {
 		conn->retired = 1; /* from here on nothing of this direction is redirected */
 		count(reason);
-		retire_flow(conn, conn->peer);
+		hand_to_janitor(conn, conn->peer);
 		return pass(conn);
 	}
 	struct counters *c = single(&counters);

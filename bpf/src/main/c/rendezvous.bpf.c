@@ -276,14 +276,13 @@ static __always_inline void half_closed(struct conn *conn)
 	__u64 peer = peer_of(conn);
 	conn->retired = 1;
 	full_barrier(&conn->fence);
-	retire_flow(conn, peer); /* for the other end, or for both */
+	hand_to_janitor(conn, peer); /* for the other end, or for both */
 	for (int i = 0; i < LEAVE_TRIES; i++) {
 		struct sk_psock *psock = psock_of(conn->tp);
 		if (!peer || !psock)
 			break;
 		if (!queue_empty(psock)) {
-			/* who reads that and then blocks can still be too early: not a second time
-			 */
+			/* who reads that, then blocks, can be too early: not a second time */
 			remember(conn);
 			break;
 		}

@@ -14,7 +14,7 @@ package io.podwire.datapath;
 public record Settings(
     int maxBacklogBytes, int maxBacklogMessages, int maxFlows, int breakEvenMessages) {
 
-  /** The defaults, measured in {@code docs/datapath.md}. */
+  /** The defaults; their reasons are in {@code docs/datapath.md}, 3 and 6. */
   public static final Settings DEFAULT = new Settings(4 << 20, 1024, 65_536, 8);
 
   /**
