@@ -8,7 +8,10 @@
 
 #include <linux/types.h>
 
-#define GENERATION 1
+#define GENERATION 2
+
+/* How far a queue is counted; settings.max_backlog_messages goes no further. */
+#define MAX_BACKLOG_MESSAGES 1024
 
 enum role {
 	CLIENT,
@@ -38,6 +41,7 @@ enum counter {
 	SKIPPED_SHORT,
 	SKIPPED_STALE,
 	SKIPPED_REMEMBERED,
+	SKIPPED_CONTAINER,
 	REDIRECTED,
 	REDIRECTED_BYTES,
 	PASSED,
@@ -52,7 +56,12 @@ enum counter {
 	RETIRED_RCVLOWAT,
 	RETIRED_SEQUENCE,
 	RETIRED_DUPLEX,
+	RETIRED_OOB,
+	RETIRED_RECV_FLAGS,
+	RETIRED_OPTION,
 	RETIRED_STOPPED,
+	REFUSED_OPTION,
+	REFUSED_SPLICE,
 	COUNTERS,
 };
 
@@ -98,9 +107,31 @@ struct counters {
 	__u64 value[COUNTERS];
 };
 
+/* How long flows took from their retirement until both ends had left; bucket n: less than 2^n us.
+ */
+#define LEAVING_BUCKETS 32
+
+/* One joined end, as inspect.bpf.c writes it. */
+struct flow_record {
+	struct flow_key self;
+	__u32 retired; /* enum counter: why this direction went back to TCP; 0: it did not */
+	struct address local;
+	struct address remote;
+	__u32 local_port; /* host order */
+	__u32 remote_port;
+	__u64 netns;	 /* cookie */
+	__u64 container; /* cgroup id */
+	__u64 joined_at; /* ns, monotonic */
+	__u64 redirected;
+	__u64 redirected_bytes;
+	__u32 unread; /* in this end's own queue */
+	__u32 unread_bytes;
+};
+
 _Static_assert(sizeof(struct flow_key) == 12, "layout");
 _Static_assert(sizeof(struct prefix) == 20, "layout");
 _Static_assert(sizeof(struct listener) == 32, "layout");
 _Static_assert(sizeof(struct settings) == 24, "layout");
+_Static_assert(sizeof(struct flow_record) == 104, "layout");
 
 #endif

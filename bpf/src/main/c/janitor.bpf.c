@@ -45,7 +45,7 @@ static __noinline int stop(struct flow_key *key, struct departure *departure)
 	if (conn && s) {
 		departure->tp[role] = conn->tp;
 		if (!conn->duplex || conn->epoch != s->epoch)
-			conn->retired = 1;
+			retire(conn, conn->epoch != s->epoch ? RETIRED_STOPPED : RETIRED_PEER);
 		full_barrier(&conn->fence);
 		if (conn->retired && (conn->settled || settled(conn->tp, 0, first_received(key)))) {
 			conn->settled = 1;
@@ -68,6 +68,20 @@ static __always_inline bool leave(struct flow_key *key, int own, int other)
 		return false;
 	count(LEFT);
 	return true;
+}
+
+/* From its retirement until both ends had left. */
+static __always_inline void record_time(__u64 ns)
+{
+	__u64 us = ns / 1000;
+	__u32 bucket = 0;
+	for (int i = 0; i < LEAVING_BUCKETS - 1 && us; i++) {
+		us >>= 1;
+		bucket++;
+	}
+	__u64 *flows_in_it = bpf_map_lookup_elem(&leaving_times, &bucket);
+	if (flows_in_it)
+		__sync_fetch_and_add(flows_in_it, 1);
 }
 
 /* What became of a flow that was next. */
@@ -105,6 +119,7 @@ __noinline int look_at_next(__u64 now)
 		__u64 waited = now - departure->since;
 		departure->next_look = now + (waited / 8 < MAX_WAIT_NS ? waited / 8 : MAX_WAIT_NS);
 		if (take_out(&handshake, departure)) {
+			record_time(bpf_ktime_get_ns() - departure->since);
 			bpf_map_delete_elem(&leaving, &handshake);
 			bpf_map_delete_elem(&handshakes, &handshake); /* no server completes it */
 			return FINISHED;

@@ -13,9 +13,16 @@
 #include <bpf/bpf_helpers.h>
 
 #define AF_INET	      2
-#define EBUSY	      16
+#define ENOENT	      2
+#define EPERM	      1
 #define E2BIG	      7
+#define EBUSY	      16
+#define EINVAL	      22
+#define ENOPROTOOPT   92
+#define EOPNOTSUPP    95
 #define SHUTDOWN_MASK 3
+
+struct seq_file;
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -43,12 +50,17 @@ struct sock_common {
 	__u16 skc_num;
 	unsigned short skc_family;
 	possible_net_t skc_net;
-	unsigned long skc_flags;
+	__u16 skc_dport;
+	union {
+		unsigned long skc_flags;
+		struct sock *skc_listener; /* of a request socket */
+	};
 	struct in6_addr___kernel skc_v6_daddr;
 	struct in6_addr___kernel skc_v6_rcv_saddr;
 };
 
 typedef struct wait_queue_entry {
+	void *private; /* the task */
 	void *func;
 	struct list_head entry;
 } wait_queue_entry_t;
@@ -61,8 +73,22 @@ struct socket_wq {
 	wait_queue_head_t wait;
 };
 
-enum sock_flags {
-	SOCK_ZEROCOPY = 22, /* relocated */
+enum sock_flags { /* relocated */
+	SOCK_DONE = 1,
+	SOCK_RCVTSTAMP = 9,
+	SOCK_ZEROCOPY = 22,
+};
+
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
 };
 
 struct sock {
@@ -72,7 +98,9 @@ struct sock {
 	int sk_rcvlowat;
 	__u8 sk_shutdown;
 	int sk_err;
+	int sk_peek_off;
 	__u8 sk_kern_sock : 1;
+	struct sock_cgroup_data sk_cgrp_data;
 };
 
 struct inet_sock {
@@ -89,6 +117,9 @@ struct tcp_sock {
 	__u32 write_seq;
 	__u32 snd_una;
 	__u32 rcv_nxt;
+	__u32 copied_seq;
+	__u8 repair : 1;
+	__u8 recvmsg_inq : 1;
 };
 
 struct tcp_request_sock {
@@ -121,6 +152,61 @@ struct sk_psock {
 	refcount_t refcnt;
 	struct list_head ingress_msg;
 	struct list_head link;
+};
+
+struct bpf_map {
+	__u32 id;
+};
+
+struct sk_psock_link {
+	struct list_head list;
+	struct bpf_map *map;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct file {
+	const void *f_op;
+	void *private_data;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct task_struct {
+	void *stack;
+	struct files_struct *files;
+};
+
+struct pt_regs {
+#if defined(__TARGET_ARCH_x86)
+	unsigned long r10;
+	unsigned long di;
+	unsigned long dx;
+	unsigned long orig_ax;
+	unsigned long cs;
+#elif defined(__TARGET_ARCH_arm64)
+	__u64 regs[31];
+	int syscallno;
+#endif
+};
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__bpf_sk_storage_map {
+	struct bpf_iter_meta *meta;
+	struct sock *sk;
+	void *value;
 };
 
 #pragma clang attribute pop

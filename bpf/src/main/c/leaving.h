@@ -24,6 +24,25 @@ static __always_inline bool queue_empty(struct sk_psock *psock)
 	       address_of(psock, struct sk_psock, ingress_msg);
 }
 
+struct unread {
+	__u32 messages;
+	__u32 bytes;
+};
+
+/* What waits in a queue, as far as the verdict lets one grow. */
+static __always_inline struct unread unread_in(struct sk_psock *psock)
+{
+	struct list_head *head = address_of(psock, struct sk_psock, ingress_msg);
+	struct list_head *n = BPF_CORE_READ(psock, ingress_msg.next);
+	struct unread unread = {};
+	for (int i = 0; i < MAX_BACKLOG_MESSAGES && n && n != head; i++) {
+		unread.bytes += BPF_CORE_READ(object_of(n, struct sk_msg, list), sg.size);
+		unread.messages++;
+		n = BPF_CORE_READ(n, next);
+	}
+	return unread;
+}
+
 /* Threads asleep on the socket in recv() or in sk_stream_wait_memory(): they hold a reference to
  * the psock, and are not between a verdict and its redirect. */
 __noinline int sleepers(__u64 tp)
@@ -100,6 +119,8 @@ static __always_inline void wake_janitor(void)
  * tcp_socks are 0 where not known. */
 static __always_inline void start_leaving(struct handshake *handshake, __u64 client, __u64 server)
 {
+	if (!protects(LEAVING))
+		return;
 	struct settings *s = single(&settings);
 	struct departure departure = {
 		.since = bpf_ktime_get_ns(),
@@ -112,18 +133,25 @@ static __always_inline void start_leaving(struct handshake *handshake, __u64 cli
 	wake_janitor();
 }
 
+/* Says why, if no other reason was first. */
+static __always_inline void retire(struct conn *conn, __u32 why)
+{
+	if (!conn->retired)
+		conn->retired = why;
+}
+
+static __always_inline __u64 peer_of(struct conn *conn)
+{
+	struct handshake handshake = conn->self.handshake;
+	struct rendezvous *rv = conn->peer ? 0 : bpf_map_lookup_elem(&handshakes, &handshake);
+	return rv ? rv->end[other(conn->self.role)] : conn->peer;
+}
+
 static __always_inline void hand_to_janitor(struct conn *conn, __u64 peer)
 {
 	struct handshake handshake = conn->self.handshake;
 	bool client = conn->self.role == CLIENT;
 	start_leaving(&handshake, client ? conn->tp : peer, client ? peer : conn->tp);
-}
-
-/* Connections of this client to this listener need what a joined socket cannot keep. */
-static __always_inline void remember(struct conn *conn)
-{
-	__u32 yes = 1;
-	bpf_map_update_elem(&remembered, &conn->parties, &yes, BPF_ANY);
 }
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "flow.h"
 #include "kernel.h"
+#include "protection.h"
 
 /* Who talks to whom, as the listener sees it. */
 struct parties {
@@ -23,9 +24,12 @@ struct conn {
 		     */
 	__u64 peer_state; /* address of the peer's conn.retired; as good as peer */
 	/* the peer reads these two as one word */
-	__u32 retired;	/* this direction went back to TCP, for good */
+	__u32 retired;	/* enum counter: why this direction went back to TCP, for good */
 	__u32 duplex;	/* one thread reads while another writes */
 	__u64 messages; /* seen by the verdict */
+	__u64 redirected;
+	__u64 redirected_bytes;
+	__u64 joined_at; /* ns, monotonic */
 	struct parties parties;
 	__u32 first_seq;	/* write_seq before the first payload byte */
 	__u32 epoch;		/* settings.epoch at the claim */
@@ -151,6 +155,21 @@ struct {
 	__type(key, struct parties);
 	__type(value, __u32);
 } remembered SEC(".maps");
+
+/* Containers (by cgroup id) that were seen to need it; none of their later connections joins. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, __u32); /* enum counter: what it was */
+} containers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LEAVING_BUCKETS);
+	__type(key, __u32);
+	__type(value, __u64);
+} leaving_times SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -3,11 +3,11 @@
  * (docs/datapath.md, 2 and 3). It always passes: nothing is ever dropped. */
 #include "habit.h"
 #include "leaving.h"
+#include "remember.h"
+#include "syscall.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* How far the verdict counts; Settings.maxBacklogMessages goes no further. */
-#define MAX_BACKLOG_MESSAGES 1024
 /* Of 20 to 40 ns each. */
 #define LATE_PEER_LOOKS 256
 
@@ -40,21 +40,6 @@ static __always_inline bool memory_is_short(void)
 	return pressure;
 }
 
-/* Counts what the peer has not read; only when the cheap upper bound is used up. */
-static __always_inline void recount(struct conn *conn, struct sk_psock *psock)
-{
-	struct list_head *head = address_of(psock, struct sk_psock, ingress_msg);
-	struct list_head *n = BPF_CORE_READ(psock, ingress_msg.next);
-	__u32 messages = 0, bytes = 0;
-	for (int i = 0; i < MAX_BACKLOG_MESSAGES && n && n != head; i++) {
-		bytes += BPF_CORE_READ(object_of(n, struct sk_msg, list), sg.size);
-		messages++;
-		n = BPF_CORE_READ(n, next);
-	}
-	conn->backlog_messages = messages;
-	conn->backlog_bytes = bytes;
-}
-
 /* Another thread sleeps in recv() on this socket. tcp_bpf_recvmsg() takes any wake-up for data, and
  * returns EAGAIN for the one that frees the send buffer once TCP holds the sender up. So the reader
  * must be plain TCP's before that: the peer redirects no more, this end leaves the sockhash, and
@@ -85,21 +70,52 @@ static __always_inline void watch_reader(struct conn *conn)
 	hand_to_janitor(conn, conn->peer);
 }
 
+/* What the threads asleep in recv() on a socket asked for, together; 0 where none sleeps. */
+__noinline __u32 wishes(__u64 tp)
+{
+	struct socket_wq *wq = READ_FAST(struct sock, tp, sk_wq);
+	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
+	struct list_head *n = wq ? READ_FAST(struct socket_wq, wq, wait.head.next) : head;
+	__u32 flags = 0;
+
+	for (int i = 0; i < MAX_WAITERS && n && n != head; i++) {
+		void *entry = object_of(n, struct wait_queue_entry, entry);
+		if (READ_FAST(struct wait_queue_entry, entry, func) == &woken_wake_function)
+			flags |= receive_flags(
+				(__u64)READ_FAST(struct wait_queue_entry, entry, private));
+		n = READ_FAST(struct list_head, n, next);
+	}
+	return flags;
+}
+
+/* A reader that waits for what the psock cannot give it: TCP's bytes it gets as it wishes, since
+ * tcp_bpf_recvmsg() hands over to tcp_recvmsg() with its flags, and one in splice(2) sleeps in TCP
+ * itself. */
+static __always_inline bool needs_tcp(__u64 peer)
+{
+	return protects(RECV_FLAGS) && wishes(peer) & (MSG_WAITALL | MSG_TRUNC | SPLICES);
+}
+
 /* The kernel puts no limit on the queue. Why the message must not go into it, or 0. */
-static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s,
+static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s, __u64 peer,
 					   struct sk_psock *psock, __u32 size)
 {
 	if (queue_empty(psock)) {
 		conn->backlog_messages = 1;
 		conn->backlog_bytes = size;
-		return 0;
+		return needs_tcp(peer) ? RETIRED_RECV_FLAGS
+				       : 0; /* with bytes to read none sleeps */
 	}
+	if (!protects(BACKLOG))
+		return 0;
 	watch_reader(conn);
 	if (memory_is_short())
 		return RETIRED_MEMORY;
 	if (conn->backlog_messages >= s->max_backlog_messages ||
 	    conn->backlog_bytes + size > s->max_backlog_bytes) {
-		recount(conn, psock);
+		struct unread unread = unread_in(psock); /* the cheap upper bound is used up */
+		conn->backlog_messages = unread.messages;
+		conn->backlog_bytes = unread.bytes;
 		if (conn->backlog_messages >= s->max_backlog_messages)
 			return RETIRED_BACKLOG_MESSAGES;
 		if (conn->backlog_bytes + size > s->max_backlog_bytes)
@@ -115,8 +131,10 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 {
 	if (conn->epoch != s->epoch)
 		return RETIRED_STOPPED;
-	if (READ_FAST(struct tcp_sock, conn->tp, write_seq) != conn->first_seq)
+	if (protects(ONE_WAY) && READ_FAST(struct tcp_sock, conn->tp, write_seq) != conn->first_seq)
 		return RETIRED_SEQUENCE;
+	if (protects(URGENT) && send_flags(bpf_get_current_task()) & MSG_OOB)
+		return RETIRED_OOB;
 	__u64 peer = conn->peer ?: find_peer(conn);
 	if (!peer)
 		return RETIRED_LATE_PEER;
@@ -133,9 +151,9 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 		return RETIRED_DUPLEX;
 	if (peer_state && !conn->duplex)
 		return RETIRED_PEER;
-	if (READ_FAST(struct sock, peer, sk_rcvlowat) > 1)
+	if (protects(LOW_WATER_MARK) && READ_FAST(struct sock, peer, sk_rcvlowat) > 1)
 		return RETIRED_RCVLOWAT;
-	return backlog_limit(conn, s, psock, size);
+	return backlog_limit(conn, s, peer, psock, size);
 }
 
 /* A message of a retired direction. Its own thread is in the verdict, so it has nothing else on its
@@ -163,7 +181,7 @@ SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 
 	if (++conn->messages == LONG_FLOW)
 		learn(conn);
-	if (conn->retired)
+	if (conn->retired && protects(ONE_WAY))
 		return pass(conn);
 
 	__u32 size = msg->size;
@@ -172,11 +190,15 @@ SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 	    bpf_msg_redirect_hash(msg, &flows, &conn->peer_key, BPF_F_INGRESS) != SK_PASS)
 		reason = NO_PEER;
 	if (reason) {
-		conn->retired = 1; /* from here on nothing of this direction is redirected */
+		conn->retired = reason; /* from here on nothing of this direction is redirected */
 		count(reason);
+		if (reason == RETIRED_RECV_FLAGS)
+			remember_container(conn->peer, reason);
 		hand_to_janitor(conn, conn->peer);
 		return pass(conn);
 	}
+	conn->redirected++;
+	conn->redirected_bytes += size;
 	struct counters *c = single(&counters);
 	if (c) {
 		/* not atomic, as count() is: two lock prefixes would be a visible part of this

@@ -2,8 +2,10 @@
 /* How the two ends of a connection find each other: the listener announces the handshake, the
  * client claims it, the server completes it (docs/datapath.md, 1). Attached to the cgroup v2 root.
  */
+#include "address.h"
 #include "habit.h"
 #include "leaving.h"
+#include "remember.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -20,37 +22,6 @@ static __always_inline struct sock_common *socket_of(struct bpf_sock_ops *ctx)
 	bpf_probe_read_kernel(&sk, sizeof(sk),
 			      (void *)ctx + bpf_core_field_offset(struct bpf_sock_ops_kern, sk));
 	return sk;
-}
-
-static __always_inline struct address mapped(__u32 ip4)
-{
-	return (struct address){ { 0, 0, bpf_htonl(0xffff), ip4 } };
-}
-
-/* The address under sock_common's names for it in both families. */
-#define ADDRESS(sk, ip4, ip6)                                                                      \
-	(READ_FAST(struct sock_common, sk, skc_family) == AF_INET                                  \
-		 ? mapped(READ_FAST(struct sock_common, sk, ip4))                                  \
-		 : (struct address){                                                               \
-			   { READ_FAST(struct sock_common, sk, ip6.in6_u.u6_addr32[0]),            \
-			     READ_FAST(struct sock_common, sk, ip6.in6_u.u6_addr32[1]),            \
-			     READ_FAST(struct sock_common, sk, ip6.in6_u.u6_addr32[2]),            \
-			     READ_FAST(struct sock_common, sk, ip6.in6_u.u6_addr32[3]) } })
-
-static __always_inline struct address local_address(struct sock_common *sk)
-{
-	return ADDRESS(sk, skc_rcv_saddr, skc_v6_rcv_saddr);
-}
-
-static __always_inline struct address remote_address(struct sock_common *sk)
-{
-	return ADDRESS(sk, skc_daddr, skc_v6_daddr);
-}
-
-static __always_inline __u64 netns_of(struct sock_common *sk)
-{
-	struct net *net = READ_FAST(struct sock_common, sk, skc_net.net);
-	return READ_FAST(struct net, net, net_cookie);
 }
 
 static __always_inline bool is_loopback(struct address *a)
@@ -137,6 +108,11 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 		count(SKIPPED_REMEMBERED);
 		return;
 	}
+	struct sock *listening = READ_FAST(struct sock_common, sk, skc_listener);
+	if (is_remembered_container((__u64)listening)) {
+		count(SKIPPED_CONTAINER);
+		return;
+	}
 	learn_namespace(listener->netns, &listener->address);
 	struct tcp_request_sock *request = (void *)sk;
 	struct handshake handshake = { BPF_CORE_READ(request, rcv_isn),
@@ -145,16 +121,22 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 		count(ANNOUNCED);
 }
 
-/* Sockets whose send or receive path is not plain TCP's. Kernels before the fixes of November 2025
- * crash on an MPTCP subflow in a sockhash. */
+/* Sockets whose send or receive path is not plain TCP's, or that have an option already which
+ * guards.bpf.c refuses to joined ones. Kernels before the fixes of November 2025 crash on an MPTCP
+ * subflow in a sockhash. */
 static __always_inline bool is_refused(struct tcp_sock *tp)
 {
 	struct sock *sk = &tp->inet_conn.icsk_inet.sk;
-	__u64 zerocopy = 1ULL << bpf_core_enum_value(enum sock_flags, SOCK_ZEROCOPY);
-	return BPF_CORE_READ(tp, inet_conn.icsk_ulp_ops) ||
-	       BPF_CORE_READ(sk, __sk_common.skc_flags) & zerocopy ||
-	       BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock) ||
-	       tp->write_seq != tp->snd_una; /* data in the SYN: TCP fast open */
+	__u64 options = 1ULL << bpf_core_enum_value(enum sock_flags, SOCK_ZEROCOPY) |
+			1ULL << bpf_core_enum_value(enum sock_flags, SOCK_RCVTSTAMP);
+	if (BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock) ||
+	    tp->write_seq != tp->snd_una) /* data in the SYN: TCP fast open */
+		return true;
+	return protects(JOIN_REFUSAL) && (BPF_CORE_READ(tp, inet_conn.icsk_ulp_ops) ||
+					  BPF_CORE_READ(sk, __sk_common.skc_flags) & options ||
+					  BPF_CORE_READ(sk, sk_peek_off) >= 0 ||
+					  BPF_CORE_READ_BITFIELD_PROBED(tp, recvmsg_inq) ||
+					  BPF_CORE_READ_BITFIELD_PROBED(tp, repair));
 }
 
 static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake handshake, __u32 role,
@@ -185,6 +167,7 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 	conn->parties = rv->parties;
 	conn->first_seq = tp->write_seq;
 	conn->epoch = rv->epoch;
+	conn->joined_at = bpf_ktime_get_ns();
 
 	long error = bpf_sock_hash_update(ctx, &flows, &self, BPF_NOEXIST);
 	if (error) {
@@ -215,6 +198,10 @@ static __always_inline void claim(struct bpf_sock_ops *ctx)
 	if (!is_ours(&local, netns))
 		return;
 	learn_namespace(netns, &local);
+	if (is_remembered_container((__u64)sk)) {
+		count(SKIPPED_CONTAINER);
+		return;
+	}
 	if (join(ctx, handshake, CLIENT, rv))
 		count(CLAIMED);
 }
@@ -258,13 +245,6 @@ __noinline int leave(struct conn *conn, __u64 peer)
 	return true;
 }
 
-static __always_inline __u64 peer_of(struct conn *conn)
-{
-	struct handshake handshake = conn->self.handshake;
-	struct rendezvous *rv = conn->peer ? 0 : bpf_map_lookup_elem(&handshakes, &handshake);
-	return rv ? rv->end[other(conn->self.role)] : conn->peer;
-}
-
 /* After shutdown(SHUT_WR) a blocking recv() of an enrolled socket fails with EAGAIN:
  * tcp_bpf_recvmsg() takes the wake-up of the state change for data. So be plain TCP by then:
  * sk_shutdown was set before the state changed. */
@@ -274,7 +254,7 @@ static __always_inline void half_closed(struct conn *conn)
 	if (BPF_CORE_READ(own, sk_shutdown) == SHUTDOWN_MASK)
 		return; /* close(): the kernel has taken the socket out already */
 	__u64 peer = peer_of(conn);
-	conn->retired = 1;
+	retire(conn, RETIRED_SHUTDOWN);
 	full_barrier(&conn->fence);
 	hand_to_janitor(conn, peer); /* for the other end, or for both */
 	for (int i = 0; i < LEAVE_TRIES; i++) {
@@ -314,7 +294,8 @@ static __always_inline void closed(struct bpf_sock *sk, struct conn *conn)
 	bpf_map_delete_elem(&handshakes, &self.handshake);
 	learn(conn);
 	/* connect(AF_UNSPEC): the socket lives on, and must not read on. After a reset it may. */
-	if (!BPF_CORE_READ(own, sk_shutdown) && !BPF_CORE_READ(own, sk_err)) {
+	if (protects(DISCONNECT) && !BPF_CORE_READ(own, sk_shutdown) &&
+	    !BPF_CORE_READ(own, sk_err)) {
 		bpf_map_delete_elem(&flows, &self);
 		bpf_sk_storage_delete(&conns, sk);
 	}
@@ -329,7 +310,8 @@ static __always_inline void state_changed(struct bpf_sock_ops *ctx)
 	switch (ctx->args[1]) {
 	case BPF_TCP_FIN_WAIT1:
 	case BPF_TCP_FIN_WAIT2:
-		half_closed(conn);
+		if (protects(HALF_CLOSE))
+			half_closed(conn);
 		break;
 	case BPF_TCP_CLOSE:
 		closed(sk, conn);

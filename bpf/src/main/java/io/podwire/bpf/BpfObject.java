@@ -54,6 +54,17 @@ public final class BpfObject implements AutoCloseable {
         library.bpf.bpf_map__set_max_entries(map(map), maxEntries), "resize", "map " + map);
   }
 
+  /** Says that of the programs only this one is to be loaded. */
+  public void loadOnly(String function) {
+    Pointer program = library.bpf.bpf_object__next_program(object, null);
+    while (program != null) {
+      boolean wanted = library.bpf.bpf_program__name(program).equals(function);
+      library.check(
+          library.bpf.bpf_program__set_autoload(program, wanted), "select", "program " + function);
+      program = library.bpf.bpf_object__next_program(object, program);
+    }
+  }
+
   /** Loads maps and programs. */
   public void load() {
     library.check(library.bpf.bpf_object__load(object), "load", name + ".bpf.o");

@@ -43,6 +43,12 @@ final class Library {
 
     int bpf_map__set_max_entries(Pointer map, int entries);
 
+    Pointer bpf_object__next_program(Pointer object, Pointer previous);
+
+    String bpf_program__name(Pointer program);
+
+    int bpf_program__set_autoload(Pointer program, boolean load);
+
     int bpf_program__fd(Pointer program);
 
     int bpf_obj_get(String path);
@@ -51,7 +57,11 @@ final class Library {
 
     int bpf_obj_get_info_by_fd(int fd, @Out ByteBuffer info, ByteBuffer length);
 
-    int bpf_link_create(int program, int target, int attachType, Pointer options);
+    int bpf_link_create(int program, int target, int attachType, ByteBuffer options);
+
+    int bpf_raw_tracepoint_open(String name, int program);
+
+    int bpf_iter_create(int link);
 
     int bpf_prog_attach(int program, int target, int attachType, int flags);
 
@@ -81,6 +91,8 @@ final class Library {
     int open(String path, int flags);
 
     int close(int fd);
+
+    long read(int fd, @Out ByteBuffer bytes, long size);
 
     int flock(int fd, int operation);
 

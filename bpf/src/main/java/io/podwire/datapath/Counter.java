@@ -34,6 +34,11 @@ public enum Counter {
    * what a joined socket cannot keep (docs/datapath.md, 4).
    */
   SKIPPED_REMEMBERED,
+  /**
+   * Connections that did not join because the container of one end was seen to need what a joined
+   * socket cannot keep.
+   */
+  SKIPPED_CONTAINER,
   /** Messages that went from socket to socket. */
   REDIRECTED,
   /** Bytes of those messages. */
@@ -65,11 +70,24 @@ public enum Counter {
    * reader would get EAGAIN once TCP's flow control holds the writer up (docs/datapath.md, 4).
    */
   RETIRED_DUPLEX,
+  /** Directions retired because their sender used MSG_OOB. */
+  RETIRED_OOB,
+  /** Directions retired because their reader used MSG_WAITALL, MSG_TRUNC or splice(2). */
+  RETIRED_RECV_FLAGS,
+  /** Directions retired because their sender was given an option that a joined socket ignores. */
+  RETIRED_OPTION,
   /**
    * Directions retired by {@code disable --now} or {@code unload}; a flow that was idle then is
    * only counted in {@link #LEFT}.
    */
-  RETIRED_STOPPED;
+  RETIRED_STOPPED,
+  /**
+   * Socket options refused, with the error of a kernel that lacks them, because the socket could
+   * not leave at once.
+   */
+  REFUSED_OPTION,
+  /** Calls of splice(2) from a joined socket that were refused with EINVAL. */
+  REFUSED_SPLICE;
 
   /** The name in {@code accelctl status -o json}: lower-case, with underscores. */
   @Override

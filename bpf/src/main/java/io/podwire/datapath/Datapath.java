@@ -3,6 +3,7 @@ package io.podwire.datapath;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -22,6 +23,9 @@ public interface Datapath extends AutoCloseable {
 
   /** What there is now; never loads or changes anything. */
   Status status();
+
+  /** Every flow as it is now; none where nothing is loaded. */
+  List<Flow> flows();
 
   /**
    * Lets new connections between selected addresses join. Loads, pins and attaches the programs

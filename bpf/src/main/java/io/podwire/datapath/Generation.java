@@ -1,10 +1,11 @@
 package io.podwire.datapath;
 
 import io.podwire.bpf.BpfException;
+import io.podwire.bpf.BpfIterator;
+import io.podwire.bpf.BpfLink;
 import io.podwire.bpf.BpfMap;
 import io.podwire.bpf.BpfObject;
 import io.podwire.bpf.BpfProgram;
-import io.podwire.bpf.CgroupLink;
 import io.podwire.bpf.Errno;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,11 +16,15 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -31,39 +36,63 @@ import java.util.stream.Stream;
 final class Generation implements AutoCloseable {
 
   /** {@code GENERATION} of {@code flow.h}. */
-  static final int CURRENT = 1;
+  static final int CURRENT = 2;
 
   private static final String FLOWS = "flows";
   private static final String LEAVING = "leaving";
   private static final String DEPARTURES = "departures";
   private static final String SELECTION = "selection";
   private static final String NODES = "nodes";
+  private static final String CONNS = "conns";
+  private static final String CONTAINERS = "containers";
+  private static final String LEAVING_TIMES = "leaving_times";
   private static final String SETTINGS = "settings";
   private static final String HEARTBEAT = "heartbeat";
   private static final String COUNTERS = "counters";
   private static final List<String> KEYED_MAPS =
       List.of(
-          FLOWS, "handshakes", LEAVING, SELECTION, NODES, "namespaces", "listeners", "remembered");
+          FLOWS,
+          "handshakes",
+          LEAVING,
+          SELECTION,
+          NODES,
+          "namespaces",
+          "listeners",
+          "remembered",
+          CONTAINERS);
   private static final List<String> OTHER_MAPS =
-      List.of("conns", DEPARTURES, "janitor", SETTINGS, HEARTBEAT, COUNTERS);
+      List.of(CONNS, DEPARTURES, "janitor", LEAVING_TIMES, SETTINGS, HEARTBEAT, COUNTERS);
 
   private static final String VERDICT = "podwire_verdict";
   private static final String SOCKOPS = "podwire_sockops";
   private static final String JANITOR = "start_janitor";
+  private static final String INSPECT = "list_flows";
 
   /** The object that each program is in. */
   private static final Map<String, String> OBJECTS =
-      Map.of(VERDICT, "redirect", SOCKOPS, "rendezvous", JANITOR, "janitor");
+      Map.of(VERDICT, "redirect", SOCKOPS, "rendezvous", JANITOR, "janitor", INSPECT, "inspect");
+
+  private static final String GUARDS = "guards";
 
   private static final String LINK = "link";
   private static final int HANDSHAKE_BYTES = 8;
   private static final int ENDS = 2;
 
   private final Path directory;
+  private final String build;
   private final Map<String, BpfMap> open = new LinkedHashMap<>();
 
   Generation(Path pinDir, int number) {
+    this(pinDir, number, "");
+  }
+
+  /**
+   * @param build where a load takes its objects from: empty, or the directory of a build that lacks
+   *     a protection, for tests
+   */
+  Generation(Path pinDir, int number, String build) {
     this.directory = pinDir.resolve(Integer.toString(number));
+    this.build = build;
   }
 
   /**
@@ -107,25 +136,68 @@ final class Generation implements AutoCloseable {
       throw new DatapathException("cannot create " + directory + ": " + e.getMessage(), e);
     }
     int capacity = isPinned(FLOWS) ? map(FLOWS).maxEntries() : ENDS * maxFlows;
-    String variant =
-        KernelRelease.running().isAtLeast(KernelRelease.WITH_TYPED_LOADS) ? ".typed" : ".probed";
-    OBJECTS.forEach((program, object) -> load(object + variant, program, capacity));
+    OBJECTS.forEach(
+        (program, object) -> {
+          try (BpfObject opened = open(object, capacity)) {
+            load(opened, program);
+          }
+        });
     attachVerdict();
     kickJanitor();
     write(Settings.DEFAULT.withMaxFlows(capacity / ENDS), State.DISABLED, epoch() + 1);
+    for (Guard guard : Guard.values()) {
+      attach(guard, cgroup, capacity);
+    }
     attach(cgroup);
   }
 
-  private void load(String name, String program, int capacity) {
-    try (BpfObject object = BpfObject.open(name)) {
-      object.resize(FLOWS, capacity);
-      object.resize(LEAVING, capacity); // each end in the sockhash may be of another flow
-      object.resize(DEPARTURES, capacity);
-      Stream.concat(KEYED_MAPS.stream(), OTHER_MAPS.stream())
-          .forEach(map -> object.pinAt(map, directory.resolve(map)));
-      object.load();
-      object.program(program).pin(program(program));
+  private BpfObject open(String name, int capacity) {
+    String variant =
+        KernelRelease.running().isAtLeast(KernelRelease.WITH_TYPED_LOADS) ? ".typed" : ".probed";
+    BpfObject object = BpfObject.open(build + name + variant);
+    object.resize(FLOWS, capacity);
+    object.resize(LEAVING, capacity); // each end in the sockhash may be of another flow
+    object.resize(DEPARTURES, capacity);
+    Stream.concat(KEYED_MAPS.stream(), OTHER_MAPS.stream())
+        .forEach(map -> object.pinAt(map, directory.resolve(map)));
+    return object;
+  }
+
+  private void load(BpfObject object, String program) {
+    object.loadOnly(program);
+    object.load();
+    object.program(program).pin(program(program));
+  }
+
+  /** Where the kernel refuses it, the datapath does without: {@link #guards} has those it took. */
+  private void attach(Guard guard, Path cgroup, int capacity) {
+    try (BpfObject object = open(GUARDS, capacity)) {
+      load(object, guard.program());
+      try (BpfProgram program = BpfProgram.open(program(guard.program()));
+          BpfLink link =
+              guard.hook().isPresent()
+                  ? BpfLink.attach(program, guard.hook().get(), cgroup)
+                  : BpfLink.attach(program)) {
+        link.pin(link(guard));
+      }
+    } catch (BpfException e) {
+      delete(program(guard.program()));
     }
+  }
+
+  private Path link(Guard guard) {
+    return directory.resolve("link_" + guard.program());
+  }
+
+  /** The guards that are attached. */
+  Set<Guard> guards() {
+    Set<Guard> attached = EnumSet.noneOf(Guard.class);
+    for (Guard guard : Guard.values()) {
+      if (isPinned(link(guard).getFileName().toString())) {
+        attached.add(guard);
+      }
+    }
+    return attached;
   }
 
   private void attachVerdict() {
@@ -142,7 +214,7 @@ final class Generation implements AutoCloseable {
 
   private void attach(Path cgroup) {
     try (BpfProgram sockops = BpfProgram.open(program(SOCKOPS));
-        CgroupLink link = CgroupLink.attach(sockops, cgroup)) {
+        BpfLink link = BpfLink.attach(sockops, BpfLink.Hook.SOCK_OPS, cgroup)) {
       link.pin(directory.resolve(LINK));
     }
   }
@@ -153,12 +225,15 @@ final class Generation implements AutoCloseable {
    */
   void requireAttachedTo(Path cgroup) {
     long attached;
-    try (CgroupLink link = CgroupLink.open(directory.resolve(LINK))) {
+    try (BpfLink link = BpfLink.open(directory.resolve(LINK))) {
       attached = link.cgroupId();
     }
     try {
       long wanted = (Long) Files.getAttribute(cgroup, "unix:ino");
       if (attached == 0) {
+        for (Guard guard : Guard.values()) {
+          attach(guard, cgroup, map(FLOWS).maxEntries());
+        }
         attach(cgroup);
       } else if (attached != wanted) {
         throw new DatapathException(
@@ -292,6 +367,46 @@ final class Generation implements AutoCloseable {
       }
     }
     return sums;
+  }
+
+  /** Cgroup ids of the containers that were seen to need what a joined socket cannot keep. */
+  Map<Long, Counter> containers() {
+    BpfMap map = map(CONTAINERS);
+    Map<Long, Counter> containers = new LinkedHashMap<>();
+    for (ByteBuffer key : map.keys()) {
+      map.lookup(key)
+          .ifPresent(why -> containers.put(key.getLong(0), Counter.values()[why.getInt(0)]));
+    }
+    return containers;
+  }
+
+  LeavingTimes leavingTimes() {
+    BpfMap map = map(LEAVING_TIMES);
+    List<Long> buckets = new ArrayList<>();
+    for (int bucket = 0; bucket < map.maxEntries(); bucket++) {
+      buckets.add(map.lookup(map.key().putInt(0, bucket)).orElseThrow().getLong(0));
+    }
+    return new LeavingTimes(buckets);
+  }
+
+  /** Every flow as it is now. */
+  List<Flow> list() {
+    Map<Long, Map<Role, FlowEnd>> ends = new LinkedHashMap<>();
+    try (BpfProgram inspect = BpfProgram.open(program(INSPECT))) {
+      for (ByteBuffer record : BpfIterator.read(inspect, map(CONNS), Layout.FLOW_RECORD_BYTES)) {
+        ends.computeIfAbsent(Layout.handshake(record), handshake -> new EnumMap<>(Role.class))
+            .put(Layout.role(record), Layout.flowEnd(record));
+      }
+    }
+    List<Flow> flows = new ArrayList<>();
+    ends.forEach(
+        (handshake, both) ->
+            flows.add(
+                new Flow(
+                    handshake,
+                    Optional.ofNullable(both.get(Role.CLIENT)),
+                    Optional.ofNullable(both.get(Role.SERVER)))));
+    return flows;
   }
 
   Map<Prefix, Selection> selection() {

@@ -37,11 +37,13 @@ public final class KernelDatapath implements Datapath {
   private final Path pinDir;
   private final Path cgroup;
   private final int number;
+  private final String build;
 
-  private KernelDatapath(Path pinDir, Path cgroup, int number) {
+  private KernelDatapath(Path pinDir, Path cgroup, int number, String build) {
     this.pinDir = pinDir;
     this.cgroup = cgroup;
     this.number = number;
+    this.build = build;
   }
 
   /**
@@ -57,7 +59,16 @@ public final class KernelDatapath implements Datapath {
 
   /** For tests of upgrades: the same layout under another number. */
   static KernelDatapath at(Path pinDir, Path cgroup, int number) {
-    return new KernelDatapath(pinDir, cgroup, number);
+    return new KernelDatapath(pinDir, cgroup, number, "");
+  }
+
+  /**
+   * For tests: loads a build that lacks one protection.
+   *
+   * @param protection as in {@code protection.h}, in lower case with dashes
+   */
+  static KernelDatapath without(String protection, Path pinDir, Path cgroup) {
+    return new KernelDatapath(pinDir, cgroup, Generation.CURRENT, "without-" + protection + "/");
   }
 
   @Override
@@ -77,6 +88,9 @@ public final class KernelDatapath implements Datapath {
         current.flows(),
         counters,
         current.settings(),
+        current.guards(),
+        current.containers(),
+        current.leavingTimes(),
         warnings(current, counters, current.settings()));
   }
 
@@ -111,6 +125,11 @@ public final class KernelDatapath implements Datapath {
       }
     }
     return warnings;
+  }
+
+  @Override
+  public List<Flow> flows() {
+    return read(Generation::list).orElseGet(List::of);
   }
 
   @Override
@@ -349,7 +368,7 @@ public final class KernelDatapath implements Datapath {
   }
 
   private Generation current() {
-    return new Generation(pinDir, number);
+    return new Generation(pinDir, number, build);
   }
 
   private List<Generation> attached() {

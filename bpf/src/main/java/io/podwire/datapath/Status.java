@@ -4,6 +4,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a datapath is and has done.
@@ -16,6 +17,10 @@ import java.util.Optional;
  * @param flows connections with at least one end in the sockhash
  * @param counters events since the load, every counter present, zeros where nothing is loaded
  * @param settings the settings in force; the defaults where nothing is loaded
+ * @param guards the optional programs that this kernel took
+ * @param containers cgroup ids of containers that were seen to need what a joined socket cannot
+ *     keep, and what that was; their later connections do not join
+ * @param leavingTimes how long flows took to leave, since the load
  * @param warnings what an operator should look at, one line each: why, and what to do
  */
 public record Status(
@@ -26,12 +31,25 @@ public record Status(
     int flows,
     Map<Counter, Long> counters,
     Settings settings,
+    Set<Guard> guards,
+    Map<Long, Counter> containers,
+    LeavingTimes leavingTimes,
     List<String> warnings) {
 
   /** Of a node where nothing is loaded. */
   public static Status absent() {
     return new Status(
-        State.ABSENT, Optional.empty(), 0, 0, 0, zeros(), Settings.DEFAULT, List.of());
+        State.ABSENT,
+        Optional.empty(),
+        0,
+        0,
+        0,
+        zeros(),
+        Settings.DEFAULT,
+        Set.of(),
+        Map.of(),
+        LeavingTimes.NONE,
+        List.of());
   }
 
   /** Every counter, at 0. */

@@ -26,6 +26,7 @@ public final class InMemoryDatapath implements Datapath {
   private State state = State.ABSENT;
   private Settings settings = Settings.DEFAULT;
   private Duration timeToLive = Duration.ZERO;
+  private List<Flow> listed = List.of();
   private int flows;
   private boolean closed;
 
@@ -41,13 +42,21 @@ public final class InMemoryDatapath implements Datapath {
     }
     return new Status(
         state,
-        Optional.of(1),
+        Optional.of(Generation.CURRENT),
         count(Selection.SELECTED),
         count(Selection.EXCLUDED),
         flows,
         Map.copyOf(counters),
         settings,
+        Set.of(),
+        Map.of(),
+        LeavingTimes.NONE,
         List.copyOf(warnings));
+  }
+
+  @Override
+  public List<Flow> flows() {
+    return List.copyOf(listed);
   }
 
   @Override
@@ -136,6 +145,11 @@ public final class InMemoryDatapath implements Datapath {
   /** Lets {@link #status()} report open flows, as if that many connections had joined. */
   public void openFlows(int count) {
     flows = count;
+  }
+
+  /** Sets the flows that are listed. */
+  public void list(Flow... shown) {
+    listed = List.of(shown);
   }
 
   /** Adds to a counter, as the kernel would. */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Who a socket is, and whom it talks to. */
+#ifndef PODWIRE_ADDRESS_H
+#define PODWIRE_ADDRESS_H
+
+#include "flow.h"
+#include "kernel.h"
+
+static __always_inline struct address mapped(__u32 ip4)
+{
+	return (struct address){ { 0, 0, bpf_htonl(0xffff), ip4 } };
+}
+
+/* The address under sock_common's names for it in both families. */
+#define ADDRESS(sk, ip4, ip6)                                                                      \
+	(READ_FAST(struct sock_common, sk, skc_family) == AF_INET                                  \
+		 ? mapped(READ_FAST(struct sock_common, sk, ip4))                                  \
+		 : (struct address){                                                               \
+			   { READ_FAST(struct sock_common, sk, ip6.in6_u.u6_addr32[0]),            \
+			     READ_FAST(struct sock_common, sk, ip6.in6_u.u6_addr32[1]),            \
+			     READ_FAST(struct sock_common, sk, ip6.in6_u.u6_addr32[2]),            \
+			     READ_FAST(struct sock_common, sk, ip6.in6_u.u6_addr32[3]) } })
+
+static __always_inline struct address local_address(struct sock_common *sk)
+{
+	return ADDRESS(sk, skc_rcv_saddr, skc_v6_rcv_saddr);
+}
+
+static __always_inline struct address remote_address(struct sock_common *sk)
+{
+	return ADDRESS(sk, skc_daddr, skc_v6_daddr);
+}
+
+static __always_inline __u64 netns_of(struct sock_common *sk)
+{
+	struct net *net = READ_FAST(struct sock_common, sk, skc_net.net);
+	return READ_FAST(struct net, net, net_cookie);
+}
+
+#endif

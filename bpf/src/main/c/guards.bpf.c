@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What the kernel's sockmap lacks on a joined socket, watched for by programs of which each is
+ * optional: the loader takes those that the kernel takes, and says which (docs/contract.md). */
+#include "leaving.h"
+#include "remember.h"
+#include "syscall.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define SOL_SOCKET	     1
+#define SO_ZEROCOPY	     60
+#define SO_PEEK_OFF	     42
+#define SO_RCVLOWAT	     18
+#define SO_TIMESTAMP	     29
+#define SO_TIMESTAMPNS	     35
+#define SO_TIMESTAMP_NEW     63
+#define SO_TIMESTAMPNS_NEW   64
+#define SOL_TCP		     6
+#define TCP_ULP		     31
+#define TCP_REPAIR	     19
+#define TCP_ZEROCOPY_RECEIVE 35
+#define TCP_INQ		     36
+#define FIONREAD	     0x541b
+
+/* Longer options pass by the program's buffer, if it says so by optlen 0. */
+#define PAGE_SIZE 4096
+/* Of about half a microsecond each: how long a setsockopt() may wait for its socket to become plain
+ * TCP. */
+#define PATIENCE 500
+
+/* Since 5.18; before, the error of a refusal is EPERM. */
+static int (*set_retval)(int error) = (void *)187;
+enum bpf_func_id___set_retval {
+	BPF_FUNC_set_retval___set_retval = 187,
+};
+
+static __always_inline int refuse(struct bpf_sockopt *ctx, int error)
+{
+	count(REFUSED_OPTION);
+	if (bpf_core_enum_value_exists(enum bpf_func_id___set_retval,
+				       BPF_FUNC_set_retval___set_retval))
+		set_retval(-error);
+	return 0;
+}
+
+static __always_inline int accept(struct bpf_sockopt *ctx)
+{
+	if (ctx->optlen > PAGE_SIZE)
+		ctx->optlen = 0;
+	return 1;
+}
+
+/* The record of a socket that is in the sockhash now. */
+static __always_inline struct conn *joined(struct bpf_sock *sk)
+{
+	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
+	return conn && psock_of(conn->tp) ? conn : 0;
+}
+
+__noinline int wait_a_little(void)
+{
+	__u64 now = 0;
+	for (int i = 0; i < 16; i++)
+		now = bpf_ktime_get_ns();
+	return now != 0;
+}
+
+/* Sends both directions back to TCP, and waits until the janitor has taken the socket out: its
+ * timer runs in this wait. In vain, where bytes are unread. */
+__noinline int become_tcp(struct conn *conn)
+{
+	if (!conn) /* for the verifier, which looks at this function by itself */
+		return 0;
+	conn->duplex = 0;
+	if (!conn->retired) {
+		conn->retired = RETIRED_OPTION;
+		count(RETIRED_OPTION);
+	}
+	full_barrier(&conn->fence);
+	hand_to_janitor(conn, peer_of(conn));
+	for (int i = 0; i < PATIENCE; i++) {
+		if (!psock_of(conn->tp))
+			return 1;
+		wait_a_little();
+	}
+	return 0;
+}
+
+/* An option that a joined socket would ignore. */
+struct wish {
+	int refusal; /* errno of a kernel that does not know it; 0: none, it is granted all the same
+		      */
+	bool matters;
+};
+
+static __always_inline struct wish wish_of(struct bpf_sockopt *ctx)
+{
+	if (ctx->level == SOL_SOCKET) {
+		switch (ctx->optname) {
+		case SO_ZEROCOPY:
+			return (struct wish){ ENOPROTOOPT, true };
+		case SO_PEEK_OFF:
+			return (struct wish){ EOPNOTSUPP, true };
+		case SO_RCVLOWAT:
+		case SO_TIMESTAMP:
+		case SO_TIMESTAMPNS:
+		case SO_TIMESTAMP_NEW:
+		case SO_TIMESTAMPNS_NEW:
+			return (struct wish){ 0, true };
+		}
+	} else if (ctx->level == SOL_TCP) {
+		switch (ctx->optname) {
+		case TCP_ULP:
+			return (struct wish){ ENOENT, true };
+		case TCP_REPAIR:
+			return (struct wish){ EPERM, true };
+		case TCP_INQ:
+			return (struct wish){ ENOPROTOOPT, true };
+		}
+	}
+	return (struct wish){};
+}
+
+SEC("cgroup/setsockopt") int podwire_setsockopt(struct bpf_sockopt *ctx)
+{
+	struct wish wish = wish_of(ctx);
+	struct conn *conn = wish.matters ? joined(ctx->sk) : 0;
+	if (!protects(OPTIONS) || !conn || become_tcp(conn) || !wish.refusal)
+		return accept(ctx);
+	return refuse(ctx, wish.refusal);
+}
+
+SEC("cgroup/getsockopt") int podwire_getsockopt(struct bpf_sockopt *ctx)
+{
+	struct conn *conn = 0;
+	if (ctx->level == SOL_TCP && ctx->optname == TCP_ZEROCOPY_RECEIVE)
+		conn = joined(ctx->sk);
+	if (!protects(OPTIONS) || !conn)
+		return accept(ctx);
+	struct sk_psock *psock = psock_of(conn->tp);
+	bool unread = psock && !queue_empty(psock);
+	if (become_tcp(conn) || !unread) /* nothing to receive is what TCP answered, too */
+		return accept(ctx);
+	return refuse(ctx, ENOPROTOOPT);
+}
+
+/* Has no BTF, so it is found by its name. */
+extern const void socket_file_ops __ksym __weak;
+
+/* The socket storage is not to be had from a socket that was found by reading memory, so look at
+ * the maps that its psock is linked to. */
+static __always_inline bool is_in_our_sockhash(__u64 sk)
+{
+	struct sk_psock *psock = psock_of(sk);
+	struct bpf_map *ours = (void *)&flows;
+	struct list_head *head = address_of(psock, struct sk_psock, link);
+	struct list_head *n = psock ? BPF_CORE_READ(psock, link.next) : head;
+	for (int i = 0; i < 4 && n && n != head; i++) {
+		if (BPF_CORE_READ(object_of(n, struct sk_psock_link, list), map, id) == ours->id)
+			return true;
+		n = BPF_CORE_READ(n, next);
+	}
+	return false;
+}
+
+/* A splice(2) from the socket sees only TCP's queue: EAGAIN for ever. With EINVAL its callers fall
+ * back to read and write. */
+SEC("fmod_ret/" SYSCALL("splice")) int refuse_splice(__u64 *ctx)
+{
+	struct pt_regs *regs = (void *)ctx[0];
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct file **open = BPF_CORE_READ(task, files, fdt, fd);
+	__u32 fd = ARGUMENT_1(regs), fds = BPF_CORE_READ(task, files, fdt, max_fds);
+	struct file *file = 0;
+	if (fd >= fds || bpf_probe_read_kernel(&file, sizeof(file), open + fd) || !file ||
+	    BPF_CORE_READ(file, f_op) != &socket_file_ops)
+		return 0;
+	struct socket *socket = BPF_CORE_READ(file, private_data);
+	__u64 sk = (__u64)BPF_CORE_READ(socket, sk);
+	if (!is_in_our_sockhash(sk))
+		return 0;
+	count(REFUSED_SPLICE);
+	return -EINVAL;
+}
+
+/* What a reader asks for while it is not asleep, which the verdict cannot see. It gets short what
+ * is queued already; the rest of this flow, and later flows of its container, are TCP's. Kernels
+ * before 5.19 have the flags elsewhere. */
+SEC("fentry/tcp_bpf_recvmsg") int watch_recv(__u64 *ctx)
+{
+	struct sock *sk = (void *)ctx[0];
+	int flags = ctx[3];
+	if (!(flags & (MSG_WAITALL | MSG_TRUNC)))
+		return 0;
+	struct conn *conn = bpf_sk_storage_get(&conns, sk, 0, 0);
+	if (!conn || conn->retired)
+		return 0;
+	conn->retired = RETIRED_RECV_FLAGS; /* the peer's verdict looks at it */
+	count(RETIRED_RECV_FLAGS);
+	remember_container((__u64)sk, RETIRED_RECV_FLAGS);
+	return 0;
+}
+
+/* Kernels count one of the two queues of a joined socket, and differ in which. */
+SEC("fexit/inet_ioctl") int repair_fionread(__u64 *ctx)
+{
+	struct socket *socket = (void *)ctx[0];
+	void *answer = (void *)ctx[2];
+	if ((__u32)ctx[1] != FIONREAD || (int)ctx[3])
+		return 0;
+	struct sock *sk = socket->sk;
+	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
+	struct sk_psock *psock = conn ? psock_of(conn->tp) : 0;
+	if (!psock)
+		return 0;
+	struct tcp_sock *tp = (void *)conn->tp;
+	int unread = BPF_CORE_READ(tp, rcv_nxt) - BPF_CORE_READ(tp, copied_seq);
+	bool end = BPF_CORE_READ(sk, __sk_common.skc_flags) &
+		   1ULL << bpf_core_enum_value(enum sock_flags, SOCK_DONE);
+	unread -= unread && end; /* the FIN, as tcp_inq() has it */
+	unread += unread_in(psock).bytes;
+	bpf_probe_write_user(answer, &unread, sizeof(unread));
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Each protection of the socket contract can be left out of a build, for the tests that show that
+ * accelctl check catches its lack: -DWITHOUT=BACKLOG. The product has them all. */
+#ifndef PODWIRE_PROTECTION_H
+#define PODWIRE_PROTECTION_H
+
+enum protection {
+	NONE,
+	BACKLOG,	/* a reader that does not read bounds what is queued */
+	ONE_WAY,	/* after TCP never redirect again */
+	HALF_CLOSE,	/* leave in the state change to FIN_WAIT1 */
+	LOW_WATER_MARK, /* SO_RCVLOWAT of the reader */
+	URGENT,		/* MSG_OOB of the sender */
+	RECV_FLAGS,	/* MSG_WAITALL, MSG_TRUNC and splice(2) of a blocked reader */
+	OPTIONS,	/* socket options that a joined socket ignores */
+	JOIN_REFUSAL,	/* sockets that are not plain TCP's, or have such an option already */
+	LEAVING,	/* retired flows leave the sockhash */
+	DISCONNECT,	/* connect(AF_UNSPEC) leaves */
+};
+
+#ifndef WITHOUT
+#define WITHOUT NONE
+#endif
+
+#define protects(what) (WITHOUT != (what))
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a task asked the kernel for: a verdict is not told of MSG_OOB, nor a redirect of the
+ * reader's MSG_WAITALL, but the registers of the system call that the task is in hold both. They
+ * lie at the end of its kernel stack (task_pt_regs()). A call that is not known here (io_uring,
+ * 32-bit) has no flags. */
+#ifndef PODWIRE_SYSCALL_H
+#define PODWIRE_SYSCALL_H
+
+#include "kernel.h"
+
+#define MSG_OOB	    0x1
+#define MSG_TRUNC   0x20
+#define MSG_WAITALL 0x100
+/* Not a flag of recv(), but as much a wish: the task is in splice(2). */
+#define SPLICES 0x80000000U
+
+/* Of 4 KiB pages, without KASAN; elsewhere the registers are not found, and no flag is seen. */
+#define THREAD_SIZE 16384
+
+#if defined(__TARGET_ARCH_x86)
+
+#define NR_SENDTO   44
+#define NR_SENDMSG  46
+#define NR_SENDMMSG 307
+#define NR_RECVFROM 45
+#define NR_RECVMSG  47
+#define NR_RECVMMSG 299
+#define NR_SPLICE   275
+
+/* The kernel's name of the function behind a system call. */
+#define SYSCALL(name) "__x64_sys_" name
+
+#define ARGUMENT_1(regs) READ_FAST(struct pt_regs, regs, di)
+#define ARGUMENT_3(regs) READ_FAST(struct pt_regs, regs, dx)
+#define ARGUMENT_4(regs) READ_FAST(struct pt_regs, regs, r10)
+#define NUMBER(regs)	 READ_FAST(struct pt_regs, regs, orig_ax)
+
+#define USER_CS 0x33
+/* TOP_OF_KERNEL_STACK_PADDING of a kernel with CONFIG_X86_FRED; without, 0. */
+#define FRED_PADDING 16
+
+static __always_inline __u64 registers_of(__u64 task)
+{
+	__u64 stack = (__u64)READ_FAST(struct task_struct, task, stack);
+	__u64 regs = stack + THREAD_SIZE - bpf_core_type_size(struct pt_regs);
+	if ((__u16)READ_FAST(struct pt_regs, regs, cs) == USER_CS)
+		return regs;
+	regs -= FRED_PADDING;
+	return (__u16)READ_FAST(struct pt_regs, regs, cs) == USER_CS ? regs : 0;
+}
+
+#elif defined(__TARGET_ARCH_arm64)
+
+#define NR_SENDTO   206
+#define NR_SENDMSG  211
+#define NR_SENDMMSG 269
+#define NR_RECVFROM 207
+#define NR_RECVMSG  212
+#define NR_RECVMMSG 243
+#define NR_SPLICE   76
+
+#define SYSCALL(name) "__arm64_sys_" name
+
+#define ARGUMENT_1(regs) READ_FAST(struct pt_regs, regs, regs[0])
+#define ARGUMENT_3(regs) READ_FAST(struct pt_regs, regs, regs[2])
+#define ARGUMENT_4(regs) READ_FAST(struct pt_regs, regs, regs[3])
+#define NUMBER(regs)	 READ_FAST(struct pt_regs, regs, syscallno)
+
+static __always_inline __u64 registers_of(__u64 task)
+{
+	__u64 stack = (__u64)READ_FAST(struct task_struct, task, stack);
+	return stack + THREAD_SIZE - bpf_core_type_size(struct pt_regs);
+}
+
+#endif
+
+/* The flags with which the task sends. */
+static __always_inline __u32 send_flags(__u64 task)
+{
+	__u64 regs = registers_of(task);
+	if (!regs)
+		return 0;
+	switch ((__u32)NUMBER(regs)) {
+	case NR_SENDTO:
+	case NR_SENDMMSG:
+		return ARGUMENT_4(regs);
+	case NR_SENDMSG:
+		return ARGUMENT_3(regs);
+	}
+	return 0;
+}
+
+/* The flags with which the task receives, or SPLICES. */
+static __always_inline __u32 receive_flags(__u64 task)
+{
+	__u64 regs = registers_of(task);
+	if (!regs)
+		return 0;
+	switch ((__u32)NUMBER(regs)) {
+	case NR_RECVFROM:
+	case NR_RECVMMSG:
+		return ARGUMENT_4(regs) & ~SPLICES;
+	case NR_RECVMSG:
+		return ARGUMENT_3(regs) & ~SPLICES;
+	case NR_SPLICE:
+		return SPLICES;
+	}
+	return 0;
+}
+
+#endif

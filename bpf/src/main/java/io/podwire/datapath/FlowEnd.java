@@ -1,0 +1,31 @@
+package io.podwire.datapath;
+
+import java.net.InetSocketAddress;
+import java.util.Optional;
+
+/**
+ * One end of a flow that is in the sockhash.
+ *
+ * @param local its own address
+ * @param remote its peer's address as this end sees it: before NAT at the client, after at the
+ *     server
+ * @param netns cookie of its network namespace (as {@code SO_NETNS_COOKIE} has it)
+ * @param container id of the cgroup that the socket was made in; 0 where not known
+ * @param joinedNanos when it joined, ns of the monotonic clock
+ * @param redirected messages that it sent and that were redirected
+ * @param redirectedBytes bytes of those
+ * @param retired why what it sends goes over TCP again; empty while it is redirected
+ * @param unread messages that wait in its own queue, at most 1,024 counted
+ * @param unreadBytes bytes of those
+ */
+public record FlowEnd(
+    InetSocketAddress local,
+    InetSocketAddress remote,
+    long netns,
+    long container,
+    long joinedNanos,
+    long redirected,
+    long redirectedBytes,
+    Optional<Counter> retired,
+    int unread,
+    int unreadBytes) {}
