@@ -21,6 +21,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define TCP_ZEROCOPY_RECEIVE 35
 #define TCP_INQ		     36
 #define FIONREAD	     0x541b
+#define MAY_READ	     4
 
 /* Longer options pass by the program's buffer, if it says so by optlen 0. */
 #define PAGE_SIZE 4096
@@ -144,11 +145,7 @@ SEC("cgroup/getsockopt") int podwire_getsockopt(struct bpf_sockopt *ctx)
 	return refuse(ctx, ENOPROTOOPT);
 }
 
-/* Has no BTF, so it is found by its name. */
-extern const void socket_file_ops __ksym __weak;
-
-/* The socket storage is not to be had from a socket that was found by reading memory, so look at
- * the maps that its psock is linked to. */
+/* A program of this kind may not have the socket's storage: see which maps its psock is in. */
 static __always_inline bool is_in_our_sockhash(__u64 sk)
 {
 	struct sk_psock *psock = psock_of(sk);
@@ -156,7 +153,8 @@ static __always_inline bool is_in_our_sockhash(__u64 sk)
 	struct list_head *head = address_of(psock, struct sk_psock, link);
 	struct list_head *n = psock ? BPF_CORE_READ(psock, link.next) : head;
 	for (int i = 0; i < 4 && n && n != head; i++) {
-		if (BPF_CORE_READ(object_of(n, struct sk_psock_link, list), map, id) == ours->id)
+		struct sk_psock_link *link = object_of(n, struct sk_psock_link, list);
+		if (BPF_CORE_READ(link, map, id) == ours->id)
 			return true;
 		n = BPF_CORE_READ(n, next);
 	}
@@ -164,20 +162,15 @@ static __always_inline bool is_in_our_sockhash(__u64 sk)
 }
 
 /* A splice(2) from the socket sees only TCP's queue: EAGAIN for ever. With EINVAL its callers fall
- * back to read and write. */
-SEC("fmod_ret/" SYSCALL("splice")) int refuse_splice(__u64 *ctx)
+ * back to read and write. The system call itself cannot be made to fail in most kernels; this is
+ * the first function on its way that can. */
+SEC("fmod_ret/security_file_permission") int refuse_splice(__u64 *ctx)
 {
-	struct pt_regs *regs = (void *)ctx[0];
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct file **open = BPF_CORE_READ(task, files, fdt, fd);
-	__u32 fd = ARGUMENT_1(regs), fds = BPF_CORE_READ(task, files, fdt, max_fds);
-	struct file *file = 0;
-	if (fd >= fds || bpf_probe_read_kernel(&file, sizeof(file), open + fd) || !file ||
-	    BPF_CORE_READ(file, f_op) != &socket_file_ops)
+	struct file *file = (void *)ctx[0];
+	if ((__u32)ctx[1] != MAY_READ || !in_splice(bpf_get_current_task()))
 		return 0;
-	struct socket *socket = BPF_CORE_READ(file, private_data);
-	__u64 sk = (__u64)BPF_CORE_READ(socket, sk);
-	if (!is_in_our_sockhash(sk))
+	struct socket *socket = bpf_sock_from_file(file);
+	if (!socket || !is_in_our_sockhash((__u64)socket->sk))
 		return 0;
 	count(REFUSED_SPLICE);
 	return -EINVAL;

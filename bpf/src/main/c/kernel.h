@@ -22,6 +22,7 @@
 #define EOPNOTSUPP    95
 #define SHUTDOWN_MASK 3
 
+struct file;
 struct seq_file;
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -167,29 +168,13 @@ struct socket {
 	struct sock *sk;
 };
 
-struct file {
-	const void *f_op;
-	void *private_data;
-};
-
-struct fdtable {
-	unsigned int max_fds;
-	struct file **fd;
-};
-
-struct files_struct {
-	struct fdtable *fdt;
-};
-
 struct task_struct {
 	void *stack;
-	struct files_struct *files;
 };
 
 struct pt_regs {
 #if defined(__TARGET_ARCH_x86)
 	unsigned long r10;
-	unsigned long di;
 	unsigned long dx;
 	unsigned long orig_ax;
 	unsigned long cs;

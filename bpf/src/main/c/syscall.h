@@ -27,10 +27,6 @@
 #define NR_RECVMMSG 299
 #define NR_SPLICE   275
 
-/* The kernel's name of the function behind a system call. */
-#define SYSCALL(name) "__x64_sys_" name
-
-#define ARGUMENT_1(regs) READ_FAST(struct pt_regs, regs, di)
 #define ARGUMENT_3(regs) READ_FAST(struct pt_regs, regs, dx)
 #define ARGUMENT_4(regs) READ_FAST(struct pt_regs, regs, r10)
 #define NUMBER(regs)	 READ_FAST(struct pt_regs, regs, orig_ax)
@@ -59,9 +55,6 @@ static __always_inline __u64 registers_of(__u64 task)
 #define NR_RECVMMSG 243
 #define NR_SPLICE   76
 
-#define SYSCALL(name) "__arm64_sys_" name
-
-#define ARGUMENT_1(regs) READ_FAST(struct pt_regs, regs, regs[0])
 #define ARGUMENT_3(regs) READ_FAST(struct pt_regs, regs, regs[2])
 #define ARGUMENT_4(regs) READ_FAST(struct pt_regs, regs, regs[3])
 #define NUMBER(regs)	 READ_FAST(struct pt_regs, regs, syscallno)
@@ -106,6 +99,11 @@ static __always_inline __u32 receive_flags(__u64 task)
 		return SPLICES;
 	}
 	return 0;
+}
+
+static __always_inline bool in_splice(__u64 task)
+{
+	return receive_flags(task) == SPLICES;
 }
 
 #endif
