@@ -1,0 +1,724 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Cases about socket options, what is counted, and events. */
+#include <time.h>
+#include <linux/errqueue.h>
+#include <linux/tls.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include "probe.h"
+
+#ifndef SOL_TLS
+#define SOL_TLS 282
+#endif
+
+static int try_option(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+/* How much is there to receive, and when. */
+
+static void low_water_poll(void)
+{
+	struct pair p = open_pair();
+	set_option(p.server, SOL_SOCKET, SO_RCVLOWAT, 8);
+	deliver(p.client, "half");
+	sleep_ms(20);
+	say_poll("4 of 8", p.server);
+	put_text(p.client, "full");
+	await_events(p.server, POLLIN);
+	say_poll("8 of 8", p.server);
+	say_recv("recv", p.server, 16, 0);
+}
+
+static void low_water_recv(void)
+{
+	struct pair p = open_pair();
+	char data[16];
+	set_option(p.server, SOL_SOCKET, SO_RCVLOWAT, 8);
+	struct call *c = begin(run_recv, p.server, data, sizeof(data), 0);
+	await_asleep(c);
+	deliver(p.client, "half");
+	say("waits for the rest: %s", yes(!is_done(c, 50)));
+	put_text(p.client, "full");
+	say_call("recv", c);
+}
+
+static void set_receive_timeout(int fd)
+{
+	struct timeval t = { 0, 150000 };
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)))
+		give_up("SO_RCVTIMEO");
+}
+
+static void receive_timeout(void)
+{
+	struct pair p = open_pair();
+	set_receive_timeout(p.server);
+	long long begun = now_ms();
+	say_recv("nothing", p.server, 8, 0);
+	say("not early: %s", yes(now_ms() - begun >= 140));
+	deliver(p.client, "hello");
+	say_recv("data", p.server, 8, 0);
+	say_recv("nothing", p.server, 8, 0);
+	say_exchange("then", &p);
+}
+
+static void receive_timeout_waitall(void)
+{
+	struct pair p = open_pair();
+	set_receive_timeout(p.server);
+	deliver(p.client, "ab");
+	say_recv("2 of 4", p.server, 4, MSG_WAITALL);
+}
+
+static ssize_t count_of_queue(int fd, unsigned long request)
+{
+	int n = -1;
+	return ioctl(fd, request, &n) ? -1 : n;
+}
+
+static void count_received(void)
+{
+	struct pair p = open_pair();
+	say_result("nothing", count_of_queue(p.server, FIONREAD));
+	deliver(p.client, "hello");
+	say_result("one message", count_of_queue(p.server, FIONREAD));
+	deliver(p.client, "world");
+	say_result("two messages", count_of_queue(p.server, FIONREAD));
+	say_recv("recv", p.server, 7, 0);
+	say_result("left", count_of_queue(p.server, FIONREAD));
+	say_recv("recv", p.server, 8, 0);
+	say_result("all read", count_of_queue(p.server, FIONREAD));
+}
+
+static void count_received_large(void)
+{
+	struct pair p = open_pair();
+	put(p.client, pattern, 32 * KIB);
+	await_delivered(p.client);
+	say_result("32 KiB", count_of_queue(p.server, FIONREAD));
+	say_intact(p.server, 10000, 0);
+	say_result("left", count_of_queue(p.server, FIONREAD));
+}
+
+static void count_received_end(void)
+{
+	struct pair p = open_pair();
+	put_text(p.client, "hello");
+	shutdown(p.client, SHUT_WR);
+	await_events(p.server, POLLRDHUP);
+	say_result("before the end", count_of_queue(p.server, FIONREAD));
+	say_recv("recv", p.server, 8, 0);
+	say_result("at the end", count_of_queue(p.server, FIONREAD));
+}
+
+static void count_unsent(void)
+{
+	struct pair p = open_pair();
+	say_result("idle", count_of_queue(p.client, SIOCOUTQ));
+	put_text(p.client, "hello");
+	await_delivered(p.client);
+	say_result("unread by the peer", count_of_queue(p.client, SIOCOUTQ));
+	say_result("not sent", count_of_queue(p.client, SIOCOUTQNSD));
+}
+
+static void count_unsent_full(void)
+{
+	struct pair p = open_pair();
+	size_t sent = fill(p.client, 64 * KIB, 64 * MIB);
+	say("full: counts %s", count_of_queue(p.client, SIOCOUTQ) > 0 ? "more than 0" : "0");
+	say("not sent: %s", count_of_queue(p.client, SIOCOUTQNSD) > 0 ? "more than 0" : "0");
+	say_intact(p.server, sent, 0);
+	await_delivered(p.client);
+	say_result("drained", count_of_queue(p.client, SIOCOUTQ));
+}
+
+/* Options. */
+
+/* The number of the completed send; they begin at 0. */
+static void say_completion(int fd)
+{
+	char control[256];
+	struct msghdr m = { .msg_control = control, .msg_controllen = sizeof(control) };
+	await_events(fd, POLLERR);
+	if (recvmsg(fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) {
+		say("completion %s", errno_name(errno));
+		return;
+	}
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	struct sock_extended_err e = { 0 };
+	if (c)
+		memcpy(&e, CMSG_DATA(c), sizeof(e));
+	say("completion origin %d, %u to %u", e.ee_origin, e.ee_info, e.ee_data);
+}
+
+static void say_zerocopy_send(const struct pair *p)
+{
+	say_call("send", begin(run_send, p->client, pattern, 48 * KIB, MSG_ZEROCOPY));
+	say_intact(p->server, 48 * KIB, 0);
+	say_completion(p->client);
+}
+
+static void prepare_zerocopy(int fd)
+{
+	set_option(fd, SOL_SOCKET, SO_ZEROCOPY, 1);
+}
+
+static void zerocopy_before(void)
+{
+	struct pair p = open_pair();
+	say_zerocopy_send(&p);
+}
+
+static void zerocopy_after(void)
+{
+	struct pair p = open_pair();
+	int result = try_option(p.client, SOL_SOCKET, SO_ZEROCOPY, 1);
+	say_result("SO_ZEROCOPY", result);
+	if (!result)
+		say_zerocopy_send(&p);
+	else
+		say_exchange("then", &p);
+}
+
+static int set_key(int fd, int direction)
+{
+	struct tls12_crypto_info_aes_gcm_128 key = { .info = { TLS_1_2_VERSION,
+							       TLS_CIPHER_AES_GCM_128 } };
+	return setsockopt(fd, SOL_TLS, direction, &key, sizeof(key));
+}
+
+static void kernel_tls(void)
+{
+	struct pair p = open_pair();
+	int client = setsockopt(p.client, IPPROTO_TCP, TCP_ULP, "tls", 3);
+	say_result("client's TCP_ULP", client);
+	int server = setsockopt(p.server, IPPROTO_TCP, TCP_ULP, "tls", 3);
+	say_result("server's TCP_ULP", server);
+	if (client || server) {
+		say_exchange("then", &p);
+		return;
+	}
+	say_result("TLS_TX", set_key(p.client, TLS_TX));
+	say_result("TLS_RX", set_key(p.server, TLS_RX));
+	say_send("send", p.client, "hello", 0);
+	say_recv("recv", p.server, 8, 0);
+}
+
+static void receive_without_copy(void)
+{
+	struct pair p = open_pair();
+	struct tcp_zerocopy_receive z = { 0 };
+	socklen_t length = sizeof(z);
+	void *memory = mmap(NULL, 64 * KIB, PROT_READ, MAP_SHARED, p.server, 0);
+	say("mmap %s", memory == MAP_FAILED ? errno_name(errno) : "0");
+	deliver(p.client, "hello");
+	z.address = (uintptr_t)memory;
+	z.length = 64 * KIB;
+	int result = getsockopt(p.server, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE, &z, &length);
+	say_result("TCP_ZEROCOPY_RECEIVE", result);
+	if (!result)
+		say("mapped %u, to be copied %u", z.length, z.recv_skip_hint);
+	say_recv("recv", p.server, 8, MSG_DONTWAIT);
+}
+
+static void queue_length_message(void)
+{
+	struct pair p = open_pair();
+	char data[4], control[64];
+	struct iovec v = { data, sizeof(data) };
+	struct msghdr m = { .msg_iov = &v,
+			    .msg_iovlen = 1,
+			    .msg_control = control,
+			    .msg_controllen = sizeof(control) };
+	int result = try_option(p.server, IPPROTO_TCP, TCP_INQ, 1), left = 0;
+	say_result("TCP_INQ", result);
+	deliver(p.client, "0123456789");
+	say_received("recvmsg", recvmsg(p.server, &m, MSG_DONTWAIT), data);
+	struct cmsghdr *c = m.msg_controllen ? CMSG_FIRSTHDR(&m) : NULL;
+	if (c && c->cmsg_type == TCP_CM_INQ) {
+		memcpy(&left, CMSG_DATA(c), sizeof(left));
+		say("left %d", left);
+	} else {
+		say("no control message");
+	}
+}
+
+static void no_delay(void)
+{
+	struct pair p = open_pair();
+	int on = 0;
+	socklen_t length = sizeof(on);
+	say_result("set", try_option(p.client, IPPROTO_TCP, TCP_NODELAY, 1));
+	getsockopt(p.client, IPPROTO_TCP, TCP_NODELAY, &on, &length);
+	say("get %d", on);
+	say_exchange("then", &p);
+}
+
+/* TCP holds a partial segment for 200 ms at most: a look that comes too late on a busy machine
+ * proves nothing and is taken again. */
+#define HELD_MS 150
+
+static bool is_held(const struct pair *p, int send_flags)
+{
+	char data[8];
+	for (int i = 0; i < 10; i++) {
+		long long begun = now_ms();
+		if (send(p->client, "ab", 2, send_flags) != 2)
+			give_up("send");
+		sleep_ms(10);
+		ssize_t n = recv(p->server, data, sizeof(data), MSG_PEEK | MSG_DONTWAIT);
+		if (now_ms() - begun < HELD_MS)
+			return n < 0;
+		take(p->server, data, 2);
+	}
+	return false;
+}
+
+static void cork(void)
+{
+	struct pair p = open_pair();
+	set_option(p.client, IPPROTO_TCP, TCP_CORK, 1);
+	say("held: %s", yes(is_held(&p, 0)));
+	set_option(p.client, IPPROTO_TCP, TCP_CORK, 0);
+	say_recv("uncorked", p.server, 8, 0);
+}
+
+static void more(void)
+{
+	struct pair p = open_pair();
+	say("held: %s", yes(is_held(&p, MSG_MORE)));
+	put_text(p.client, "cd");
+	await_delivered(p.client);
+	char data[5] = "";
+	say_result("received", take(p.server, data, 4));
+	say("'%s'", data);
+}
+
+static void harmless_options(void)
+{
+	static const struct {
+		const char *name;
+		int level, option, value;
+	} options[] = {
+		{ "TCP_QUICKACK", IPPROTO_TCP, TCP_QUICKACK, 0 },
+		{ "TCP_NOTSENT_LOWAT", IPPROTO_TCP, TCP_NOTSENT_LOWAT, 16 * KIB },
+		{ "TCP_WINDOW_CLAMP", IPPROTO_TCP, TCP_WINDOW_CLAMP, 64 * KIB },
+		{ "TCP_SYNCNT", IPPROTO_TCP, TCP_SYNCNT, 3 },
+		{ "SO_BUSY_POLL", SOL_SOCKET, SO_BUSY_POLL, 50 },
+		{ "SO_PRIORITY", SOL_SOCKET, SO_PRIORITY, 3 },
+		{ "SO_MARK", SOL_SOCKET, SO_MARK, 0 },
+		{ "SO_INCOMING_CPU", SOL_SOCKET, SO_INCOMING_CPU, 0 },
+		{ "IP_TOS", IPPROTO_IP, IP_TOS, 16 },
+	};
+	struct pair p = open_pair();
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		say_result(options[i].name, try_option(p.client, options[i].level,
+						       options[i].option, options[i].value));
+	say_exchange("then", &p);
+}
+
+static void congestion_control(void)
+{
+	struct pair p = open_pair();
+	char name[16] = "";
+	socklen_t length = sizeof(name);
+	say_result("set", setsockopt(p.client, IPPROTO_TCP, TCP_CONGESTION, "reno", 4));
+	getsockopt(p.client, IPPROTO_TCP, TCP_CONGESTION, name, &length);
+	say("get %s", name);
+	say_exchange("then", &p);
+}
+
+static void keep_alive(void)
+{
+	struct pair p = open_pair();
+	set_option(p.client, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_option(p.client, IPPROTO_TCP, TCP_KEEPIDLE, 1);
+	set_option(p.client, IPPROTO_TCP, TCP_KEEPINTVL, 1);
+	set_option(p.client, IPPROTO_TCP, TCP_KEEPCNT, 1);
+	sleep_ms(2300);
+	say_poll("idle", p.client);
+	say_exchange("then", &p);
+}
+
+static void user_timeout(void)
+{
+	struct pair p = open_pair();
+	say_result("set", try_option(p.client, IPPROTO_TCP, TCP_USER_TIMEOUT, 200));
+	deliver(p.client, "hello");
+	sleep_ms(500);
+	say_poll("unread by the peer", p.client);
+	say_recv("recv", p.server, 8, 0);
+	say_exchange("then", &p);
+}
+
+static void error_after_reset(void)
+{
+	struct pair p = open_pair();
+	int error = -1;
+	socklen_t length = sizeof(error);
+	reset(p.server);
+	await_events(p.client, POLLIN);
+	getsockopt(p.client, SOL_SOCKET, SO_ERROR, &error, &length);
+	say("SO_ERROR %s", errno_name(error));
+	getsockopt(p.client, SOL_SOCKET, SO_ERROR, &error, &length);
+	say("again %s", errno_name(error));
+	say_recv("recv", p.client, 8, 0);
+}
+
+static void say_state(const char *label, int fd)
+{
+	static const char *const names[] = {
+		"0",	     "ESTABLISHED", "SYN_SENT",	  "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2",
+		"TIME_WAIT", "CLOSE",	    "CLOSE_WAIT", "LAST_ACK", "LISTEN",	   "CLOSING",
+	};
+	struct tcp_info info = { 0 };
+	socklen_t length = sizeof(info);
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length))
+		give_up("TCP_INFO");
+	say("%s %s", label, info.tcpi_state < 12 ? names[info.tcpi_state] : "?");
+}
+
+static void states(void)
+{
+	struct pair p = open_pair();
+	say_state("listener", p.listener);
+	say_state("client", p.client);
+	say_state("server", p.server);
+	shutdown(p.client, SHUT_WR);
+	await_events(p.server, POLLRDHUP);
+	await_delivered(p.client);
+	say_state("client shuts down: client", p.client);
+	say_state("server", p.server);
+	shutdown(p.server, SHUT_WR);
+	await_events(p.client, POLLRDHUP);
+	await_delivered(p.server);
+	say_state("server shuts down: client", p.client);
+	say_state("server", p.server);
+}
+
+/* The kernel stamps packets only some time after the first socket asked for it. */
+static void time_stamp(void)
+{
+	struct pair p = open_pair();
+	bool stamped = false;
+	set_option(p.server, SOL_SOCKET, SO_TIMESTAMP, 1);
+	for (int i = 0; i < 30 && !stamped; i++) {
+		char data[8], control[64];
+		struct iovec v = { data, sizeof(data) };
+		struct msghdr m = { .msg_iov = &v,
+				    .msg_iovlen = 1,
+				    .msg_control = control,
+				    .msg_controllen = sizeof(control) };
+		sleep_ms(10);
+		put_text(p.client, "x");
+		if (recvmsg(p.server, &m, 0) != 1)
+			give_up("recvmsg");
+		struct cmsghdr *c = m.msg_controllen ? CMSG_FIRSTHDR(&m) : NULL;
+		stamped = c && c->cmsg_type == SCM_TIMESTAMP;
+	}
+	say("time stamp: %s", yes(stamped));
+}
+
+static void repair(void)
+{
+	struct pair p = open_pair();
+	int on = try_option(p.client, IPPROTO_TCP, TCP_REPAIR, 1);
+	say_result("on", on);
+	if (!on)
+		say_result("off", try_option(p.client, IPPROTO_TCP, TCP_REPAIR, -1));
+	say_exchange("then", &p);
+}
+
+/* Events. */
+
+static void poll_sets(void)
+{
+	struct pair p = open_pair();
+	say_poll("idle", p.server);
+	deliver(p.client, "hello");
+	say_poll("data", p.server);
+	say_recv("recv", p.server, 2, 0);
+	say_poll("partly read", p.server);
+	say_recv("recv", p.server, 8, 0);
+	say_poll("all read", p.server);
+	put_text(p.client, "bye");
+	shutdown(p.client, SHUT_WR);
+	await_events(p.server, POLLRDHUP);
+	say_poll("data and end", p.server);
+	say_recv("recv", p.server, 8, 0);
+	say_poll("end", p.server);
+	shutdown(p.server, SHUT_WR);
+	await_events(p.client, POLLRDHUP);
+	await_delivered(p.server);
+	say_poll("both ended: server", p.server);
+	say_poll("client", p.client);
+}
+
+static void poll_after_reset(void)
+{
+	struct pair p = open_pair();
+	reset(p.server);
+	await_events(p.client, POLLHUP);
+	say_poll("reset", p.client);
+	say_recv("recv", p.client, 8, 0);
+	say_poll("then", p.client);
+}
+
+static ssize_t run_poll(struct call *c)
+{
+	struct pollfd p = { c->fd, POLLIN, 0 };
+	return poll(&p, 1, 3 * PATIENCE_MS) < 0 ? -1 : p.revents;
+}
+
+static void poll_wakes(void)
+{
+	struct pair p = open_pair();
+	int woken = 0;
+	for (int i = 0; i < 100; i++) {
+		char data[8];
+		struct call *c = begin(run_poll, p.server, NULL, 0, 0);
+		if (i % 10 == 0) /* the others may find the message there already */
+			await_asleep(c);
+		put_text(p.client, "x");
+		if (!is_done(c, PATIENCE_MS))
+			break;
+		woken += c->result == POLLIN && recv(p.server, data, 8, MSG_DONTWAIT) == 1;
+	}
+	say("%d of 100 messages", woken);
+}
+
+static int epoll;
+
+static void epoll_watch(int operation, int fd, uint32_t events)
+{
+	struct epoll_event e = { .events = events };
+	if (!epoll)
+		epoll = epoll_create1(0);
+	if (epoll_ctl(epoll, operation, fd, &e))
+		give_up("epoll_ctl");
+}
+
+static void say_epoll(const char *label, int ms)
+{
+	struct epoll_event e;
+	int n = epoll_wait(epoll, &e, 1, ms);
+	if (n <= 0)
+		say("%s %s", label, n ? errno_name(errno) : "nothing");
+	else
+		say("%s%s%s%s%s", label, e.events & EPOLLIN ? " IN" : "",
+		    e.events & EPOLLOUT ? " OUT" : "", e.events & EPOLLRDHUP ? " RDHUP" : "",
+		    e.events & EPOLLHUP ? " HUP" : "");
+}
+
+static void epoll_level(void)
+{
+	struct pair p = open_pair();
+	epoll_watch(EPOLL_CTL_ADD, p.server, EPOLLIN);
+	say_epoll("idle", 0);
+	deliver(p.client, "hello");
+	say_epoll("data", PATIENCE_MS);
+	say_epoll("again", 0);
+	say_recv("recv", p.server, 2, 0);
+	say_epoll("partly read", 0);
+	say_recv("recv", p.server, 8, 0);
+	say_epoll("all read", 0);
+}
+
+static void epoll_edge(void)
+{
+	struct pair p = open_pair();
+	epoll_watch(EPOLL_CTL_ADD, p.server, EPOLLIN | EPOLLET);
+	say_epoll("idle", 0);
+	deliver(p.client, "hello");
+	say_epoll("first message", PATIENCE_MS);
+	say_epoll("again", 20);
+	say_recv("recv", p.server, 2, 0);
+	say_epoll("partly read", 20);
+	deliver(p.client, "world");
+	say_epoll("second message", PATIENCE_MS);
+	say_epoll("again", 20);
+	say_recv("recv", p.server, 16, 0);
+	say_epoll("all read", 20);
+	shutdown(p.client, SHUT_WR);
+	say_epoll("end", PATIENCE_MS);
+}
+
+static void epoll_one_shot(void)
+{
+	struct pair p = open_pair();
+	epoll_watch(EPOLL_CTL_ADD, p.server, EPOLLIN | EPOLLONESHOT);
+	deliver(p.client, "hello");
+	say_epoll("first", PATIENCE_MS);
+	deliver(p.client, "world");
+	say_epoll("disarmed", 20);
+	epoll_watch(EPOLL_CTL_MOD, p.server, EPOLLIN | EPOLLONESHOT);
+	say_epoll("armed again", PATIENCE_MS);
+	say_recv("recv", p.server, 16, 0);
+}
+
+static void epoll_one_shot_each(void)
+{
+	struct pair p = open_pair();
+	int seen = 0;
+	epoll_watch(EPOLL_CTL_ADD, p.server, EPOLLIN | EPOLLONESHOT);
+	for (int i = 0; i < 100; i++) {
+		struct epoll_event e;
+		char data[8];
+		put_text(p.client, "x");
+		if (epoll_wait(epoll, &e, 1, PATIENCE_MS) != 1)
+			break;
+		seen += recv(p.server, data, sizeof(data), MSG_DONTWAIT) == 1;
+		epoll_watch(EPOLL_CTL_MOD, p.server, EPOLLIN | EPOLLONESHOT);
+	}
+	say("%d of 100 messages", seen);
+}
+
+static ssize_t run_epoll_wait(struct call *c)
+{
+	struct epoll_event e;
+	return epoll_wait(c->fd, &e, 1, 500);
+}
+
+/* The kernel promises that one waiter wakes, not that only one does. */
+static void epoll_exclusive(void)
+{
+	struct pair p = open_pair();
+	struct call *calls[2];
+	for (int i = 0; i < 2; i++) {
+		struct epoll_event e = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+		int fd = epoll_create1(0);
+		if (epoll_ctl(fd, EPOLL_CTL_ADD, p.server, &e))
+			give_up("epoll_ctl");
+		calls[i] = begin(run_epoll_wait, fd, NULL, 0, 0);
+		await_asleep(calls[i]);
+	}
+	put_text(p.client, "hello");
+	for (int i = 0; i < 2; i++)
+		if (!is_done(calls[i], PATIENCE_MS))
+			say("hangs");
+	say("woken: %s", yes(calls[0]->result == 1 || calls[1]->result == 1));
+	say_recv("recv", p.server, 8, 0);
+}
+
+static void epoll_peer_ends(void)
+{
+	struct pair p = open_pair();
+	epoll_watch(EPOLL_CTL_ADD, p.server, EPOLLRDHUP);
+	say_epoll("idle", 0);
+	deliver(p.client, "bye");
+	say_epoll("data", 20);
+	shutdown(p.client, SHUT_WR);
+	say_epoll("end", PATIENCE_MS);
+	say_recv("recv", p.server, 8, 0);
+}
+
+static void epoll_edge_stream(void)
+{
+	struct pair p = open_pair();
+	static uint8_t data[64 * KIB];
+	size_t received = 0;
+	bool intact = true;
+	epoll_watch(EPOLL_CTL_ADD, p.server, EPOLLIN | EPOLLET);
+	struct call *c = begin(run_send_all, p.client, pattern, 4 * MIB, 0);
+	while (received < 4 * MIB) {
+		struct epoll_event e;
+		if (epoll_wait(epoll, &e, 1, PATIENCE_MS) != 1) {
+			say("no more edges");
+			break;
+		}
+		ssize_t n;
+		while ((n = recv(p.server, data, sizeof(data), MSG_DONTWAIT)) > 0) {
+			intact = intact && is_pattern(data, n, received);
+			received += n;
+		}
+		if (n == 0 || errno != EAGAIN) {
+			say_result("recv", n);
+			break;
+		}
+	}
+	say_call("sent", c);
+	say("received %zu, intact: %s", received, yes(intact));
+}
+
+static void select_sets(void)
+{
+	struct pair p = open_pair();
+	for (int data = 0; data < 2; data++) {
+		fd_set in, out;
+		struct timeval none = { 0, 0 };
+		FD_ZERO(&in);
+		FD_ZERO(&out);
+		FD_SET(p.server, &in);
+		FD_SET(p.server, &out);
+		int n = select(p.server + 1, &in, &out, NULL, &none);
+		say("%s %d: read %s, write %s", data ? "data" : "idle", n,
+		    yes(FD_ISSET(p.server, &in)), yes(FD_ISSET(p.server, &out)));
+		deliver(p.client, "hello");
+	}
+}
+
+static void asynchronous(void)
+{
+	struct pair p = open_pair();
+	count_signals(SIGIO, 0);
+	fcntl(p.server, F_SETOWN, getpid());
+	fcntl(p.server, F_SETFL, O_ASYNC | O_NONBLOCK);
+	put_text(p.client, "hello");
+	for (int i = 0; i < PATIENCE_MS && !signals_seen; i++)
+		sleep_ms(1);
+	say("SIGIO: %s", yes(signals_seen));
+	say_recv("recv", p.server, 8, 0);
+}
+
+const struct probe_case option_cases[] = {
+	{ "option-low-water-poll", "SO_RCVLOWAT and poll", low_water_poll, 0 },
+	{ "option-low-water-recv", "SO_RCVLOWAT and a blocked recv", low_water_recv, 0 },
+	{ "option-receive-timeout", "SO_RCVTIMEO", receive_timeout, 0 },
+	{ "option-receive-timeout-waitall", "SO_RCVTIMEO with MSG_WAITALL", receive_timeout_waitall,
+	  0 },
+	{ "option-zerocopy-before", "SO_ZEROCOPY before the handshake, and its completions",
+	  zerocopy_before, 0, prepare_zerocopy },
+	{ "option-zerocopy-after", "SO_ZEROCOPY on a connection, and its completions",
+	  zerocopy_after, 0 },
+	{ "option-kernel-tls", "TCP_ULP tls", kernel_tls, 0 },
+	{ "option-zerocopy-receive", "TCP_ZEROCOPY_RECEIVE", receive_without_copy, 0 },
+	{ "option-inq", "the control message of TCP_INQ", queue_length_message, 0 },
+	{ "option-no-delay", "TCP_NODELAY", no_delay, 0 },
+	{ "option-cork", "TCP_CORK holds a partial segment", cork, 0 },
+	{ "option-more", "MSG_MORE holds a partial segment", more, 0 },
+	{ "option-harmless", "options that change nothing that is seen", harmless_options, 0 },
+	{ "option-congestion", "TCP_CONGESTION", congestion_control, 0 },
+	{ "option-keep-alive", "SO_KEEPALIVE on an idle connection", keep_alive, 0 },
+	{ "option-user-timeout", "TCP_USER_TIMEOUT and a reader that does not read", user_timeout,
+	  0 },
+	{ "option-error", "SO_ERROR after a reset", error_after_reset, 0 },
+	{ "option-tcp-info-state", "TCP_INFO: the state through the life of a connection", states,
+	  0 },
+	{ "option-time-stamp", "the control message of SO_TIMESTAMP", time_stamp, 0 },
+	{ "option-repair", "TCP_REPAIR", repair, 0 },
+
+	{ "count-received", "FIONREAD before and after reads", count_received, 0 },
+	{ "count-received-v6", "the same over IPv6", count_received, V6 },
+	{ "count-received-large", "FIONREAD of 32 KiB", count_received_large, 0 },
+	{ "count-received-end", "FIONREAD at the end of the stream", count_received_end, 0 },
+	{ "count-unsent", "SIOCOUTQ and SIOCOUTQNSD of a small message", count_unsent, 0 },
+	{ "count-unsent-full", "SIOCOUTQ and SIOCOUTQNSD of a full connection", count_unsent_full,
+	  0 },
+
+	{ "event-poll-sets", "what poll reports through the life of a connection", poll_sets, 0 },
+	{ "event-poll-reset", "what poll reports after a reset", poll_after_reset, 0 },
+	{ "event-poll-wakes", "poll wakes for each of 100 messages", poll_wakes, 0 },
+	{ "event-epoll-level", "level-triggered epoll", epoll_level, 0 },
+	{ "event-epoll-edge", "edge-triggered epoll", epoll_edge, 0 },
+	{ "event-epoll-edge-stream", "an edge-triggered reader of 4 MiB", epoll_edge_stream, 0 },
+	{ "event-epoll-one-shot", "EPOLLONESHOT", epoll_one_shot, 0 },
+	{ "event-epoll-one-shot-each", "EPOLLONESHOT armed again 100 times", epoll_one_shot_each,
+	  0 },
+	{ "event-epoll-exclusive", "EPOLLEXCLUSIVE with two waiters", epoll_exclusive, 0 },
+	{ "event-epoll-peer-ends", "EPOLLRDHUP", epoll_peer_ends, 0 },
+	{ "event-select", "select", select_sets, 0 },
+	{ "event-signal", "O_ASYNC and SIGIO", asynchronous, 0 },
+	{ 0 },
+};
