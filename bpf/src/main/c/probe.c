@@ -19,8 +19,10 @@
  * to meet a flow that has left. */
 #define BACK_TO_TCP_MS 100
 /* A backlog limit of 4 MiB is passed for certain before anybody reads. */
-#define OVERFLOW_UNREAD	 (4 * MIB + 512 * KIB)
-#define OVERFLOW_SIZE	 (6 * MIB)
+#define OVERFLOW_UNREAD (4 * MIB + 512 * KIB)
+#define OVERFLOW_SIZE	(6 * MIB)
+/* Plain TCP is full before that, and stays so. */
+#define OVERFLOW_WAIT_MS 5
 #define OVERFLOW_MESSAGE (64 * KIB)
 
 enum mode {
@@ -321,18 +323,23 @@ struct pair connect_pair(void)
 
 static void overflow(int from, int to)
 {
-	size_t sent = fill(from, OVERFLOW_MESSAGE, OVERFLOW_UNREAD), received = 0;
 	static uint8_t data[256 * KIB];
+	struct pollfd writable = { from, POLLOUT, 0 };
+	size_t sent = 0, received = 0;
+	bool full = false;
 	while (received < OVERFLOW_SIZE) {
 		while (sent < OVERFLOW_SIZE) {
 			size_t size = OVERFLOW_MESSAGE - sent % OVERFLOW_MESSAGE;
 			ssize_t n = send(from, pattern + sent, size, MSG_DONTWAIT);
-			if (n < 0 && errno == EAGAIN)
-				break;
-			if (n < 0)
+			if (n < 0 && errno != EAGAIN)
 				give_up("overflow: send");
-			sent += n;
+			if (n < 0 && (full || !poll(&writable, 1, OVERFLOW_WAIT_MS)))
+				break;
+			sent += n > 0 ? n : 0;
+			if (sent >= OVERFLOW_UNREAD)
+				break;
 		}
+		full = true;
 		await_events(to, POLLIN);
 		ssize_t n = recv(to, data, sizeof(data), MSG_DONTWAIT);
 		if (n < 0 && errno == EAGAIN)
