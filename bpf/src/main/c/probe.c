@@ -447,6 +447,12 @@ ssize_t run_send_all(struct call *c)
 	return sent;
 }
 
+ssize_t run_poll(struct call *c)
+{
+	struct pollfd p = { c->fd, POLLIN, 0 };
+	return poll(&p, 1, -1) < 0 ? -1 : p.revents;
+}
+
 static void *run_call(void *argument)
 {
 	struct call *c = argument;

@@ -129,6 +129,8 @@ ssize_t run_recv(struct call *c);
 ssize_t run_send(struct call *c);
 /* All of data, whatever the sizes of single sends; the result is what was sent. */
 ssize_t run_send_all(struct call *c);
+/* For POLLIN; the result is what poll() reports. */
+ssize_t run_poll(struct call *c);
 struct call *begin(ssize_t (*run)(struct call *c), int fd, void *data, size_t size, int flags);
 struct call *begin_call(struct call what);
 /* Waits until the thread sleeps in its call. */

@@ -128,6 +128,19 @@ static void reader_blocked(void)
 	say_call("recv", c);
 }
 
+static void poller_blocked(void)
+{
+	struct pair p = open_pair();
+	struct call *c = begin(run_poll, p.client, NULL, 0, 0);
+	await_asleep(c);
+	shutdown(p.client, SHUT_WR);
+	await_events(p.server, POLLRDHUP);
+	say("waits on: %s", yes(!is_done(c, 50)));
+	put_text(p.server, "answer");
+	say_call("events", c);
+	say_recv("recv", p.client, 8, MSG_DONTWAIT);
+}
+
 static void peer_of_blocked_reader(void)
 {
 	struct pair p = open_pair();
@@ -421,6 +434,21 @@ static void restarted(void)
 	say("waits on: %s", yes(!is_done(c, 50)));
 	put_text(p.server, "hello");
 	say_call("recv", c);
+}
+
+/* With SO_RCVTIMEO SA_RESTART does not count: sock_intr_errno(). */
+static void interrupted_with_timeout(void)
+{
+	struct pair p = open_pair();
+	struct timeval t = { 5, 0 };
+	if (setsockopt(p.client, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)))
+		give_up("SO_RCVTIMEO");
+	struct call *c = begin_recv(p.client);
+	count_signals(SIGUSR1, SA_RESTART);
+	await_asleep(c);
+	pthread_kill(c->thread, SIGUSR1);
+	say_call("recv", c);
+	say_exchange("then", &p);
 }
 
 static void send_interrupted(void)
@@ -839,6 +867,8 @@ const struct probe_case life_cases[] = {
 	{ "half-close-both", "both half-close at once; 10 times", both_at_once, 0 },
 	{ "half-close-reader-blocked", "half-close while another thread is blocked in recv",
 	  reader_blocked, 0 },
+	{ "half-close-poller-blocked", "half-close while another thread is blocked in poll",
+	  poller_blocked, 0 },
 	{ "half-close-peer-blocked", "a blocked reader sees its peer half-close",
 	  peer_of_blocked_reader, 0 },
 	{ "half-close-large-answer", "1 MiB after a half-close", large_answer, 0 },
@@ -867,6 +897,8 @@ const struct probe_case life_cases[] = {
 	{ "end-killed-after-data", "the same, after it sent something", killed_after_data, 0 },
 	{ "end-interrupted", "a signal interrupts a blocked recv", interrupted, 0 },
 	{ "end-restarted", "a blocked recv goes on after a signal with SA_RESTART", restarted, 0 },
+	{ "end-interrupted-with-timeout", "the same, with SO_RCVTIMEO set",
+	  interrupted_with_timeout, 0 },
 	{ "end-send-interrupted", "a signal interrupts a blocked send", send_interrupted, 0 },
 	{ "end-stopped", "a blocked recv goes on after SIGSTOP and SIGCONT", stopped, 0 },
 	{ "end-closed-by-thread", "close under a recv that is blocked in another thread",

@@ -466,12 +466,6 @@ static void poll_after_reset(void)
 	say_poll("then", p.client);
 }
 
-static ssize_t run_poll(struct call *c)
-{
-	struct pollfd p = { c->fd, POLLIN, 0 };
-	return poll(&p, 1, 3 * PATIENCE_MS) < 0 ? -1 : p.revents;
-}
-
 static void poll_wakes(void)
 {
 	struct pair p = open_pair();

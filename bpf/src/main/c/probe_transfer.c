@@ -265,6 +265,32 @@ static void full_duplex(void)
 	say_call("server receives intact", calls[3]);
 }
 
+/* A reader waits for the answer to a request of 6 MiB. */
+static void large_request(const struct pair *p)
+{
+	char data[16];
+	struct call *reader = begin(run_recv, p->client, data, sizeof(data), 0);
+	await_asleep(reader);
+	struct call *sender = begin(run_send_all, p->client, pattern, 6 * MIB, 0);
+	await_asleep(sender);
+	say_intact(p->server, 6 * MIB, 0);
+	say_call("sent", sender);
+	put_text(p->server, "answer");
+	say_call("recv", reader);
+}
+
+static void reader_waits(void)
+{
+	struct pair p = open_pair();
+	large_request(&p);
+}
+
+static void reader_waits_from_the_start(void)
+{
+	struct pair p = connect_pair();
+	large_request(&p);
+}
+
 static ssize_t run_answers(struct call *c)
 {
 	char data[64];
@@ -752,6 +778,10 @@ const struct probe_case transfer_cases[] = {
 	{ "message-read-write", "read, write, and what a socket refuses", read_and_write, 0 },
 	{ "message-full-duplex", "4 MiB each way at once, each end with two threads", full_duplex,
 	  0 },
+	{ "message-reader-waits", "a reader is blocked while another thread sends 6 MiB",
+	  reader_waits, 0 },
+	{ "message-reader-waits-from-the-start", "the same, and nothing was exchanged before",
+	  reader_waits_from_the_start, NO_WARM_UP },
 	{ "message-ping-pong", "1,000 round trips", ping_pong, 0 },
 	{ "message-ping-pong-v6", "1,000 round trips over IPv6", ping_pong, V6 },
 	{ "message-ping-pong-loopback", "1,000 round trips over 127.0.0.1", ping_pong, LOOPBACK },
