@@ -22,6 +22,9 @@
 #define EOPNOTSUPP    95
 #define SHUTDOWN_MASK 3
 
+/* Of sk_userlocks: SO_RCVBUF was set. */
+#define SOCK_RCVBUF_LOCK 2
+
 struct file;
 struct seq_file;
 
@@ -97,6 +100,8 @@ struct sock {
 	struct socket_wq *sk_wq;
 	void *sk_user_data;
 	int sk_rcvlowat;
+	int sk_rcvbuf;
+	__u8 sk_userlocks : 4;
 	__u8 sk_shutdown;
 	int sk_err;
 	int sk_peek_off;

@@ -3,10 +3,12 @@
  * network namespaces, one line a case. It knows nothing of acceleration. A plain and an accelerated
  * run must print the same. The cases are in probe_*.c; here are the modes and the runner. */
 #include <getopt.h>
+#include <limits.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include "probe.h"
@@ -63,6 +65,7 @@ static struct {
 	bool has_service;
 	enum mode mode;
 	int jobs;
+	const char *cgroup;
 } world = { .jobs = 4 };
 
 static const struct probe_case *const tables[] = { transfer_cases, option_cases, life_cases };
@@ -731,6 +734,24 @@ void await_step(int step)
 
 /* The runner. */
 
+static void case_cgroup(int i, char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/%s", world.cgroup, runs[i].what->name);
+}
+
+/* Containers are told apart by their cgroup: each case is one. */
+static void enter_cgroup(int i)
+{
+	char path[PATH_MAX];
+	case_cgroup(i, path);
+	int failed = mkdir(path, 0755) && errno != EEXIST;
+	strncat(path, "/cgroup.procs", sizeof(path) - strlen(path) - 1);
+	int fd = failed ? -1 : open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, "0", 1) != 1)
+		give_up(path);
+	close(fd);
+}
+
 static void be_case(int i, pid_t runner)
 {
 	setpgid(0, 0);
@@ -743,6 +764,8 @@ static void be_case(int i, pid_t runner)
 	slot = &slots[i];
 	scratch = &slot->scratch;
 	port = FIRST_PORT + PORTS * runs[i].index;
+	if (world.cgroup)
+		enter_cgroup(i);
 	if (world.mode == SWITCH && self->flags & NO_WARM_UP)
 		park();
 	self->run();
@@ -781,6 +804,12 @@ static void print_line(int i, int status)
 static void end(int i, int status)
 {
 	kill(-runs[i].pid, SIGKILL); /* what the case leaves behind */
+	if (world.cgroup) {
+		char path[PATH_MAX];
+		case_cgroup(i, path);
+		rmdir(path); /* in vain while something is left to die: whoever made the cgroup
+				removes it */
+	}
 	runs[i].state = DONE;
 	print_line(i, status);
 }
@@ -880,7 +909,7 @@ static void make_shared(void)
 static _Noreturn void usage(void)
 {
 	fprintf(stderr,
-		"usage: probe [-j JOBS] [-m direct|overflow|switch] [-s SERVICE_ADDRESS] [-c CASE]...\n"
+		"usage: probe [-j JOBS] [-m direct|overflow|switch] [-s SERVICE_ADDRESS] [-g CGROUP] [-c CASE]...\n"
 		"             CLIENT_NETNS SERVER_NETNS CLIENT_IPV4 CLIENT_IPV6 SERVER_IPV4 SERVER_IPV6\n"
 		"       probe --list\n");
 	exit(2);
@@ -949,7 +978,7 @@ int main(int argc, char **argv)
 						      { 0 } };
 	char *names[MAX_CASES];
 	int named = 0, option;
-	while ((option = getopt_long(argc, argv, "j:m:s:c:", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "j:m:s:g:c:", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'j':
 			world.jobs = atoi(optarg);
@@ -963,6 +992,9 @@ int main(int argc, char **argv)
 			if (inet_pton(AF_INET, optarg, &world.service) != 1)
 				usage();
 			world.has_service = true;
+			break;
+		case 'g':
+			world.cgroup = optarg;
 			break;
 		case 'c':
 			if (named == MAX_CASES)

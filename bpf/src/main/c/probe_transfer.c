@@ -371,6 +371,17 @@ static void waitall_blocked(void)
 	say_call("recv", c);
 }
 
+static void waitall_partly(void)
+{
+	struct pair p = open_pair();
+	char data[8];
+	deliver(p.client, "ab");
+	struct call *c = begin(run_recv, p.server, data, 4, MSG_WAITALL);
+	say("waits for the rest: %s", yes(!is_done(c, 50)));
+	put_text(p.client, "cd");
+	say_call("recv", c);
+}
+
 static void waitall_eof(void)
 {
 	struct pair p = open_pair();
@@ -532,6 +543,18 @@ static void urgent(void)
 	say_recv("recv", p.server, 8, MSG_DONTWAIT);
 	ioctl(p.server, SIOCATMARK, &mark);
 	say("at the mark: %d", mark);
+	say_recv("recv", p.server, 8, MSG_DONTWAIT);
+}
+
+static void urgent_after_read(void)
+{
+	struct pair p = open_pair();
+	say_send("send", p.client, "!", MSG_OOB);
+	await_events(p.server, POLLPRI);
+	say_poll("peer", p.server);
+	say_recv("urgent", p.server, 8, MSG_OOB | MSG_DONTWAIT);
+	put_text(p.client, "de");
+	await_delivered(p.client);
 	say_recv("recv", p.server, 8, MSG_DONTWAIT);
 }
 
@@ -791,6 +814,8 @@ const struct probe_case transfer_cases[] = {
 
 	{ "recv-waitall-present", "MSG_WAITALL with two messages present", waitall_present, 0 },
 	{ "recv-waitall-blocked", "MSG_WAITALL blocks until all is there", waitall_blocked, 0 },
+	{ "recv-waitall-partly", "MSG_WAITALL with the first of two messages present",
+	  waitall_partly, 0 },
 	{ "recv-waitall-eof", "MSG_WAITALL returns early at the end of the stream", waitall_eof,
 	  0 },
 	{ "recv-waitall-large", "MSG_WAITALL of 1 MiB", waitall_large, 0 },
@@ -807,6 +832,7 @@ const struct probe_case transfer_cases[] = {
 	  0 },
 
 	{ "urgent-byte", "MSG_OOB: the byte, the mark, the stream", urgent, 0 },
+	{ "urgent-after-read", "MSG_OOB where all before it was read", urgent_after_read, 0 },
 	{ "urgent-inline", "MSG_OOB with SO_OOBINLINE", urgent_inline, 0 },
 	{ "urgent-none", "MSG_OOB where none was sent", urgent_none, 0 },
 	{ "urgent-signal", "SIGURG", urgent_signal, 0 },

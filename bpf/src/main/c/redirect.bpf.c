@@ -96,6 +96,15 @@ static __always_inline bool needs_tcp(__u64 peer)
 	return protects(RECV_FLAGS) && wishes(peer) & (MSG_WAITALL | MSG_TRUNC | SPLICES);
 }
 
+/* What the peer may have unread: the setting, or what it chose by SO_RCVBUF, if that is less. */
+static __always_inline __u32 byte_limit(struct settings *s, __u64 peer)
+{
+	__u32 chosen = READ_FAST(struct sock, peer, sk_rcvbuf);
+	bool locked =
+		BPF_CORE_READ_BITFIELD_PROBED((struct sock *)peer, sk_userlocks) & SOCK_RCVBUF_LOCK;
+	return locked && chosen < s->max_backlog_bytes ? chosen : s->max_backlog_bytes;
+}
+
 /* The kernel puts no limit on the queue. Why the message must not go into it, or 0. */
 static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s, __u64 peer,
 					   struct sk_psock *psock, __u32 size)
@@ -111,14 +120,15 @@ static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s
 	watch_reader(conn);
 	if (memory_is_short())
 		return RETIRED_MEMORY;
+	__u32 bytes = byte_limit(s, peer);
 	if (conn->backlog_messages >= s->max_backlog_messages ||
-	    conn->backlog_bytes + size > s->max_backlog_bytes) {
+	    conn->backlog_bytes + size > bytes) {
 		struct unread unread = unread_in(psock); /* the cheap upper bound is used up */
 		conn->backlog_messages = unread.messages;
 		conn->backlog_bytes = unread.bytes;
 		if (conn->backlog_messages >= s->max_backlog_messages)
 			return RETIRED_BACKLOG_MESSAGES;
-		if (conn->backlog_bytes + size > s->max_backlog_bytes)
+		if (conn->backlog_bytes + size > bytes)
 			return RETIRED_BACKLOG_BYTES;
 	}
 	conn->backlog_messages++;

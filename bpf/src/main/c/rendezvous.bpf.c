@@ -293,9 +293,14 @@ static __always_inline void closed(struct bpf_sock *sk, struct conn *conn)
 	struct sock *own = (void *)conn->tp;
 	bpf_map_delete_elem(&handshakes, &self.handshake);
 	learn(conn);
-	/* connect(AF_UNSPEC): the socket lives on, and must not read on. After a reset it may. */
-	if (protects(DISCONNECT) && !BPF_CORE_READ(own, sk_shutdown) &&
-	    !BPF_CORE_READ(own, sk_err)) {
+	if (BPF_CORE_READ(own, sk_shutdown))
+		return; /* the kernel takes it out */
+	if (BPF_CORE_READ(own, sk_err)) {
+		/* a reset: tcp_bpf_sendmsg() would report it for ever, and tcp_sendmsg() does once.
+		 * What is queued can still be read. */
+		leave(conn, peer_of(conn));
+	} else if (protects(DISCONNECT)) {
+		/* connect(AF_UNSPEC): the socket lives on, and must not read on */
 		bpf_map_delete_elem(&flows, &self);
 		bpf_sk_storage_delete(&conns, sk);
 	}

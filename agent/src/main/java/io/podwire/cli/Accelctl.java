@@ -1,5 +1,8 @@
 package io.podwire.cli;
 
+import io.podwire.bench.Progress;
+import io.podwire.check.CheckReport;
+import java.util.function.Function;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -22,14 +25,20 @@ final class Accelctl implements Runnable {
 
   private Accelctl() {}
 
-  /** The whole command line, with every verb on the datapath that {@code opener} opens. */
-  static CommandLine over(DatapathOpener opener) {
+  /**
+   * The whole command line, with every verb on the datapath that {@code opener} opens.
+   *
+   * @param check checks the machine's kernel
+   */
+  static CommandLine over(DatapathOpener opener, Function<Progress, CheckReport> check) {
     Failures failures = new Failures();
     return new CommandLine(new Accelctl())
-        .addSubcommand(new EnableCommand(opener))
+        .addSubcommand(new EnableCommand(opener, check))
         .addSubcommand(new DisableCommand(opener))
         .addSubcommand(new StatusCommand(opener))
         .addSubcommand(new UnloadCommand(opener))
+        .addSubcommand(new FlowsCommand(opener))
+        .addSubcommand(new CheckCommand(check))
         .addSubcommand(new BenchCommand())
         .addSubcommand(new GenerateCompletion())
         .setCaseInsensitiveEnumValuesAllowed(true)

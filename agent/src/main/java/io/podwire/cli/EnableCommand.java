@@ -1,5 +1,7 @@
 package io.podwire.cli;
 
+import io.podwire.bench.Progress;
+import io.podwire.check.CheckReport;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
@@ -9,6 +11,7 @@ import io.podwire.datapath.Status;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,8 +28,11 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class)
 final class EnableCommand implements Runnable {
 
+  private static final String UNCHECKED = "unchecked";
+
   @Mixin private final DatapathOptions where;
   @Mixin private final AnswerOptions answer = new AnswerOptions();
+  @Mixin private final CheckOptions checks;
   @Spec private CommandSpec spec;
 
   @Option(
@@ -76,8 +82,17 @@ final class EnableCommand implements Runnable {
           "listeners with shorter flows than this have only one connection in 32 join; 0 lets all join")
   private Optional<Integer> breakEven;
 
-  EnableCommand(DatapathOpener opener) {
+  @Option(
+      names = "--accept",
+      paramLabel = "NAME",
+      split = ",",
+      description =
+          "a case or a known limit of accelctl check to put up with, or \"unchecked\"; repeatable")
+  private List<String> accepted = new ArrayList<>();
+
+  EnableCommand(DatapathOpener opener, Function<Progress, CheckReport> check) {
     where = new DatapathOptions(opener);
+    checks = new CheckOptions(check);
   }
 
   @Override
@@ -85,6 +100,9 @@ final class EnableCommand implements Runnable {
     requireRanges();
     try (Datapath datapath = where.open()) {
       State before = datapath.status().state();
+      datapath.require();
+      Optional<Consent> consent = consent();
+      consent.ifPresent(c -> c.require(!networks.isEmpty()));
       // The order matters: nothing may join before the selection and the limits are complete.
       if (maxBacklogBytes.isPresent()
           || maxBacklogMessages.isPresent()
@@ -97,8 +115,15 @@ final class EnableCommand implements Runnable {
       datapath.nodeAddresses(NodeAddresses.ofThisNamespace());
       datapath.enable();
       Status after = datapath.status();
-      answer.give(line(before, after), after);
+      answer.give(line(before, after) + consent.map(Consent::advice).orElse(""), after);
     }
+  }
+
+  /** By the check of this kernel, which is made now if it never was. */
+  private Optional<Consent> consent() {
+    return accepted.contains(UNCHECKED)
+        ? Optional.empty()
+        : Optional.of(new Consent(checks.kept().latest(Progress.onTerminal()), accepted));
   }
 
   private void select(Datapath datapath) {

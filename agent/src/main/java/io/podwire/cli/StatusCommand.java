@@ -2,10 +2,14 @@ package io.podwire.cli;
 
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Guard;
+import io.podwire.datapath.LeavingTimes;
 import io.podwire.datapath.Settings;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
 import java.io.PrintWriter;
+import java.util.Set;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
@@ -49,13 +53,33 @@ final class StatusCommand implements Runnable {
     row(out, "max-backlog-messages", settings.maxBacklogMessages());
     row(out, "max-flows", settings.maxFlows());
     row(out, "break-even", Wording.count(settings.breakEvenMessages(), "message", "messages"));
+    row(out, "guards", names(status.guards()));
+    LeavingTimes leaving = status.leavingTimes();
+    if (leaving.count() > 0) {
+      row(
+          out,
+          "leaving",
+          "p50 < %d us, p99 < %d us, max < %d us"
+              .formatted(
+                  leaving.microseconds(0.5), leaving.microseconds(0.99), leaving.microseconds(1)));
+    }
     for (Counter counter : Counter.values()) {
       long events = status.counters().get(counter);
       if (events != 0 || answer.isVerbose()) {
         row(out, counter.toString(), events);
       }
     }
+    status
+        .containers()
+        .forEach(
+            (cgroup, why) -> row(out, "remembered-container", "cgroup " + cgroup + ": " + why));
     status.warnings().forEach(warning -> row(out, "warning", warning));
+  }
+
+  private static String names(Set<Guard> guards) {
+    return guards.isEmpty()
+        ? "none"
+        : guards.stream().map(Guard::toString).collect(Collectors.joining(", "));
   }
 
   private static void row(PrintWriter out, String name, Object value) {

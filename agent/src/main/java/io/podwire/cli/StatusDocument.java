@@ -3,11 +3,14 @@ package io.podwire.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.podwire.datapath.Counter;
+import io.podwire.datapath.Guard;
+import io.podwire.datapath.LeavingTimes;
 import io.podwire.datapath.Settings;
 import io.podwire.datapath.Status;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.Map;
 
 /**
  * The JSON form of a status. Its schema is documented in {@code docs/accelctl.md} and only ever
@@ -42,6 +45,26 @@ final class StatusDocument {
       json.writeNumberField("max_backlog_messages", settings.maxBacklogMessages());
       json.writeNumberField("max_flows", settings.maxFlows());
       json.writeNumberField("break_even_messages", settings.breakEvenMessages());
+      json.writeEndObject();
+      json.writeArrayFieldStart("guards");
+      for (Guard guard : status.guards()) {
+        json.writeString(guard.toString());
+      }
+      json.writeEndArray();
+      json.writeArrayFieldStart("remembered_containers");
+      for (Map.Entry<Long, Counter> container : status.containers().entrySet()) {
+        json.writeStartObject();
+        json.writeNumberField("cgroup_id", container.getKey());
+        json.writeStringField("reason", container.getValue().toString());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      LeavingTimes leaving = status.leavingTimes();
+      json.writeObjectFieldStart("leaving");
+      json.writeNumberField("flows", leaving.count());
+      json.writeNumberField("p50_us", leaving.microseconds(0.5));
+      json.writeNumberField("p99_us", leaving.microseconds(0.99));
+      json.writeNumberField("max_us", leaving.microseconds(1));
       json.writeEndObject();
       json.writeArrayFieldStart("warnings");
       for (String warning : status.warnings()) {

@@ -221,7 +221,7 @@ final class AccelctlTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"enable", "disable", "status", "unload", "bench"})
+  @ValueSource(strings = {"enable", "disable", "status", "flows", "check", "unload", "bench"})
   void everyVerbExplainsItself(String verb) {
     CommandLineRun run = CommandLineRun.on(datapath, verb, "--help");
 
@@ -255,6 +255,9 @@ final class AccelctlTest {
   private CommandLineRun run(DatapathOpener opener, String... arguments) {
     List<String> all = new ArrayList<>(List.of(arguments));
     all.addAll(List.of("--cgroup", cgroup, "--pin-dir", "/pins"));
+    if (arguments[0].equals("enable")) {
+      all.addAll(List.of("--state-dir", cgroup));
+    }
     return CommandLineRun.on(opener, all.toArray(String[]::new));
   }
 

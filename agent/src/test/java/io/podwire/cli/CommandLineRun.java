@@ -1,8 +1,11 @@
 package io.podwire.cli;
 
+import io.podwire.bench.Progress;
+import io.podwire.check.CheckReport;
 import io.podwire.datapath.Datapath;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.function.Function;
 import picocli.CommandLine;
 
 /**
@@ -14,12 +17,18 @@ import picocli.CommandLine;
  */
 record CommandLineRun(int exit, String out, String err) {
 
-  /** Runs the command line on the datapath that the opener opens. */
+  /** Runs the command line on the datapath that the opener opens, on a kernel that keeps all. */
   static CommandLineRun on(DatapathOpener opener, String... arguments) {
+    return on(opener, progress -> Checks.GOOD, arguments);
+  }
+
+  /** The same, on a kernel of which a check says this. */
+  static CommandLineRun on(
+      DatapathOpener opener, Function<Progress, CheckReport> check, String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     CommandLine commandLine =
-        Accelctl.over(opener).setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        Accelctl.over(opener, check).setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     int exit = commandLine.execute(arguments);
     return new CommandLineRun(exit, out.toString(), err.toString());
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.InMemoryDatapath;
+import io.podwire.datapath.KernelDatapath;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
 import java.nio.file.Files;
@@ -70,9 +71,12 @@ final class StatusCommandTest {
             "flows",
             "counters",
             "settings",
+            "guards",
+            "remembered_containers",
+            "leaving",
             "warnings");
     assertThat(document.get("state").textValue()).isEqualTo("enabled");
-    assertThat(document.get("generation").intValue()).isEqualTo(1);
+    assertThat(document.get("generation").intValue()).isEqualTo(KernelDatapath.GENERATION);
     assertThat(document.get("selected").intValue()).isEqualTo(2);
     assertThat(document.get("excluded").intValue()).isEqualTo(1);
     assertThat(document.get("flows").intValue()).isEqualTo(5);
@@ -95,7 +99,8 @@ final class StatusCommandTest {
 
   @Test
   void otherVerbsAnswerProgramsWithTheSameDocument() throws Exception {
-    JsonNode document = new ObjectMapper().readTree(accelctl("enable", "-o", "json").out());
+    JsonNode document =
+        new ObjectMapper().readTree(accelctl("enable", "--state-dir", cgroup, "-o", "json").out());
 
     assertThat(document.get("state").textValue()).isEqualTo("enabled");
   }

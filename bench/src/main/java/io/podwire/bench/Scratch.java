@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A temporary directory for sockets, logs and samples. It goes when the bench closes it, or when
+ * A temporary directory for sockets, logs and samples. It goes when its maker closes it, or when
  * the JVM is told to end before that (Ctrl-C).
  */
-final class Scratch implements AutoCloseable {
+public final class Scratch implements AutoCloseable {
 
   private final Path directory;
   private final Thread hook = new Thread(this::delete, "podwire-bench-scratch");
@@ -25,7 +25,7 @@ final class Scratch implements AutoCloseable {
     this.directory = directory;
   }
 
-  static Scratch create() {
+  public static Scratch create() {
     try {
       Scratch scratch = new Scratch(Files.createTempDirectory("podwire-bench-"));
       Runtime.getRuntime().addShutdownHook(scratch.hook);
@@ -44,9 +44,9 @@ final class Scratch implements AutoCloseable {
     return directory.resolve(files + "-" + name);
   }
 
-  /** Copies a resource of this package to an executable file. */
-  Path program(String name) {
-    Path program = file(name);
+  /** Copies a resource, of this package or with its whole path, to an executable file. */
+  public Path program(String name) {
+    Path program = file(Path.of(name).getFileName().toString());
     try (InputStream in = Scratch.class.getResourceAsStream(name)) {
       if (in == null) {
         throw new BenchException("the program " + name + " is missing from this build: make build");

@@ -24,6 +24,13 @@ public interface Datapath extends AutoCloseable {
   /** What there is now; never loads or changes anything. */
   Status status();
 
+  /**
+   * Changes nothing where this process can run a datapath on this machine.
+   *
+   * @throws DatapathException naming the first thing that is missing
+   */
+  void require();
+
   /** Every flow as it is now; none where nothing is loaded. */
   List<Flow> flows();
 

@@ -10,27 +10,44 @@ import java.util.Optional;
  */
 public enum Guard {
   /** Lets a socket leave, or refuses, when it is given an option that a joined one ignores. */
-  SETSOCKOPT("podwire_setsockopt", BpfLink.Hook.SETSOCKOPT),
+  SETSOCKOPT(
+      "podwire_setsockopt",
+      Optional.of(BpfLink.Hook.SETSOCKOPT),
+      "socket options: programs that use kTLS, MSG_ZEROCOPY, SO_TIMESTAMP, SO_PEEK_OFF or TCP_INQ"),
   /** The same for {@code TCP_ZEROCOPY_RECEIVE}. */
-  GETSOCKOPT("podwire_getsockopt", BpfLink.Hook.GETSOCKOPT),
+  GETSOCKOPT(
+      "podwire_getsockopt",
+      Optional.of(BpfLink.Hook.GETSOCKOPT),
+      "TCP_ZEROCOPY_RECEIVE: programs that map what they receive"),
   /** Refuses {@code splice(2)} from a joined socket. */
-  SPLICE("refuse_splice"),
+  SPLICE(
+      "refuse_splice",
+      Optional.empty(),
+      "splice(2): Go programs that relay with io.Copy, HAProxy with option splice-auto"),
   /** Sees MSG_WAITALL and MSG_TRUNC of a reader that is not asleep. */
-  RECV_FLAGS("watch_recv"),
+  RECV_FLAGS(
+      "watch_recv",
+      Optional.empty(),
+      "recv flags of a reader that does not sleep: programs that use MSG_WAITALL or MSG_TRUNC"),
   /** Has {@code FIONREAD} count both queues of a joined socket. */
-  FIONREAD("repair_fionread");
+  FIONREAD(
+      "repair_fionread",
+      Optional.empty(),
+      "FIONREAD: nginx as a receiver of large bodies, Java's available(), .NET");
 
   private final String program;
   private final Optional<BpfLink.Hook> hook;
+  private final String purpose;
 
-  Guard(String program) {
+  Guard(String program, Optional<BpfLink.Hook> hook, String purpose) {
     this.program = program;
-    this.hook = Optional.empty();
+    this.hook = hook;
+    this.purpose = purpose;
   }
 
-  Guard(String program, BpfLink.Hook hook) {
-    this.program = program;
-    this.hook = Optional.of(hook);
+  /** What it keeps, and for which applications. */
+  public String purpose() {
+    return purpose;
   }
 
   /** The name of its program. */

@@ -32,6 +32,9 @@ public final class KernelDatapath implements Datapath {
   /** Where the pins are unless said otherwise. */
   public static final Path DEFAULT_PIN_DIR = Path.of("/sys/fs/bpf/podwire");
 
+  /** The layout version of the programs that this build loads. */
+  public static final int GENERATION = Generation.CURRENT;
+
   private static final long POLL_MILLIS = 5;
 
   private final Path pinDir;
@@ -128,6 +131,11 @@ public final class KernelDatapath implements Datapath {
   }
 
   @Override
+  public void require() {
+    new Requirements(Path.of("/")).check(pinDir, cgroup);
+  }
+
+  @Override
   public List<Flow> flows() {
     return read(Generation::list).orElseGet(List::of);
   }
@@ -163,7 +171,7 @@ public final class KernelDatapath implements Datapath {
   }
 
   private void locked(Consumer<Generation> work) {
-    new Requirements(Path.of("/")).check(pinDir, cgroup);
+    require();
     try (DirectoryLock lock = DirectoryLock.of(pinDir);
         Generation current = current()) {
       work.accept(current);

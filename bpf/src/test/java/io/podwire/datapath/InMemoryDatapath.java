@@ -55,6 +55,11 @@ public final class InMemoryDatapath implements Datapath {
   }
 
   @Override
+  public void require() {
+    // memory is everywhere
+  }
+
+  @Override
   public List<Flow> flows() {
     return List.copyOf(listed);
   }

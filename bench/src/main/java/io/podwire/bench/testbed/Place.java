@@ -38,6 +38,16 @@ public final class Place {
     return name;
   }
 
+  /** The cgroup of its processes, which others may share. */
+  public Path cgroup() {
+    return cgroup;
+  }
+
+  /** Path of its network namespace. */
+  public String netns() {
+    return "/proc/" + pid + "/ns/net";
+  }
+
   /**
    * Every address but loopback and link-local ones; of the node, also those that masqueraded
    * connections come from.
@@ -78,7 +88,7 @@ public final class Place {
   public ProcessBuilder command(String... command) {
     List<String> line = new ArrayList<>();
     line.addAll(List.of("sh", "-c", ENTER, cgroup.toString()));
-    line.addAll(List.of("nsenter", "--net=/proc/" + pid + "/ns/net"));
+    line.addAll(List.of("nsenter", "--net=" + netns()));
     cpu.ifPresent(number -> line.addAll(List.of("taskset", "-c", Integer.toString(number))));
     line.addAll(List.of(command));
     return new ProcessBuilder(line);

@@ -16,8 +16,8 @@ shift
 
 remove() {
   # A process that was just starting can enter a cgroup behind the kill: repeat until the kernel lets the cgroups go.
-  while [[ -d $bed ]] && ! rmdir "$bed"/*/ "$bed" 2>/dev/null; do
-    kill -KILL $(cat "$bed"/*/cgroup.procs) 2>/dev/null || sleep 0.01
+  while [[ -d $bed ]] && ! find "$bed" -depth -type d -exec rmdir {} + 2>/dev/null; do
+    kill -KILL $(find "$bed" -name cgroup.procs -exec cat {} +) 2>/dev/null || sleep 0.01
   done
 }
 trap remove EXIT
@@ -28,6 +28,7 @@ need() {
 need ip iproute2
 need nsenter util-linux
 need taskset util-linux
+need find findutils
 
 # within PID COMMAND...: runs it in the network namespace of the process.
 within() {

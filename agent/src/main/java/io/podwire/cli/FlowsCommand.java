@@ -1,0 +1,224 @@
+package io.podwire.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Flow;
+import io.podwire.datapath.FlowEnd;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code accelctl flows}: the connections that are accelerated now. */
+@Command(
+    name = "flows",
+    description = "Lists the connections that are joined, with what they have redirected.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
+final class FlowsCommand implements Runnable {
+
+  /** What the list is ordered by, largest first. */
+  enum Order {
+    AGE(flow -> -flow.ends().mapToLong(FlowEnd::joinedNanos).min().orElse(0)),
+    BYTES(flow -> flow.ends().mapToLong(FlowEnd::redirectedBytes).sum()),
+    MESSAGES(flow -> flow.ends().mapToLong(FlowEnd::redirected).sum()),
+    BACKLOG(flow -> flow.ends().mapToLong(FlowEnd::unreadBytes).sum());
+
+    private final ToLongFunction<Flow> key;
+
+    Order(ToLongFunction<Flow> key) {
+      this.key = key;
+    }
+  }
+
+  /** How long an end must have taken nothing of what waits for it to count as stalled. */
+  private static final long STALL_MILLIS = 1000;
+
+  private static final String COLUMNS = "%-47s %-47s %8s %10s %12s %9s  %s%n";
+  private static final String CLEAR_SCREEN = "\u001b[H\u001b[2J";
+
+  @Mixin private final DatapathOptions where;
+  @Mixin private final AnswerOptions answer = new AnswerOptions();
+
+  @Option(
+      names = "--sort",
+      paramLabel = "age|bytes|messages|backlog",
+      description = "largest first; default: age")
+  private Order order = Order.AGE;
+
+  @Option(names = "--watch", description = "every second again, until it is interrupted")
+  private boolean watch;
+
+  FlowsCommand(DatapathOpener opener) {
+    where = new DatapathOptions(opener);
+  }
+
+  @Override
+  public void run() {
+    try (Datapath datapath = where.open()) {
+      List<Flow> before = datapath.flows();
+      do {
+        List<Flow> now = before;
+        if (watch || before.stream().anyMatch(FlowsCommand::hasBacklog)) {
+          pause(); // what stalls shows only in time
+          now = datapath.flows();
+        }
+        show(now, stalled(before, now));
+        before = now;
+      } while (watch && !answer.out().checkError());
+    }
+  }
+
+  private static boolean hasBacklog(Flow flow) {
+    return flow.ends().anyMatch(end -> end.unread() > 0);
+  }
+
+  private static void pause() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(STALL_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  private static Set<Long> stalled(List<Flow> before, List<Flow> now) {
+    Map<Long, Flow> earlier =
+        before.stream().collect(Collectors.toMap(Flow::handshake, Function.identity()));
+    Set<Long> stalled = new HashSet<>();
+    for (Flow flow : now) {
+      Flow then = earlier.get(flow.handshake());
+      if (then != null && flow.isStalledSince(then)) {
+        stalled.add(flow.handshake());
+      }
+    }
+    return stalled;
+  }
+
+  private void show(List<Flow> flows, Set<Long> stalled) {
+    List<Flow> sorted =
+        flows.stream().sorted(Comparator.comparingLong(order.key).reversed()).toList();
+    PrintWriter out = answer.out();
+    if (answer.isJson()) {
+      writeJson(sorted, stalled, out);
+    } else {
+      print(sorted, stalled, out);
+    }
+    out.flush();
+  }
+
+  private void print(List<Flow> flows, Set<Long> stalled, PrintWriter out) {
+    if (watch) {
+      out.print(CLEAR_SCREEN);
+    }
+    if (!flows.isEmpty()) {
+      out.printf(
+          COLUMNS,
+          "CLIENT > AS IT SEES",
+          "SERVER < AS IT SEES",
+          "AGE",
+          "MESSAGES",
+          "BYTES",
+          "BACKLOG",
+          "STATE");
+    }
+    for (Flow flow : flows) {
+      out.printf(
+          COLUMNS,
+          ends(flow.client(), " > "),
+          ends(flow.server(), " < "),
+          ageSeconds(flow) + " s",
+          flow.ends().mapToLong(FlowEnd::redirected).sum(),
+          flow.ends().mapToLong(FlowEnd::redirectedBytes).sum(),
+          flow.ends().mapToLong(FlowEnd::unreadBytes).sum(),
+          state(flow, stalled));
+    }
+    out.println(Wording.count(flows.size(), "flow", "flows") + ", " + stalled.size() + " stalled");
+  }
+
+  private static String ends(Optional<FlowEnd> end, String arrow) {
+    return end.map(e -> endpoint(e.local()) + arrow + endpoint(e.remote())).orElse("left");
+  }
+
+  private static String endpoint(InetSocketAddress address) {
+    String host = address.getAddress().getHostAddress();
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+  }
+
+  private static long ageSeconds(Flow flow) {
+    long joined = flow.ends().mapToLong(FlowEnd::joinedNanos).min().orElse(System.nanoTime());
+    return TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - joined);
+  }
+
+  private static String state(Flow flow, Set<Long> stalled) {
+    String retired =
+        flow.ends()
+            .flatMap(end -> end.retired().stream())
+            .map(Object::toString)
+            .distinct()
+            .collect(Collectors.joining(", "));
+    String state = retired.isEmpty() ? "redirected" : retired;
+    return stalled.contains(flow.handshake()) ? "stalled, " + state : state;
+  }
+
+  private static void writeJson(List<Flow> flows, Set<Long> stalled, PrintWriter out) {
+    try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
+      json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+      json.useDefaultPrettyPrinter();
+      json.writeStartObject();
+      json.writeNumberField("stalled", stalled.size());
+      json.writeArrayFieldStart("flows");
+      for (Flow flow : flows) {
+        json.writeStartObject();
+        json.writeNumberField("age_seconds", ageSeconds(flow));
+        json.writeBooleanField("stalled", stalled.contains(flow.handshake()));
+        write(json, "client", flow.client());
+        write(json, "server", flow.server());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    out.println();
+  }
+
+  private static void write(JsonGenerator json, String role, Optional<FlowEnd> present)
+      throws IOException {
+    if (present.isEmpty()) {
+      json.writeNullField(role);
+      return;
+    }
+    FlowEnd end = present.get();
+    json.writeObjectFieldStart(role);
+    json.writeStringField("local", endpoint(end.local()));
+    json.writeStringField("remote", endpoint(end.remote()));
+    json.writeNumberField("netns_cookie", end.netns());
+    json.writeNumberField("cgroup_id", end.container());
+    json.writeNumberField("redirected", end.redirected());
+    json.writeNumberField("redirected_bytes", end.redirectedBytes());
+    if (end.retired().isPresent()) {
+      json.writeStringField("retired", end.retired().get().toString());
+    } else {
+      json.writeNullField("retired");
+    }
+    json.writeNumberField("unread", end.unread());
+    json.writeNumberField("unread_bytes", end.unreadBytes());
+    json.writeEndObject();
+  }
+}

@@ -1,0 +1,44 @@
+package io.podwire.cli;
+
+import io.podwire.check.CheckReport;
+import io.podwire.check.ContractCase;
+import io.podwire.check.KnownLimit;
+import io.podwire.check.Protection;
+import io.podwire.check.Verdict;
+import io.podwire.datapath.KernelDatapath;
+import java.util.List;
+
+/** Checks of kernels that are better or worse. */
+final class Checks {
+
+  /** Nothing differs. */
+  static final CheckReport GOOD =
+      of(new ContractCase("message-one-byte", "1", "1", Verdict.SAME, ""));
+
+  /** A guard is missing. */
+  static final CheckReport WITHOUT_SPLICE =
+      of(
+          new ContractCase("message-one-byte", "1", "1", Verdict.SAME, ""),
+          new ContractCase(
+              "splice-large",
+              "intact: yes",
+              "hangs",
+              Verdict.KNOWN_LIMIT,
+              KnownLimit.SPLICE.toString()));
+
+  /** Nobody knows why. */
+  static final CheckReport BROKEN =
+      of(
+          new ContractCase("message-8-mib", "intact: yes", "intact: no", Verdict.DIFFERS, ""),
+          new ContractCase("connect-v6", "yes", "hangs", Verdict.DIFFERS, ""));
+
+  private Checks() {}
+
+  private static CheckReport of(ContractCase... cases) {
+    return new CheckReport(
+        System.getProperty("os.version"),
+        KernelDatapath.GENERATION,
+        List.of(new Protection("splice", false, "splice(2): HAProxy")),
+        List.of(cases));
+  }
+}

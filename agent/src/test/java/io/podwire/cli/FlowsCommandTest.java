@@ -1,0 +1,121 @@
+package io.podwire.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.podwire.datapath.Counter;
+import io.podwire.datapath.Flow;
+import io.podwire.datapath.FlowEnd;
+import io.podwire.datapath.InMemoryDatapath;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class FlowsCommandTest {
+
+  private final InMemoryDatapath datapath = new InMemoryDatapath();
+  private String cgroup;
+
+  @BeforeEach
+  void makeSomethingLikeACgroup(@TempDir Path directory) throws Exception {
+    Files.createFile(directory.resolve("cgroup.controllers"));
+    cgroup = directory.toString();
+  }
+
+  @Test
+  void whereNothingIsJoinedItSaysSo() {
+    assertThat(flows().out()).isEqualTo("0 flows, 0 stalled\n");
+  }
+
+  @Test
+  void aFlowShowsBothAddressesAsEachEndSeesThem() {
+    datapath.list(flow(1, 7, 700, 0, Optional.empty()));
+
+    assertThat(flows().out())
+        .contains("10.6.1.2:40000 > 10.96.0.1:80", "10.6.1.3:8080 < 10.6.1.2:40000")
+        .contains("redirected")
+        .endsWith("1 flow, 0 stalled\n");
+  }
+
+  @Test
+  void aFlowThatWentBackToTcpSaysWhy() {
+    datapath.list(flow(1, 7, 700, 0, Optional.of(Counter.RETIRED_BACKLOG_BYTES)));
+
+    assertThat(flows().out()).contains("retired_backlog_bytes");
+  }
+
+  @Test
+  void aReaderThatLeavesItsBytesForASecondIsStalled() {
+    datapath.list(flow(1, 7, 700, 50, Optional.empty()));
+
+    assertThat(flows().out()).contains("stalled, redirected").endsWith("1 flow, 1 stalled\n");
+  }
+
+  @Test
+  void theLargestComesFirst() {
+    datapath.list(flow(1, 7, 700, 0, Optional.empty()), flow(2, 3, 9000, 0, Optional.empty()));
+
+    String[] byBytes = flows("--sort", "bytes").out().split("\n");
+    String[] byMessages = flows("--sort", "messages").out().split("\n");
+
+    assertThat(byBytes[1]).contains(" 9000 ");
+    assertThat(byMessages[1]).contains(" 700 ");
+  }
+
+  @Test
+  void programsGetADocument() throws Exception {
+    datapath.list(flow(1, 7, 700, 0, Optional.of(Counter.RETIRED_OOB)));
+
+    JsonNode document = new ObjectMapper().readTree(flows("-o", "json").out());
+
+    assertThat(document.get("stalled").intValue()).isZero();
+    JsonNode client = document.get("flows").get(0).get("client");
+    assertThat(client.get("local").textValue()).isEqualTo("10.6.1.2:40000");
+    assertThat(client.get("redirected_bytes").longValue()).isEqualTo(700);
+    assertThat(client.get("retired").textValue()).isEqualTo("retired_oob");
+    assertThat(client.get("netns_cookie").longValue()).isEqualTo(4026);
+  }
+
+  private CommandLineRun flows(String... arguments) {
+    String[] all = new String[arguments.length + 3];
+    all[0] = "flows";
+    all[1] = "--cgroup";
+    all[2] = cgroup;
+    System.arraycopy(arguments, 0, all, 3, arguments.length);
+    return CommandLineRun.on(datapath, all);
+  }
+
+  private static Flow flow(
+      long handshake, long messages, long bytes, int unread, Optional<Counter> retired) {
+    FlowEnd client =
+        new FlowEnd(
+            new InetSocketAddress("10.6.1.2", 40000),
+            new InetSocketAddress("10.96.0.1", 80),
+            4026,
+            17,
+            System.nanoTime(),
+            messages,
+            bytes,
+            retired,
+            0,
+            0);
+    FlowEnd server =
+        new FlowEnd(
+            new InetSocketAddress("10.6.1.3", 8080),
+            new InetSocketAddress("10.6.1.2", 40000),
+            4027,
+            18,
+            System.nanoTime(),
+            0,
+            0,
+            Optional.empty(),
+            unread,
+            unread);
+    return new Flow(handshake, Optional.of(client), Optional.of(server));
+  }
+}

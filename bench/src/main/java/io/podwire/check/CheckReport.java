@@ -1,0 +1,36 @@
+package io.podwire.check;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The contract on one kernel.
+ *
+ * @param kernel release of the kernel it was made on
+ * @param generation of the programs it was made with
+ * @param protections what the kernel has and lacks
+ * @param cases every case
+ */
+public record CheckReport(
+    String kernel, int generation, List<Protection> protections, List<ContractCase> cases) {
+
+  public CheckReport {
+    protections = List.copyOf(protections);
+    cases = List.copyOf(cases);
+  }
+
+  /** Cases with this verdict. */
+  public Stream<ContractCase> with(Verdict verdict) {
+    return cases.stream().filter(c -> c.verdict() == verdict);
+  }
+
+  /** The limits that some case showed, in the order of {@link KnownLimit}. */
+  @JsonIgnore
+  public List<KnownLimit> limits() {
+    List<String> shown = with(Verdict.KNOWN_LIMIT).map(ContractCase::limit).distinct().toList();
+    return Stream.of(KnownLimit.values())
+        .filter(limit -> shown.contains(limit.toString()))
+        .toList();
+  }
+}

@@ -1,0 +1,127 @@
+package io.podwire.check;
+
+import io.podwire.datapath.Guard;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A difference that is documented ({@code docs/contract.md}): why it is there, and which
+ * applications it concerns.
+ */
+public enum KnownLimit {
+  BLOCKED_READER(
+      Optional.empty(),
+      "tcp_bpf_recvmsg() answers every wake-up of a blocked recv() that brings no bytes with EAGAIN",
+      "programs with a thread blocked in recv() while a signal arrives, or another thread half-closes"
+          + " or fills the same socket; poll, epoll and Java are not concerned",
+      "message-reader-waits.*",
+      "half-close-reader-blocked",
+      "shutdown-read-blocked",
+      "end-reset-reader",
+      "end-interrupted.*",
+      "end-restarted",
+      "end-stopped"),
+  SPLICE(
+      Optional.of(Guard.SPLICE),
+      "splice(2) sees only TCP's queue, and this kernel takes no program that refuses it",
+      "Go programs that relay with io.Copy, HAProxy with option splice-auto",
+      "splice-large",
+      "splice-blocking",
+      "splice-nonblocking"),
+  WAITALL(
+      Optional.empty(),
+      "recv(MSG_WAITALL) returns what is queued already; later connections of such a container stay"
+          + " on TCP",
+      "programs that recv() with MSG_WAITALL while a part of their message is there",
+      "recv-waitall-partly"),
+  DISCARD(
+      Optional.empty(),
+      "recv(MSG_TRUNC) does not discard bytes that are queued already",
+      "programs that discard with recv(MSG_TRUNC)",
+      "recv-discard.*"),
+  URGENT(
+      Optional.empty(),
+      "recv(MSG_OOB) and SIOCATMARK look past bytes that were redirected and not read yet",
+      "programs that use urgent data: telnet, rlogin, old FTP clients",
+      "urgent-byte",
+      "urgent-inline",
+      "urgent-none"),
+  EMPTY_RECV(
+      Optional.empty(),
+      "tcp_bpf_recvmsg() does not wait where no byte is asked for",
+      "none that is known",
+      "recv-nothing-wanted",
+      "message-no-iovecs"),
+  CORK(
+      Optional.empty(),
+      "a redirected message arrives at once; TCP_CORK and MSG_MORE do not hold it",
+      "none that is known: TCP may send early, too",
+      "option-cork",
+      "option-more"),
+  UNREAD_AT_CLOSE(
+      Optional.empty(),
+      "tcp_close() sends FIN and not RST where only redirected bytes are unread",
+      "programs that tell an aborted connection by ECONNRESET from one that ended",
+      "end-close-with-unread.*",
+      "end-killed-with-unread"),
+  RESET(
+      Optional.empty(),
+      "tcp_bpf_sendmsg() reports a reset with another errno, or more than once",
+      "programs that tell ECONNRESET from EPIPE",
+      "end-reset-writer",
+      "end-reset-idle",
+      "end-close-in-transfer"),
+  ZEROCOPY_RECEIVE(
+      Optional.empty(),
+      "refused with ENOPROTOOPT, as by a kernel without it, while redirected bytes are unread",
+      "programs that use TCP_ZEROCOPY_RECEIVE; they fall back to recv()",
+      "option-zerocopy-receive");
+
+  private final Optional<Guard> missing;
+  private final String reason;
+  private final String applications;
+  private final List<Pattern> cases;
+
+  KnownLimit(Optional<Guard> missing, String reason, String applications, String... cases) {
+    this.missing = missing;
+    this.reason = reason;
+    this.applications = applications;
+    this.cases = Stream.of(cases).map(Pattern::compile).toList();
+  }
+
+  /** The limit that explains why this case differs where these guards are. */
+  static Optional<KnownLimit> of(String name, Set<Guard> guards) {
+    return Stream.of(values())
+        .filter(limit -> limit.missing.map(guard -> !guards.contains(guard)).orElse(true))
+        .filter(limit -> limit.cases.stream().anyMatch(c -> c.matcher(name).matches()))
+        .findFirst();
+  }
+
+  /** Why it is there. */
+  public String reason() {
+    return reason;
+  }
+
+  /**
+   * A program of ours would mend it, which this kernel does not take: pods with such applications
+   * must be left out, so pods are to be chosen one by one.
+   */
+  public boolean needsOptIn() {
+    return missing.isPresent();
+  }
+
+  /** Whom it concerns. */
+  public String applications() {
+    return applications;
+  }
+
+  /** The name in {@code accelctl}: lower-case, with dashes. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

@@ -1,0 +1,85 @@
+package io.podwire.check;
+
+import io.podwire.bench.Scratch;
+import io.podwire.bench.testbed.Place;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Runs {@code probe.c} between two pods. */
+final class Probe {
+
+  private static final String RESOURCE = "/io/podwire/bpf/probe";
+  private static final String READY = "ready";
+
+  /** Cases at a time: they mostly wait. */
+  private static final String JOBS = "8";
+
+  private final Path program;
+  private final Place client;
+  private final Place server;
+  private final List<String> options;
+
+  /**
+   * @param options in front of the pods' names: {@code -s ADDRESS}, {@code -c CASE}
+   */
+  Probe(Scratch scratch, Place client, Place server, List<String> options) {
+    this.program = scratch.program(RESOURCE);
+    this.client = client;
+    this.server = server;
+    this.options = List.copyOf(options);
+  }
+
+  /**
+   * Runs the cases, and returns what each observed.
+   *
+   * @param midStream what to do when every connection of {@link Mode#SWITCH} is there
+   */
+  Map<String, String> run(Mode mode, Runnable midStream) {
+    List<String> command =
+        new ArrayList<>(List.of(program.toString(), "-j", JOBS, "-m", mode.toString()));
+    command.addAll(List.of("-g", client.cgroup().toString()));
+    command.addAll(options);
+    command.addAll(List.of(client.netns(), server.netns()));
+    for (Place place : List.of(client, server)) {
+      command.add(place.ipv4().getHostAddress());
+      command.add(place.ipv6().getHostAddress());
+    }
+    Map<String, String> observed = new LinkedHashMap<>();
+    List<String> other = new ArrayList<>();
+    try {
+      Process process =
+          client.command(command.toArray(String[]::new)).redirectErrorStream(true).start();
+      try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+          int colon = line.indexOf(": ");
+          if (line.equals(READY)) {
+            midStream.run();
+            process.getOutputStream().write('\n');
+            process.getOutputStream().flush();
+          } else if (colon > 0) {
+            observed.put(line.substring(0, colon), line.substring(colon + 2));
+          } else {
+            other.add(line);
+          }
+        }
+        if (process.waitFor() != 0) {
+          throw new CheckException("the probe failed: " + String.join(" ", other));
+        }
+      } finally {
+        process.destroyForcibly();
+      }
+    } catch (IOException e) {
+      throw new CheckException("cannot run the probe: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CheckException("interrupted while the probe ran", e);
+    }
+    return observed;
+  }
+}

@@ -1,0 +1,5 @@
+/**
+ * What {@code accelctl check} does: the socket contract, case by case, on this machine's kernel,
+ * plain and accelerated. The cases themselves are in {@code probe.c}.
+ */
+package io.podwire.check;
