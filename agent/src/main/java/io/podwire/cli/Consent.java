@@ -49,7 +49,8 @@ final class Consent {
                   .map(c -> "--accept " + c.name())
                   .collect(Collectors.joining(" ")));
     }
-    List<KnownLimit> unaccepted = limits().stream().filter(l -> !isAccepted(l)).toList();
+    List<KnownLimit> unaccepted =
+        report.unprotected().stream().filter(l -> !isAccepted(l)).toList();
     if (wholesale && !unaccepted.isEmpty()) {
       throw new ConsentException(
           "this kernel cannot protect "
@@ -61,11 +62,8 @@ final class Consent {
 
   /** Whom to keep out; empty where nobody. */
   String advice() {
-    return limits().isEmpty() ? "" : "; keep out " + applications(limits());
-  }
-
-  private List<KnownLimit> limits() {
-    return report.limits().stream().filter(KnownLimit::needsOptIn).toList();
+    List<KnownLimit> unprotected = report.unprotected();
+    return unprotected.isEmpty() ? "" : "; keep out " + applications(unprotected);
   }
 
   private boolean isAccepted(KnownLimit limit) {

@@ -1,6 +1,7 @@
 package io.podwire.check;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.podwire.datapath.Guard;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -32,5 +33,17 @@ public record CheckReport(
     return Stream.of(KnownLimit.values())
         .filter(limit -> shown.contains(limit.toString()))
         .toList();
+  }
+
+  /** Of those, the ones against which this kernel lacks the protection. */
+  @JsonIgnore
+  public List<KnownLimit> unprotected() {
+    return limits().stream()
+        .filter(limit -> limit.guard().filter(this::lacks).isPresent())
+        .toList();
+  }
+
+  private boolean lacks(Guard guard) {
+    return protections.stream().anyMatch(p -> p.name().equals(guard.toString()) && !p.present());
   }
 }

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 public enum KnownLimit {
   BLOCKED_READER(
       Optional.empty(),
+      false,
       "tcp_bpf_recvmsg() answers every wake-up of a blocked recv() that brings no bytes with EAGAIN",
       "programs with a thread blocked in recv() while a signal arrives, or another thread half-closes"
           + " or fills the same socket; poll, epoll and Java are not concerned",
@@ -27,24 +28,28 @@ public enum KnownLimit {
       "end-stopped"),
   SPLICE(
       Optional.of(Guard.SPLICE),
+      true,
       "splice(2) sees only TCP's queue, and this kernel takes no program that refuses it",
       "Go programs that relay with io.Copy, HAProxy with option splice-auto",
       "splice-large",
       "splice-blocking",
       "splice-nonblocking"),
   WAITALL(
-      Optional.empty(),
-      "recv(MSG_WAITALL) returns what is queued already; later connections of such a container stay"
-          + " on TCP",
+      Optional.of(Guard.RECV_FLAGS),
+      false,
+      "recv(MSG_WAITALL) returns what is queued already; the guard recv-flags keeps later connections"
+          + " of such a container on TCP",
       "programs that recv() with MSG_WAITALL while a part of their message is there",
       "recv-waitall-partly"),
   DISCARD(
-      Optional.empty(),
-      "recv(MSG_TRUNC) does not discard bytes that are queued already",
+      Optional.of(Guard.RECV_FLAGS),
+      false,
+      "recv(MSG_TRUNC) does not discard bytes that are queued already; the guard recv-flags as above",
       "programs that discard with recv(MSG_TRUNC)",
       "recv-discard.*"),
   URGENT(
       Optional.empty(),
+      false,
       "recv(MSG_OOB) and SIOCATMARK look past bytes that were redirected and not read yet",
       "programs that use urgent data: telnet, rlogin, old FTP clients",
       "urgent-byte",
@@ -52,24 +57,28 @@ public enum KnownLimit {
       "urgent-none"),
   EMPTY_RECV(
       Optional.empty(),
+      false,
       "tcp_bpf_recvmsg() does not wait where no byte is asked for",
       "none that is known",
       "recv-nothing-wanted",
       "message-no-iovecs"),
   CORK(
       Optional.empty(),
+      false,
       "a redirected message arrives at once; TCP_CORK and MSG_MORE do not hold it",
       "none that is known: TCP may send early, too",
       "option-cork",
       "option-more"),
   UNREAD_AT_CLOSE(
       Optional.empty(),
+      false,
       "tcp_close() sends FIN and not RST where only redirected bytes are unread",
       "programs that tell an aborted connection by ECONNRESET from one that ended",
       "end-close-with-unread.*",
       "end-killed-with-unread"),
   RESET(
       Optional.empty(),
+      false,
       "tcp_bpf_sendmsg() reports a reset with another errno, or more than once",
       "programs that tell ECONNRESET from EPIPE",
       "end-reset-writer",
@@ -77,17 +86,25 @@ public enum KnownLimit {
       "end-close-in-transfer"),
   ZEROCOPY_RECEIVE(
       Optional.empty(),
+      false,
       "refused with ENOPROTOOPT, as by a kernel without it, while redirected bytes are unread",
       "programs that use TCP_ZEROCOPY_RECEIVE; they fall back to recv()",
       "option-zerocopy-receive");
 
-  private final Optional<Guard> missing;
+  private final Optional<Guard> guard;
+  private final boolean mended;
   private final String reason;
   private final String applications;
   private final List<Pattern> cases;
 
-  KnownLimit(Optional<Guard> missing, String reason, String applications, String... cases) {
-    this.missing = missing;
+  /**
+   * @param guard the program that is for this
+   * @param mended the limit is gone where that program is; otherwise it is only less likely
+   */
+  KnownLimit(
+      Optional<Guard> guard, boolean mended, String reason, String applications, String... cases) {
+    this.guard = guard;
+    this.mended = mended;
     this.reason = reason;
     this.applications = applications;
     this.cases = Stream.of(cases).map(Pattern::compile).toList();
@@ -96,7 +113,7 @@ public enum KnownLimit {
   /** The limit that explains why this case differs where these guards are. */
   static Optional<KnownLimit> of(String name, Set<Guard> guards) {
     return Stream.of(values())
-        .filter(limit -> limit.missing.map(guard -> !guards.contains(guard)).orElse(true))
+        .filter(limit -> !limit.mended || limit.guard.filter(guards::contains).isEmpty())
         .filter(limit -> limit.cases.stream().anyMatch(c -> c.matcher(name).matches()))
         .findFirst();
   }
@@ -107,11 +124,11 @@ public enum KnownLimit {
   }
 
   /**
-   * A program of ours would mend it, which this kernel does not take: pods with such applications
-   * must be left out, so pods are to be chosen one by one.
+   * The program against it; where a kernel does not take that, pods with such applications must be
+   * left out, so pods are to be chosen one by one.
    */
-  public boolean needsOptIn() {
-    return missing.isPresent();
+  public Optional<Guard> guard() {
+    return guard;
   }
 
   /** Whom it concerns. */
