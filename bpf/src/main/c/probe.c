@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The socket contract as cases: what an application observes on a TCP connection between two
  * network namespaces, one line a case. It knows nothing of acceleration. A plain and an accelerated
- * run must print the same. The cases are in probe_*.c; here are the modes and the runner. */
+ * run must print the same. The cases are in probe_*.c; here are the modes and the runner.
+ *
+ * Modes: what happens to the first connection of a case before the case proper.
+ *   direct    nothing
+ *   overflow  more goes unread each way than an accelerator may keep
+ *   switch    each end sends; "ready" is printed; a line is awaited, while somebody switches
+ *             acceleration off; each end sends again, and all is read
+ */
 #include <getopt.h>
 #include <limits.h>
 #include <sched.h>
