@@ -24,9 +24,10 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#define KIB  1024
-#define MIB  (1024 * 1024)
-#define LOTS (16 * MIB)
+#define KIB 1024
+#define MIB (1024 * 1024)
+/* More than a connection takes in whose reader does not read: tcp_rmem allows 32 MiB by default. */
+#define LOTS (64 * MIB)
 
 /* Long enough for anything that will happen on a busy machine at all. */
 #define PATIENCE_MS 1500

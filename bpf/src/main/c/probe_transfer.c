@@ -10,8 +10,8 @@
 static void unread_messages(void)
 {
 	struct pair p = open_pair();
-	size_t sent = fill(p.client, 64 * KIB, 64 * MIB);
-	say("bounded below 64 MiB: %s", yes(sent < 64 * MIB));
+	size_t sent = fill(p.client, 64 * KIB, LOTS);
+	say("bounded below 64 MiB: %s", yes(sent < LOTS));
 	say_intact(p.server, sent, 0);
 }
 
@@ -42,7 +42,7 @@ static void send_timeout(void)
 	size_t sent = 0;
 	ssize_t n = 0;
 	/* The peer may open its window a little more: several short counts are possible. */
-	while (n >= 0 && sent < 64 * MIB) {
+	while (n >= 0 && sent < LOTS) {
 		size_t at = sent % LOTS;
 		struct call *c = begin(run_send, p.client, pattern + at, LOTS - at, 0);
 		if (!is_done(c, PATIENCE_MS)) {
@@ -60,7 +60,7 @@ static void send_timeout(void)
 static void full_then_writable(void)
 {
 	struct pair p = open_pair();
-	size_t sent = fill(p.client, 64 * KIB, 64 * MIB);
+	size_t sent = fill(p.client, 64 * KIB, LOTS);
 	say_poll("full", p.client);
 	say_intact(p.server, sent, 0);
 	await_events(p.client, POLLOUT);
@@ -74,7 +74,7 @@ static void edge_when_writable(void)
 	struct pair p = open_pair();
 	int epoll = epoll_create1(0);
 	struct epoll_event e = { .events = EPOLLOUT | EPOLLET };
-	size_t sent = fill(p.client, 64 * KIB, 64 * MIB);
+	size_t sent = fill(p.client, 64 * KIB, LOTS);
 	epoll_ctl(epoll, EPOLL_CTL_ADD, p.client, &e);
 	say_result("full", epoll_wait(epoll, &e, 1, 0));
 	say_intact(p.server, sent, 0);
@@ -754,7 +754,7 @@ static void sendfile_between_sends(void)
 static void sendfile_peer_closes(void)
 {
 	struct pair p = open_pair();
-	struct call *c = begin_sendfile(p.client, 12 * MIB);
+	struct call *c = begin_sendfile(p.client, LOTS);
 	say("first 64 KiB intact: %s", yes(drain(p.server, 64 * KIB, 0)));
 	await_asleep(c);
 	await_events(p.server, POLLIN);
@@ -782,7 +782,7 @@ const struct probe_case transfer_cases[] = {
 	  full_then_writable, 0 },
 	{ "backlog-edge-writable", "an EPOLLOUT edge once the peer has read", edge_when_writable,
 	  0 },
-	{ "backlog-blocking-send", "a blocked send of 16 MiB completes when it is read",
+	{ "backlog-blocking-send", "a blocked send of 64 MiB completes when it is read",
 	  blocked_send_completes, 0 },
 	{ "backlog-slow-reader", "the order of a stream whose reader is slow", slow_reader, 0 },
 
