@@ -1,0 +1,163 @@
+package io.podwire.datapath;
+
+import static io.podwire.datapath.Counter.CLAIMED;
+import static io.podwire.datapath.Counter.LEFT;
+import static io.podwire.datapath.Counter.REDIRECTED_BYTES;
+import static io.podwire.datapath.Counter.RETIRED_BACKLOG_BYTES;
+import static io.podwire.datapath.Counter.RETIRED_BACKLOG_MESSAGES;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.podwire.bench.testbed.Place;
+import io.podwire.bench.testbed.TestbedException;
+import io.podwire.testing.KernelTest;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * Everything at once, against the real kernel: 200 connections at a time that live for random
+ * times, send both ways, pause until backlogs overflow, half-close, are reset or killed, while
+ * acceleration is switched and its limits change.
+ *
+ * <p>{@code -Dpodwire.storm.seconds=60} for the length, {@code -Dpodwire.storm.seed} for the seed
+ * of its random numbers.
+ */
+@KernelTest
+class StormTest {
+
+  private static final int PORT = 7000;
+  private static final int SECONDS = Integer.getInteger("podwire.storm.seconds", 15);
+  private static final long SEED =
+      Long.getLong("podwire.storm.seed", System.nanoTime() % 1_000_000);
+  private static final long CONNECTIONS_PER_FAMILY = 100;
+
+  /**
+   * A known defect, not a tolerance: a blocking read of a socket that half-closed, or whose own
+   * bytes went back to TCP, fails with EAGAIN if a thread of the peer was just then inside the
+   * kernel (docs/datapath.md, 4). It is to become none.
+   */
+  private static final long EARLY_READS_ONE_IN = 200;
+
+  private static final Settings DEFAULTS = AcceleratedNode.EVERY_FLOW_JOINS;
+  private static final Settings TIGHT =
+      DEFAULTS.withMaxBacklogBytes(64 << 10).withMaxBacklogMessages(8);
+
+  /** What stays of connections that are gone is meant to: it is configured, or was learnt. */
+  private static final List<String> LASTING =
+      List.of("selection", "nodes", "namespaces", "listeners", "remembered");
+
+  @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
+
+  private final Random random = new Random(SEED);
+
+  @Test
+  void aStormLeavesEveryByteRightAndNothingBehind() {
+    Map<Place, Long> socketsBefore = sockets();
+    long warningsBefore = kernelWarnings();
+    NODE.accelerate(DEFAULTS);
+    Traffic ipv4Server = Traffic.serve(NODE.server(), "counterpart", NODE.server().ipv4(), PORT);
+    Traffic ipv6Server = Traffic.serve(NODE.server(), "counterpart", NODE.server().ipv6(), PORT);
+    try (ipv4Server;
+        ipv6Server) {
+      Traffic ipv4 = crowd(NODE.server().ipv4(), SEED);
+      Traffic ipv6 = crowd(NODE.server().ipv6(), SEED + 1);
+      int switches = 0;
+      while (ipv4.isRunning() || ipv6.isRunning()) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextLong(400)));
+        NODE.datapath().configure(current -> random.nextBoolean() ? DEFAULTS : TIGHT);
+        if (random.nextBoolean()) {
+          NODE.datapath().disable();
+        } else {
+          NODE.datapath().disableNow();
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextLong(40)));
+        NODE.datapath().enable();
+        switches++;
+      }
+      ipv4.awaitSuccess();
+      ipv6.awaitSuccess();
+      report(switches, ipv4, ipv6);
+      assertThat(switches).as("switched off and on").isGreaterThan(SECONDS);
+      assertWorthwhile(ipv4, ipv6);
+      assertThat(sum("early_shut", ipv4, ipv6) + sum("early_open", ipv4, ipv6))
+          .as("blocking reads that failed with EAGAIN")
+          .isLessThanOrEqualTo(sum("connections", ipv4, ipv6) / EARLY_READS_ONE_IN);
+    }
+    NODE.awaitNoFlows();
+    await().untilAsserted(StormTest::assertNoEntryIsLeft);
+    // a psock holds its socket, so none is left where no socket is
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(sockets()).isEqualTo(socketsBefore));
+    assertThat(kernelWarnings()).as("warnings in the kernel's log").isEqualTo(warningsBefore);
+  }
+
+  private static Traffic crowd(InetAddress server, long seed) {
+    return NODE.start(NODE.client(), "crowd", server, PORT, CONNECTIONS_PER_FAMILY, SECONDS, seed);
+  }
+
+  /** Else it would have been a storm of plain TCP. */
+  private static void assertWorthwhile(Traffic... crowds) {
+    assertThat(NODE.count(REDIRECTED_BYTES)).isGreaterThan(sum("bytes", crowds) / 10);
+    assertThat(NODE.count(CLAIMED)).isGreaterThan(sum("connections", crowds) / 2);
+    assertThat(NODE.count(RETIRED_BACKLOG_BYTES)).isPositive();
+    assertThat(NODE.count(RETIRED_BACKLOG_MESSAGES)).isPositive();
+    assertThat(NODE.count(LEFT)).isPositive();
+  }
+
+  private static void assertNoEntryIsLeft() {
+    Map<String, Integer> entries = new HashMap<>(NODE.datapath().mapEntries());
+    entries.keySet().removeAll(LASTING);
+    assertThat(entries).isNotEmpty().allSatisfy((map, left) -> assertThat(left).isZero());
+  }
+
+  /** Sockets of each pod, those that nothing but a kernel object refers to included. */
+  private static Map<Place, Long> sockets() {
+    Map<Place, Long> sockets = new HashMap<>();
+    for (Place place : List.of(NODE.client(), NODE.server())) {
+      String used = place.run("cat", "/proc/net/sockstat").lines().findFirst().orElseThrow();
+      sockets.put(place, Long.parseLong(used.replace("sockets: used ", "")));
+    }
+    return sockets;
+  }
+
+  /** 0 where the kernel's log cannot be read. */
+  private static long kernelWarnings() {
+    try {
+      return NODE.bed()
+          .node()
+          .run("dmesg")
+          .lines()
+          .filter(line -> line.matches(".*(WARNING|BUG|Oops|refcount_t|stall|hung_task).*"))
+          .count();
+    } catch (TestbedException e) {
+      return 0;
+    }
+  }
+
+  private static void report(int switches, Traffic... crowds) {
+    StringBuilder figures = new StringBuilder("storm of " + SECONDS + " s, seed " + SEED);
+    for (String name :
+        List.of("connections", "aborted", "bytes", "slowest_ms", "early_shut", "early_open")) {
+      figures.append(", ").append(name).append(' ').append(sum(name, crowds));
+    }
+    System.out.println(figures.append(", switches ").append(switches));
+    System.out.println(NODE.datapath().status().counters());
+  }
+
+  private static long sum(String name, Traffic... crowds) {
+    long sum = 0;
+    for (Traffic crowd : crowds) {
+      sum += crowd.value(name);
+    }
+    return sum;
+  }
+}
