@@ -136,7 +136,10 @@ class StormTest {
           .node()
           .run("dmesg")
           .lines()
-          .filter(line -> line.matches(".*(WARNING|BUG|Oops|refcount_t|stall|hung_task).*"))
+          .filter(
+              line ->
+                  line.matches(
+                      ".*(WARNING:|BUG:|Oops:|refcount_t:|detected stall|blocked for more than).*"))
           .count();
     } catch (TestbedException e) {
       return 0;
