@@ -18,9 +18,9 @@ import java.util.stream.Stream;
 
 /**
  * A program that runs in a place of the testbed, with its output in a file; whoever starts it
- * closes it, which ends it.
+ * closes it, which ends it and what it started.
  */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
 
   private static final Duration START_LIMIT = Duration.ofSeconds(10);
   private static final String LISTEN = "0A";
@@ -38,8 +38,11 @@ final class Child implements AutoCloseable {
   /**
    * In a session of its own, so that a Ctrl-C is this process's business alone: the testbed ends
    * the children.
+   *
+   * @param output the file that gets its standard output and error
+   * @throws BenchException when it cannot be started
    */
-  static Child start(Place place, Path output, List<String> command) {
+  public static Child start(Place place, Path output, List<String> command) {
     List<String> line = new ArrayList<>(List.of("setsid"));
     line.addAll(command);
     try {
@@ -61,8 +64,12 @@ final class Child implements AutoCloseable {
     return await(() -> output().lines().anyMatch(line::equals), "did not say \"" + line + "\"");
   }
 
-  /** Waits until it, or anything else in its network namespace, listens on this address. */
-  Child awaitListening(Inet4Address address, int port) {
+  /**
+   * Waits until it, or anything else in its network namespace, listens on this address.
+   *
+   * @throws BenchException when it ends before that, or takes longer than 10 s; it is closed then
+   */
+  public Child awaitListening(Inet4Address address, int port) {
     String local = hexInKernelOrder(address) + String.format(Locale.ROOT, ":%04X", port);
     String table = "/proc/" + process.pid() + "/net/tcp";
     return await(
@@ -79,7 +86,7 @@ final class Child implements AutoCloseable {
    * @return what it wrote
    * @throws BenchException when it takes longer than the limit, or ends with anything but 0
    */
-  String finish(Duration limit) {
+  public String finish(Duration limit) {
     try {
       if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new BenchException(name + " did not end within " + limit.toSeconds() + " s" + said());
@@ -94,9 +101,31 @@ final class Child implements AutoCloseable {
     return output();
   }
 
+  /** Asks it to end (SIGTERM), and waits for that at most as long. */
+  public void terminate(Duration limit) {
+    process.destroy();
+    try {
+      process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What it wrote so far. */
+  public String output() {
+    try {
+      return Files.readString(output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Override
   public void close() {
+    // once it is gone, those that it started are no longer known to be its own
+    List<ProcessHandle> started = process.descendants().toList();
     process.destroyForcibly();
+    started.forEach(ProcessHandle::destroyForcibly);
     try {
       process.waitFor();
     } catch (InterruptedException e) {
@@ -120,14 +149,6 @@ final class Child implements AutoCloseable {
       }
     }
     return this;
-  }
-
-  private String output() {
-    try {
-      return Files.readString(output);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private String said() {

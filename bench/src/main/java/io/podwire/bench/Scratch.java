@@ -25,6 +25,7 @@ public final class Scratch implements AutoCloseable {
     this.directory = directory;
   }
 
+  /** Makes it, with a new name in the machine's directory of temporary files. */
   public static Scratch create() {
     try {
       Scratch scratch = new Scratch(Files.createTempDirectory("podwire-bench-"));
@@ -39,7 +40,7 @@ public final class Scratch implements AutoCloseable {
   }
 
   /** A new path in it, where nothing is yet. */
-  Path file(String name) {
+  public Path file(String name) {
     files++;
     return directory.resolve(files + "-" + name);
   }

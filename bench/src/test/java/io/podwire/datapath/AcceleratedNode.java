@@ -19,11 +19,11 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /**
  * One testbed for a test class, and in it for each test a datapath that nothing was done with yet.
  */
-final class AcceleratedNode
+public final class AcceleratedNode
     implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
 
   /** Adaptive joining off: whether a connection joins does not depend on those before it. */
-  static final Settings EVERY_FLOW_JOINS = Settings.DEFAULT.withBreakEvenMessages(0);
+  public static final Settings EVERY_FLOW_JOINS = Settings.DEFAULT.withBreakEvenMessages(0);
 
   private final List<Traffic> running = new ArrayList<>();
   private Testbed bed;
@@ -31,7 +31,7 @@ final class AcceleratedNode
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    bed = Testbed.open("client", "server");
+    bed = Testbed.open("client", "server", "proxy");
   }
 
   @Override
@@ -60,26 +60,32 @@ final class AcceleratedNode
     return bed;
   }
 
-  Place client() {
+  public Place client() {
     return bed.pod("client");
   }
 
-  Place server() {
+  public Place server() {
     return bed.pod("server");
   }
 
-  KernelDatapath datapath() {
+  public Place proxy() {
+    return bed.pod("proxy");
+  }
+
+  public KernelDatapath datapath() {
     return datapath;
   }
 
-  /** Enables the datapath for every address of both pods. */
-  void accelerate(Settings settings) {
+  /** Enables the datapath for every address of every pod. */
+  public void accelerate(Settings settings) {
+    accelerate(settings, client(), server(), proxy());
+  }
+
+  /** Enables the datapath for every address of these pods. */
+  public void accelerate(Settings settings, Place... pods) {
     datapath.configure(current -> settings);
     datapath.select(
-        Stream.of(client(), server())
-            .flatMap(pod -> pod.addresses().stream())
-            .map(Prefix::of)
-            .toList(),
+        Stream.of(pods).flatMap(pod -> pod.addresses().stream()).map(Prefix::of).toList(),
         Selection.SELECTED);
     datapath.enable();
   }
@@ -103,7 +109,7 @@ final class AcceleratedNode
     return client;
   }
 
-  long count(Counter counter) {
+  public long count(Counter counter) {
     return datapath.status().counters().get(counter);
   }
 
@@ -119,7 +125,7 @@ final class AcceleratedNode
   }
 
   /** Sockets leave the kernel's maps a little after they were closed. */
-  void awaitNoFlows() {
+  public void awaitNoFlows() {
     await().untilAsserted(() -> assertThat(flows()).isZero());
   }
 }

@@ -1,0 +1,84 @@
+package io.podwire.applications;
+
+import static io.podwire.datapath.AcceleratedNode.EVERY_FLOW_JOINS;
+import static io.podwire.datapath.Counter.CLAIMED;
+import static io.podwire.datapath.Counter.REDIRECTED;
+import static io.podwire.datapath.Counter.REDIRECTED_BYTES;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.podwire.bench.Scratch;
+import io.podwire.bench.testbed.Place;
+import io.podwire.datapath.AcceleratedNode;
+
+/**
+ * Runs an application over plain TCP, then accelerated, and asserts that it cannot tell: both
+ * outcomes are equal, and the counters prove that the second one was accelerated.
+ */
+final class Comparison {
+
+  /** The steps of an application, the same with either datapath. */
+  @FunctionalInterface
+  interface Application {
+
+    /**
+     * @return what came of it, to be compared by {@code equals}: checksums, exit codes, numbers of
+     *     rows, requests or errors, and nothing that depends on time
+     */
+    Object run(Run run) throws Exception;
+  }
+
+  /**
+   * What an application must send from socket to socket at least. A bulk flow goes back to TCP when
+   * it outruns its reader, so of its bytes only those of the first message are certain.
+   *
+   * @param connections accelerated connections
+   * @param messages messages that went past the stack
+   * @param bytes bytes of those messages
+   */
+  record Redirected(long connections, long messages, long bytes) {}
+
+  private Comparison() {}
+
+  /** With every pod accelerated. */
+  static void compare(AcceleratedNode node, Redirected least, Application application) {
+    compare(node, least, application, node.client(), node.server(), node.proxy());
+  }
+
+  /** With these pods accelerated. */
+  static void compare(
+      AcceleratedNode node, Redirected least, Application application, Place... accelerated) {
+    try (Scratch scratch = Scratch.create()) {
+      Object plain = outcome(node, scratch, application);
+      assertThat(node.datapath().status().counters().values()).containsOnly(0L);
+
+      node.accelerate(EVERY_FLOW_JOINS, accelerated);
+      assertThat(outcome(node, scratch, application))
+          .as("the outcome, accelerated")
+          .isEqualTo(plain);
+
+      assertThat(node.count(CLAIMED)).as("claimed").isGreaterThanOrEqualTo(least.connections());
+      assertThat(node.count(REDIRECTED)).as("redirected").isGreaterThanOrEqualTo(least.messages());
+      assertThat(node.count(REDIRECTED_BYTES))
+          .as("redirected bytes")
+          .isGreaterThanOrEqualTo(least.bytes());
+      node.awaitNoFlows();
+    }
+  }
+
+  private static Object outcome(AcceleratedNode node, Scratch scratch, Application application) {
+    try (Run run = new Run(node, scratch)) {
+      try {
+        return application.run(run);
+      } catch (Exception | AssertionError e) {
+        throw new AssertionError(
+            String.format(
+                "%s: %s%n%s%n%s",
+                node.datapath().status().state(),
+                e.getMessage(),
+                node.datapath().status().counters(),
+                run.outputs()),
+            e);
+      }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package io.podwire.applications;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+
+/**
+ * A program of the machine.
+ *
+ * @param name its file name
+ * @param debianPackage the package that has it, as in tools/deps
+ */
+record Program(String name, String debianPackage) {
+
+  /**
+   * Where it is: in PATH, or where root's programs are.
+   *
+   * @throws AssertionError when it is not installed
+   */
+  String path() {
+    return Stream.concat(
+            Arrays.stream(System.getenv("PATH").split(":")), Stream.of("/usr/sbin", "/sbin"))
+        .map(directory -> Path.of(directory, name))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElseThrow(
+            () -> new AssertionError(name + " is missing: apt-get install " + debianPackage))
+        .toString();
+  }
+}
