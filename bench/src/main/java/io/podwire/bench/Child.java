@@ -71,12 +71,13 @@ public final class Child implements AutoCloseable {
    */
   public Child awaitListening(Inet4Address address, int port) {
     String local = hexInKernelOrder(address) + String.format(Locale.ROOT, ":%04X", port);
-    String table = "/proc/" + process.pid() + "/net/tcp";
+    // in tcp6 an IPv4 address ends one that is mapped into IPv6: how Java listens
     return await(
         () ->
-            Proc.read(table).stream()
+            Stream.of("tcp", "tcp6")
+                .flatMap(table -> Proc.read("/proc/" + process.pid() + "/net/" + table).stream())
                 .map(line -> line.strip().split(" +"))
-                .anyMatch(field -> field[1].equals(local) && field[3].equals(LISTEN)),
+                .anyMatch(field -> field[1].endsWith(local) && field[3].equals(LISTEN)),
         "does not listen on " + address.getHostAddress() + ":" + port);
   }
 

@@ -13,6 +13,27 @@ final class Nginx {
   private Nginx() {}
 
   /**
+   * Starts one that serves files on {@code port}, and stores what is put below {@code /uploaded/}.
+   *
+   * @return the root of its documents
+   */
+  static Path serveFiles(Run run, Place place, int port, String... listenOptions)
+      throws IOException {
+    String server =
+        """
+        server {
+          listen %s:%d %s;
+          location /uploaded {
+            dav_methods PUT;
+            create_full_put_path on;
+          }
+        }
+        """;
+    String options = String.join(" ", listenOptions);
+    return serve(run, place, port, server.formatted(place.ipv4().getHostAddress(), port, options));
+  }
+
+  /**
    * Starts one.
    *
    * @param http its servers: directives of the {@code http} block

@@ -2,8 +2,8 @@ package io.podwire.applications;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.stream.Stream;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A program of the machine.
@@ -19,8 +19,9 @@ record Program(String name, String debianPackage) {
    * @throws AssertionError when it is not installed
    */
   String path() {
-    return Stream.concat(
-            Arrays.stream(System.getenv("PATH").split(":")), Stream.of("/usr/sbin", "/sbin"))
+    List<String> directories = new ArrayList<>(List.of(System.getenv("PATH").split(":")));
+    directories.addAll(List.of("/usr/sbin", "/sbin"));
+    return directories.stream()
         .map(directory -> Path.of(directory, name))
         .filter(Files::isExecutable)
         .findFirst()

@@ -35,6 +35,7 @@ final class Run implements AutoCloseable {
 
   private static final Duration END_LIMIT = Duration.ofSeconds(10);
   private static final String NOBODY = "65534";
+  private static final int COMMAND_SHOWN = 300;
   private static final int OUTPUT_SHOWN = 4000;
 
   private final AcceleratedNode node;
@@ -97,6 +98,17 @@ final class Run implements AutoCloseable {
     return line;
   }
 
+  /** The command that runs a class of these tests; what it writes to temporary files stays here. */
+  List<String> java(Class<?> main, String... arguments) throws IOException {
+    List<String> line = new ArrayList<>();
+    line.add(ProcessHandle.current().info().command().orElseThrow());
+    line.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"));
+    line.add("-Djava.io.tmpdir=" + directory("java"));
+    line.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    line.addAll(List.of(arguments));
+    return line;
+  }
+
   /** Starts a server, which stays in the foreground, and returns when it listens. */
   void serve(Place place, int port, List<String> command) {
     start(place, command).awaitListening((Inet4Address) place.ipv4(), port);
@@ -148,8 +160,12 @@ final class Run implements AutoCloseable {
 
   private Child start(Place place, List<String> command) {
     Child child = Child.start(place, scratch.file("output"), command);
-    children.put(child, place.name() + ": " + String.join(" ", command));
+    children.put(child, place.name() + ": " + head(String.join(" ", command)));
     return child;
+  }
+
+  private static String head(String command) {
+    return command.substring(0, Math.min(command.length(), COMMAND_SHOWN));
   }
 
   private static String tail(String text) {

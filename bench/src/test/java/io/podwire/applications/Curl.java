@@ -1,0 +1,47 @@
+package io.podwire.applications;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** curl in the client's pod. */
+final class Curl {
+
+  private static final Program CURL = new Program("curl", "curl");
+  private static final String ANSWER =
+      "%{http_code} %{http_version} %{num_connects} %{size_download}\\n";
+
+  private Curl() {}
+
+  /** One line for each answer: code, version, new connections, bytes. */
+  static String run(Run run, String... arguments) {
+    List<String> line = new ArrayList<>(List.of(CURL.path(), "-sS", "--fail", "-w", ANSWER));
+    line.addAll(List.of(arguments));
+    return run.run(run.client(), line);
+  }
+
+  /**
+   * 100 MB twice in each direction, over a connection each way that stays open.
+   *
+   * @param url of a server, or a proxy before one, that was started with {@link Nginx#serveFiles}
+   * @param files the root of its documents
+   * @return the answers, and checksums of what arrived
+   */
+  static List<String> exchangeLargeBodies(Run run, String url, Path files) throws IOException {
+    Files.move(run.file("body", 100_000_000), files.resolve("body"));
+    Path received = run.directory("received");
+    Path uploaded = files.resolve("uploaded");
+
+    String downloads = run(run, "-o", received + "/#1", url + "/body?[1-2]");
+    String uploads = run(run, "-T", received + "/{1,2}", url + "/uploaded/");
+
+    List<String> outcome = new ArrayList<>(List.of(downloads, uploads));
+    for (String name : List.of("1", "2")) {
+      outcome.add(Run.sha256(received.resolve(name)));
+      outcome.add(Run.sha256(uploaded.resolve(name)));
+    }
+    return outcome;
+  }
+}

@@ -1,0 +1,73 @@
+package io.podwire.applications;
+
+import io.podwire.applications.Comparison.Redirected;
+import io.podwire.datapath.AcceleratedNode;
+import io.podwire.testing.KernelTest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** HAProxy between curl and nginx. */
+@KernelTest
+class HaproxyTest {
+
+  private static final Program HAPROXY = new Program("haproxy", "haproxy");
+  private static final int PORT = 8080;
+
+  @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
+
+  @Test
+  void largeBodiesPassBothWays() {
+    Comparison.compare(
+        NODE,
+        new Redirected(3, 6, 4096),
+        run -> {
+          Path files = Nginx.serveFiles(run, run.server(), PORT);
+          return Curl.exchangeLargeBodies(run, proxy(run, ""), files);
+        });
+  }
+
+  /** splice(2) does not see what was redirected to its socket. */
+  @Test
+  void largeBodiesAreSplicedBothWaysWhenItsPodIsLeftOut() {
+    Comparison.compare(
+        NODE,
+        new Redirected(1, 2, 4096),
+        run -> {
+          Path files = Nginx.serveFiles(run, run.server(), PORT);
+          List<String> outcome =
+              Curl.exchangeLargeBodies(run, proxy(run, "option splice-auto"), files);
+          String direct = run.server().ipv4().getHostAddress() + ":" + PORT;
+          outcome.add(Curl.run(run, "-o", "/dev/null", direct + "/body"));
+          return outcome;
+        },
+        NODE.client(),
+        NODE.server());
+  }
+
+  private static String proxy(Run run, String option) throws IOException {
+    String address = run.proxy().ipv4().getHostAddress() + ":" + PORT;
+    String conf =
+        """
+        defaults
+          mode http
+          timeout connect 10s
+          timeout client 60s
+          timeout server 60s
+          %s
+        frontend clients
+          bind %s
+          default_backend origin
+        backend origin
+          http-reuse always
+          server origin %s:%d
+        """
+            .formatted(option, address, run.server().ipv4().getHostAddress(), PORT);
+    Path config = run.file("haproxy.cfg", conf);
+    List<String> line = Run.unprivileged(HAPROXY.path(), "-db", "-f", config.toString());
+    run.serve(run.proxy(), PORT, line);
+    return "http://" + address;
+  }
+}

@@ -1,0 +1,55 @@
+package io.podwire.applications;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.podwire.applications.Comparison.Redirected;
+import io.podwire.datapath.AcceleratedNode;
+import io.podwire.testing.KernelTest;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@KernelTest
+class Iperf3Test {
+
+  private static final Program IPERF3 = new Program("iperf3", "iperf3");
+  private static final int PORT = 5201;
+
+  @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
+
+  @ParameterizedTest
+  @CsvSource({
+    "1,--parallel", "8,--parallel", "64,--parallel",
+    "1,--reverse", "8,--reverse", "64,--reverse",
+    "1,--bidir", "8,--bidir", "64,--bidir"
+  })
+  void everyStreamTransfers(int streams, String direction) {
+    Comparison.compare(
+        NODE,
+        new Redirected(1 + streams, 1 + streams, 4096),
+        run -> {
+          String address = run.server().ipv4().getHostAddress();
+          run.serve(run.server(), PORT, IPERF3.path(), "-s", "-B", address, "-p", "" + PORT);
+
+          List<String> line = new ArrayList<>(List.of(IPERF3.path(), "-c", address, "-J"));
+          line.addAll(List.of("-p", "" + PORT, "-t", "1", "-P", "" + streams));
+          if (!direction.equals("--parallel")) {
+            line.add(direction);
+          }
+          JsonNode report = new ObjectMapper().readTree(run.run(run.client(), line));
+
+          List<String> outcome = new ArrayList<>(List.of(report.path("error").asText()));
+          for (var sum : report.path("end").properties()) {
+            if (sum.getKey().startsWith("sum")) {
+              outcome.add(sum.getKey() + " " + (sum.getValue().path("bytes").asLong() > 0));
+            }
+          }
+          for (JsonNode stream : report.path("end").path("streams")) {
+            outcome.add("received " + (stream.path("receiver").path("bytes").asLong() > 0));
+          }
+          return outcome;
+        });
+  }
+}

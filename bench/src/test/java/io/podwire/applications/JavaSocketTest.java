@@ -1,0 +1,27 @@
+package io.podwire.applications;
+
+import io.podwire.applications.Comparison.Redirected;
+import io.podwire.datapath.AcceleratedNode;
+import io.podwire.testing.KernelTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+@KernelTest
+class JavaSocketTest {
+
+  private static final int PORT = 7000;
+
+  @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
+
+  @Test
+  void aServerThatReadsWhatIsAvailableSeesEveryByte() {
+    Comparison.compare(
+        NODE,
+        new Redirected(2, 2 * 1000, 2 * 1000 * 1000),
+        run -> {
+          String address = run.server().ipv4().getHostAddress();
+          run.serve(run.server(), PORT, run.java(AvailableEcho.class, "serve", address, "" + PORT));
+          return run.run(run.client(), run.java(AvailableEcho.class, "call", address, "" + PORT));
+        });
+  }
+}
