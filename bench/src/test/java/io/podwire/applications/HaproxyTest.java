@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** HAProxy between curl and nginx. */
 @KernelTest
@@ -29,16 +31,20 @@ class HaproxyTest {
         });
   }
 
-  /** splice(2) does not see what was redirected to its socket. */
-  @Test
-  void largeBodiesAreSplicedBothWaysWhenItsPodIsLeftOut() {
+  /**
+   * splice(2) does not see what was redirected to its socket: it fails with EAGAIN while epoll says
+   * that there is something to read. How much {@code splice-auto} splices is HAProxy's to decide;
+   * 2.6 nearly nothing.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"option splice-auto", "option splice-request\n  option splice-response"})
+  void largeBodiesAreSplicedBothWaysWhenItsPodIsLeftOut(String splice) {
     Comparison.compare(
         NODE,
         new Redirected(1, 2, 4096),
         run -> {
           Path files = Nginx.serveFiles(run, run.server(), PORT);
-          List<String> outcome =
-              Curl.exchangeLargeBodies(run, proxy(run, "option splice-auto"), files);
+          List<String> outcome = Curl.exchangeLargeBodies(run, proxy(run, splice), files);
           String direct = run.server().ipv4().getHostAddress() + ":" + PORT;
           outcome.add(Curl.run(run, "-o", "/dev/null", direct + "/body"));
           return outcome;
