@@ -6,7 +6,6 @@ import static io.podwire.datapath.Counter.REDIRECTED;
 import static io.podwire.datapath.Counter.REDIRECTED_BYTES;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.podwire.bench.Scratch;
 import io.podwire.bench.testbed.Place;
 import io.podwire.datapath.AcceleratedNode;
 
@@ -47,26 +46,22 @@ final class Comparison {
   /** With these pods accelerated. */
   static void compare(
       AcceleratedNode node, Redirected least, Application application, Place... accelerated) {
-    try (Scratch scratch = Scratch.create()) {
-      Object plain = outcome(node, scratch, application);
-      assertThat(node.datapath().status().counters().values()).containsOnly(0L);
+    Object plain = outcome(node, application);
+    assertThat(node.datapath().status().counters().values()).containsOnly(0L);
 
-      node.accelerate(EVERY_FLOW_JOINS, accelerated);
-      assertThat(outcome(node, scratch, application))
-          .as("the outcome, accelerated")
-          .isEqualTo(plain);
+    node.accelerate(EVERY_FLOW_JOINS, accelerated);
+    assertThat(outcome(node, application)).as("the outcome, accelerated").isEqualTo(plain);
 
-      assertThat(node.count(CLAIMED)).as("claimed").isGreaterThanOrEqualTo(least.connections());
-      assertThat(node.count(REDIRECTED)).as("redirected").isGreaterThanOrEqualTo(least.messages());
-      assertThat(node.count(REDIRECTED_BYTES))
-          .as("redirected bytes")
-          .isGreaterThanOrEqualTo(least.bytes());
-      node.awaitNoFlows();
-    }
+    assertThat(node.count(CLAIMED)).as("claimed").isGreaterThanOrEqualTo(least.connections());
+    assertThat(node.count(REDIRECTED)).as("redirected").isGreaterThanOrEqualTo(least.messages());
+    assertThat(node.count(REDIRECTED_BYTES))
+        .as("redirected bytes")
+        .isGreaterThanOrEqualTo(least.bytes());
+    node.awaitNoFlows();
   }
 
-  private static Object outcome(AcceleratedNode node, Scratch scratch, Application application) {
-    try (Run run = new Run(node, scratch)) {
+  private static Object outcome(AcceleratedNode node, Application application) {
+    try (Run run = new Run(node)) {
       try {
         return application.run(run);
       } catch (Exception | AssertionError e) {

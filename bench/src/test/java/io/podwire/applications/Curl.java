@@ -17,7 +17,8 @@ final class Curl {
 
   /** One line for each answer: code, version, new connections, bytes. */
   static String run(Run run, String... arguments) {
-    List<String> line = new ArrayList<>(List.of(CURL.path(), "-sS", "--fail", "-w", ANSWER));
+    List<String> line = new ArrayList<>(List.of(CURL.path(), "-q", "-sS", "--fail", "-w", ANSWER));
+    line.addAll(List.of("--noproxy", "*"));
     line.addAll(List.of(arguments));
     return run.run(run.client(), line);
   }

@@ -69,9 +69,10 @@ class PostgresqlTest {
   /** PostgreSQL without privileges, and without shared memory that could outlive it. */
   private static void serve(Run run) throws Exception {
     String data = run.directory("postgresql") + "/data";
-    run.run(
-        run.server(),
-        Run.unprivileged(server("initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-N"));
+    List<String> initdb = new ArrayList<>(List.of("unshare", "--ipc"));
+    initdb.addAll(Run.unprivileged(server("initdb"), "-D", data, "-U", "postgres", "-A", "trust"));
+    initdb.addAll(List.of("-N", "--locale=C"));
+    run.run(run.server(), initdb);
     Files.writeString(
         Path.of(data, "pg_hba.conf"), "host all all all trust\n", StandardOpenOption.APPEND);
     List<String> line = new ArrayList<>(List.of("unshare", "--ipc"));
@@ -90,7 +91,8 @@ class PostgresqlTest {
 
   private static String sql(Run run, String command) {
     return run.run(
-        run.client(), at(run, PSQL, "-v", "ON_ERROR_STOP=1", "-A", "-c", command, "postgres"));
+        run.client(),
+        at(run, PSQL, "-X", "-v", "ON_ERROR_STOP=1", "-A", "-c", command, "postgres"));
   }
 
   private static List<String> at(Run run, Program program, String... arguments) {

@@ -25,8 +25,8 @@ import java.util.Random;
 import java.util.stream.Collectors;
 
 /**
- * One run of an application in the pods of a node. Closing it ends all its processes; its files
- * belong to the {@link Scratch}.
+ * One run of an application in the pods of a node. Closing it ends all its processes, and deletes
+ * its files.
  */
 final class Run implements AutoCloseable {
 
@@ -39,12 +39,11 @@ final class Run implements AutoCloseable {
   private static final int OUTPUT_SHOWN = 4000;
 
   private final AcceleratedNode node;
-  private final Scratch scratch;
+  private final Scratch scratch = Scratch.create();
   private final Map<Child, String> children = new LinkedHashMap<>();
 
-  Run(AcceleratedNode node, Scratch scratch) {
+  Run(AcceleratedNode node) {
     this.node = node;
-    this.scratch = scratch;
   }
 
   Place client() {
@@ -156,6 +155,7 @@ final class Run implements AutoCloseable {
       child.terminate(END_LIMIT);
       child.close();
     }
+    scratch.close();
   }
 
   private Child start(Place place, List<String> command) {
