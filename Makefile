@@ -3,7 +3,7 @@
 PREFIX ?= /opt/podwire
 BINDIR ?= /usr/local/bin
 DESTDIR ?=
-# Passed on to accelctl bench, for example ARGS="--rounds 3"
+# Passed on to accelctl bench, for example ARGS="--rounds 3", or to Maven by make suites
 ARGS ?=
 
 MVN := mvn --batch-mode
@@ -17,6 +17,7 @@ C_SOURCES := $(wildcard bpf/src/*/c/*.[ch] bench/src/*/c/*.[ch])
 help:
 	@echo 'sudo make bench [ARGS=...]  what acceleration is worth here: installs what is missing, builds, measures'
 	@echo 'sudo make test              all tests, those on the running kernel included'
+	@echo 'sudo make suites            tests of CPython and Go over accelerated loopback; installs both'
 	@echo 'make build                  the distribution, daemonset/target/podwire'
 	@echo 'sudo make install           to PREFIX=$(PREFIX), with a link in BINDIR=$(BINDIR); DESTDIR= for packages'
 	@echo 'sudo make deps              installs the Debian or Ubuntu packages that are missing'
@@ -42,6 +43,13 @@ bench: root build
 .PHONY: test
 test: root deps check-format
 	$(MVN) verify -Dpodwire.kernel.required=true
+
+# Ends after 15 minutes at the latest: surefire.timeout is in seconds.
+.PHONY: suites
+suites: root deps
+	@tools/deps suites
+	$(MVN) --projects bench --also-make test -Dgroups=suite -DexcludedGroups= -Dsurefire.timeout=900 \
+		-Dpodwire.kernel.required=true -Dsurefire.failIfNoSpecifiedTests=false $(ARGS)
 
 .PHONY: install
 install: build
