@@ -7,7 +7,6 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define SOL_SOCKET	     1
 #define SO_ZEROCOPY	     60
 #define SO_PEEK_OFF	     42
 #define SO_RCVLOWAT	     18
@@ -122,8 +121,24 @@ static __always_inline struct wish wish_of(struct bpf_sockopt *ctx)
 	return (struct wish){};
 }
 
+/* An application that sets SO_KEEPALIVE takes it over; one that asks for it is told what it set. */
+static __always_inline void own_keepalive(struct bpf_sockopt *ctx, bool asks)
+{
+	struct bpf_sock *sk = ctx->sk;
+	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
+	int *value = ctx->optval;
+	if (!conn || !conn->keepalive)
+		return;
+	if (!asks)
+		conn->keepalive = 0;
+	else if ((void *)(value + 1) <= ctx->optval_end)
+		*value = 0;
+}
+
 SEC("cgroup/setsockopt") int podwire_setsockopt(struct bpf_sockopt *ctx)
 {
+	if (ctx->level == SOL_SOCKET && ctx->optname == SO_KEEPALIVE)
+		own_keepalive(ctx, false);
 	struct wish wish = wish_of(ctx);
 	struct conn *conn = wish.matters ? joined(ctx->sk) : 0;
 	if (!protects(OPTIONS) || !conn || become_tcp(conn) || !wish.refusal)
@@ -133,6 +148,8 @@ SEC("cgroup/setsockopt") int podwire_setsockopt(struct bpf_sockopt *ctx)
 
 SEC("cgroup/getsockopt") int podwire_getsockopt(struct bpf_sockopt *ctx)
 {
+	if (ctx->level == SOL_SOCKET && ctx->optname == SO_KEEPALIVE)
+		own_keepalive(ctx, true);
 	struct conn *conn = 0;
 	if (ctx->level == SOL_TCP && ctx->optname == TCP_ZEROCOPY_RECEIVE)
 		conn = joined(ctx->sk);

@@ -21,6 +21,8 @@
 #define ENOPROTOOPT   92
 #define EOPNOTSUPP    95
 #define SHUTDOWN_MASK 3
+#define SOL_SOCKET    1
+#define SO_KEEPALIVE  9
 
 /* Of sk_userlocks: SO_RCVBUF was set. */
 #define SOCK_RCVBUF_LOCK 2

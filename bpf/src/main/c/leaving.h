@@ -6,6 +6,7 @@
 #define PODWIRE_LEAVING_H
 
 #include "maps.h"
+#include "syscall.h"
 
 #define MAX_WAITERS 32
 
@@ -61,6 +62,36 @@ __noinline int sleepers(__u64 tp)
 	return asleep;
 }
 
+/* Not flags of recv(): somebody reads; more than one does. */
+#define READER	0x20000000U
+#define READERS (READER << 1)
+
+/* What a thread that sleeps on a socket waits for in recv(); 0 where it sends. */
+__noinline __u32 wish(__u64 task)
+{
+	return is_sending(task) ? 0 : READER | (receive_flags(task) & ~READERS);
+}
+
+/* What the threads asleep in recv() on a socket wait for, together. */
+__noinline __u32 wishes(__u64 tp)
+{
+	struct socket_wq *wq = READ_FAST(struct sock, tp, sk_wq);
+	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
+	struct list_head *n = wq ? READ_FAST(struct socket_wq, wq, wait.head.next) : head;
+	__u32 all = 0;
+
+	for (int i = 0; i < MAX_WAITERS && n && n != head; i++) {
+		struct wait_queue_entry *entry = object_of(n, struct wait_queue_entry, entry);
+		if (READ_FAST(struct wait_queue_entry, entry, func) == &woken_wake_function) {
+			/* by a probe read: a function is given a number, not a pointer */
+			__u32 one = wish((__u64)BPF_CORE_READ(entry, private));
+			all |= one | (all & one & READER) << 1;
+		}
+		n = READ_FAST(struct list_head, n, next);
+	}
+	return all;
+}
+
 /* The sequence number of the first payload byte that an end receives. */
 static __always_inline __u32 first_received(struct flow_key *end)
 {
@@ -72,13 +103,23 @@ static __always_inline int references(struct sk_psock *psock)
 	return BPF_CORE_READ(psock, refcnt.refs.counter);
 }
 
-/* No thread but `self` known ones (0, or 1 for a verdict that asks for itself) is inside
- * tcp_bpf_sendmsg() of this socket: whatever it redirected has arrived. Each such thread holds a
- * psock reference, as each map link does, and each sleeper; but one in tcp_recvmsg(), which a
- * reader enters once bytes came by TCP, does not. */
-__noinline int settled(__u64 tp, int self, __u32 first_received)
+/* Every thread asleep on the socket is in tcp_bpf_recvmsg() or tcp_bpf_sendmsg() and holds a psock
+ * reference. Once bytes came by TCP one may be in tcp_recvmsg() and hold none; but that one sleeps
+ * only for more than a byte, or where another reader was faster. */
+static __always_inline bool sleepers_hold_references(__u64 tp, __u32 first_received)
 {
 	struct tcp_sock *sk = (void *)tp;
+	if (BPF_CORE_READ(sk, rcv_nxt) == first_received)
+		return true;
+	return !(wishes(tp) & (MSG_WAITALL | READERS)) &&
+	       BPF_CORE_READ((struct sock *)tp, sk_rcvlowat) <= 1;
+}
+
+/* No thread but `self` known ones (0, or 1 for a verdict that asks for itself) is inside
+ * tcp_bpf_sendmsg() of this socket: whatever it redirected has arrived. Each such thread holds a
+ * psock reference, as each map link does, and each sleeper. */
+__noinline int settled(__u64 tp, int self, __u32 first_received)
+{
 	struct sk_psock *psock = psock_of(tp);
 	if (!psock)
 		return 1;
@@ -93,10 +134,10 @@ __noinline int settled(__u64 tp, int self, __u32 first_received)
 	}
 	if (others <= 0)
 		return 1;
-	if (BPF_CORE_READ(sk, rcv_nxt) != first_received)
-		return 0;
 	int before = references(psock);
 	int asleep = sleepers(tp);
+	if (!sleepers_hold_references(tp, first_received))
+		return 0;
 	int arrived = references(psock) - before; /* one of them may be among the sleepers */
 	return others + (arrived > 0 ? arrived : 0) <= asleep;
 }

@@ -14,6 +14,8 @@ struct parties {
 	struct address client;
 };
 
+#define MANY 1 /* tasks */
+
 /* What an enrolled socket knows of itself; freed with the socket. The verdict runs under the
  * socket's lock. */
 struct conn {
@@ -35,8 +37,10 @@ struct conn {
 	__u32 epoch;		/* settings.epoch at the claim */
 	__u32 backlog_messages; /* upper bounds of what the peer has not read */
 	__u32 backlog_bytes;
-	__u32 settled; /* retired, and none of its redirects is still on its way */
-	__u32 learnt;  /* its length counts in its listener's average */
+	__u64 writer;	 /* the only task that redirected so far; MANY */
+	__u32 settled;	 /* retired, and none of its redirects is still on its way */
+	__u32 learnt;	 /* its length counts in its listener's average */
+	__u32 keepalive; /* SO_KEEPALIVE is ours, and not to be seen */
 	__u32 fence;
 };
 

@@ -99,6 +99,20 @@ static void half_close_answered(void)
 	say_tally();
 }
 
+/* The acknowledgement of a FIN waits for data to go with it, 40 ms at most: it reaches the reader
+ * before the answer. */
+static void half_close_answered_late(void)
+{
+	struct pair p = open_pair();
+	put_text(p.client, "request");
+	shutdown(p.client, SHUT_WR);
+	struct call *c = begin_recv(p.client);
+	sleep_ms(150);
+	say_recv("peer's recv", p.server, 8, 0);
+	put_text(p.server, "answer");
+	say_call("recv", c);
+}
+
 static void both_at_once(void)
 {
 	for (int i = 0; i < TIMES; i++) {
@@ -805,6 +819,18 @@ static void connect_anew(void)
 	say_exchange("anew", &p);
 }
 
+static void connect_anew_unread(void)
+{
+	struct pair p = open_pair();
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	deliver(p.server, "unread");
+	say_result("disconnect", connect(p.client, &none, sizeof(none)));
+	close(p.server);
+	do_connect(p.client, 0);
+	p.server = do_accept(p.listener);
+	say_exchange("anew", &p);
+}
+
 static void say_name(const char *label, const struct address *expected, bool with_port,
 		     int (*get)(int, struct sockaddr *, socklen_t *), int fd)
 {
@@ -864,6 +890,8 @@ const struct probe_case life_cases[] = {
 	{ "half-close-server-unread-v6", "the same over IPv6", server_first_unread, V6 },
 	{ "half-close-answered", "the answer to a half-close, read later; 10 times",
 	  half_close_answered, 0 },
+	{ "half-close-answered-late", "the answer comes long after the half-close",
+	  half_close_answered_late, 0 },
 	{ "half-close-both", "both half-close at once; 10 times", both_at_once, 0 },
 	{ "half-close-reader-blocked", "half-close while another thread is blocked in recv",
 	  reader_blocked, 0 },
@@ -937,6 +965,7 @@ const struct probe_case life_cases[] = {
 	{ "connect-fast-open-connect", "TCP_FASTOPEN_CONNECT", fast_open_connect, NO_WARM_UP,
 	  prepare_fast_open },
 	{ "connect-anew", "a socket disconnected with AF_UNSPEC connects anew", connect_anew, 0 },
+	{ "connect-anew-unread", "the same, with unread bytes", connect_anew_unread, 0 },
 	{ "connect-names", "getpeername and getsockname", names, 0 },
 	{ "connect-names-v6", "the same over IPv6", names, V6 },
 	{ "connect-names-service", "the same through address translation", names_translated,

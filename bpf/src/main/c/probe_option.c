@@ -31,6 +31,23 @@ static void low_water_poll(void)
 	say_recv("recv", p.server, 16, 0);
 }
 
+static void prepare_low_water(int fd)
+{
+	set_option(fd, SOL_SOCKET, SO_RCVLOWAT, 8);
+}
+
+static void low_water_before(void)
+{
+	struct pair p = connect_pair();
+	deliver(p.client, "half");
+	sleep_ms(20);
+	say_poll("4 of 8", p.server);
+	put_text(p.client, "full");
+	await_events(p.server, POLLIN);
+	say_poll("8 of 8", p.server);
+	say_recv("recv", p.server, 16, 0);
+}
+
 static void low_water_recv(void)
 {
 	struct pair p = open_pair();
@@ -667,6 +684,8 @@ static void asynchronous(void)
 }
 
 const struct probe_case option_cases[] = {
+	{ "option-low-water-before", "SO_RCVLOWAT set before the handshake", low_water_before,
+	  NO_WARM_UP, prepare_low_water },
 	{ "option-low-water-poll", "SO_RCVLOWAT and poll", low_water_poll, 0 },
 	{ "option-low-water-recv", "SO_RCVLOWAT and a blocked recv", low_water_recv, 0 },
 	{ "option-receive-timeout", "SO_RCVTIMEO", receive_timeout, 0 },

@@ -112,6 +112,20 @@ static void slow_reader(void)
 	say("intact: yes");
 }
 
+/* A backlog of 4.5 MiB is more than an accelerator keeps, and TCP has the rest of it when there is
+ * room again. */
+static void order_after_overflow(void)
+{
+	struct pair p = open_pair();
+	size_t sent = fill(p.client, 64 * KIB, 4 * MIB + 512 * KIB);
+	size_t read = sent / 4;
+	if (!drain(p.server, read, 0))
+		return;
+	struct call *c = begin(run_send_all, p.client, pattern + sent, 64 * KIB, 0);
+	is_done(c, 100); /* where there is room for it at once */
+	say_intact(p.server, sent + 64 * KIB - read, read);
+}
+
 /* Messages. */
 
 static void zero_bytes(void)
@@ -786,6 +800,8 @@ const struct probe_case transfer_cases[] = {
 	  blocked_send_completes, 0 },
 	{ "backlog-slow-reader", "the order of a stream whose reader is slow", slow_reader, 0 },
 
+	{ "backlog-order", "what is sent when an overflowing backlog has room again",
+	  order_after_overflow, 0 },
 	{ "message-zero-bytes", "a send of nothing", zero_bytes, 0 },
 	{ "message-one-byte", "one byte each way", one_byte, 0 },
 	{ "message-above-64-kib", "64 KiB and one byte each way", above_64_kib, 0 },

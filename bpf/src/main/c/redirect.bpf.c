@@ -4,7 +4,6 @@
 #include "habit.h"
 #include "leaving.h"
 #include "remember.h"
-#include "syscall.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -70,24 +69,6 @@ static __always_inline void watch_reader(struct conn *conn)
 	hand_to_janitor(conn, conn->peer);
 }
 
-/* What the threads asleep in recv() on a socket asked for, together; 0 where none sleeps. */
-__noinline __u32 wishes(__u64 tp)
-{
-	struct socket_wq *wq = READ_FAST(struct sock, tp, sk_wq);
-	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
-	struct list_head *n = wq ? READ_FAST(struct socket_wq, wq, wait.head.next) : head;
-	__u32 flags = 0;
-
-	for (int i = 0; i < MAX_WAITERS && n && n != head; i++) {
-		void *entry = object_of(n, struct wait_queue_entry, entry);
-		if (READ_FAST(struct wait_queue_entry, entry, func) == &woken_wake_function)
-			flags |= receive_flags(
-				(__u64)READ_FAST(struct wait_queue_entry, entry, private));
-		n = READ_FAST(struct list_head, n, next);
-	}
-	return flags;
-}
-
 /* A reader that waits for what the psock cannot give it: TCP's bytes it gets as it wishes, since
  * tcp_bpf_recvmsg() hands over to tcp_recvmsg() with its flags, and one in splice(2) sleeps in TCP
  * itself. */
@@ -137,13 +118,13 @@ static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s
 }
 
 /* Why the direction must go back to TCP, or 0. */
-static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u32 size)
+static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u64 task, __u32 size)
 {
 	if (conn->epoch != s->epoch)
 		return RETIRED_STOPPED;
 	if (protects(ONE_WAY) && READ_FAST(struct tcp_sock, conn->tp, write_seq) != conn->first_seq)
 		return RETIRED_SEQUENCE;
-	if (protects(URGENT) && send_flags(bpf_get_current_task()) & MSG_OOB)
+	if (protects(URGENT) && send_flags(task) & MSG_OOB)
 		return RETIRED_OOB;
 	__u64 peer = conn->peer ?: find_peer(conn);
 	if (!peer)
@@ -166,12 +147,21 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 	return backlog_limit(conn, s, peer, psock, size);
 }
 
-/* A message of a retired direction. Its own thread is in the verdict, so it has nothing else on its
+/* A task redirects one message after the other, so one that is in the verdict has nothing on its
  * way. */
-static __always_inline int pass(struct conn *conn)
+static __always_inline bool has_arrived(struct conn *conn, __u64 task)
 {
-	if (!conn->settled && settled(conn->tp, 1, first_received(&conn->self))) {
-		struct departure *departure = bpf_map_lookup_elem(&leaving, &conn->self.handshake);
+	return !conn->writer || conn->writer == task ||
+	       settled(conn->tp, 1, first_received(&conn->self));
+}
+
+/* A message of a retired direction. */
+static __always_inline int pass(struct conn *conn, __u64 task)
+{
+	struct departure *departure = bpf_map_lookup_elem(&leaving, &conn->self.handshake);
+	if (!departure)
+		hand_to_janitor(conn, conn->peer); /* its queue was full */
+	if (!conn->settled && has_arrived(conn, task)) {
 		if (departure)
 			departure->settled[conn->self.role & 1] = 1;
 		conn->settled = 1;
@@ -191,11 +181,12 @@ SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 
 	if (++conn->messages == LONG_FLOW)
 		learn(conn);
+	__u64 task = bpf_get_current_task();
 	if (conn->retired && protects(ONE_WAY))
-		return pass(conn);
+		return pass(conn, task);
 
 	__u32 size = msg->size;
-	__u32 reason = obstacle(conn, s, size);
+	__u32 reason = obstacle(conn, s, task, size);
 	if (!reason &&
 	    bpf_msg_redirect_hash(msg, &flows, &conn->peer_key, BPF_F_INGRESS) != SK_PASS)
 		reason = NO_PEER;
@@ -205,8 +196,10 @@ SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 		if (reason == RETIRED_RECV_FLAGS)
 			remember_container(conn->peer, reason);
 		hand_to_janitor(conn, conn->peer);
-		return pass(conn);
+		return pass(conn, task);
 	}
+	if (conn->writer != task)
+		conn->writer = conn->writer ? MANY : task;
 	conn->redirected++;
 	conn->redirected_bytes += size;
 	struct counters *c = single(&counters);

@@ -12,7 +12,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* RTT: called for ACKs, of which a redirected flow has none. */
 #define JOINED_CALLBACKS (BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG)
 /* Of about 0.2 us each: a thread inside send() on another CPU is usually out by then. */
-#define LEAVE_TRIES 200
+#define LEAVE_TRIES 2000
 
 /* ctx->sk is NULL for a request socket, so take it from the kernel's own context. A request socket
  * and a full one begin with the same sock_common. */
@@ -22,6 +22,12 @@ static __always_inline struct sock_common *socket_of(struct bpf_sock_ops *ctx)
 	bpf_probe_read_kernel(&sk, sizeof(sk),
 			      (void *)ctx + bpf_core_field_offset(struct bpf_sock_ops_kern, sk));
 	return sk;
+}
+
+static __always_inline bool is_same(const struct address *a, const struct address *b)
+{
+	return a->word[0] == b->word[0] && a->word[1] == b->word[1] && a->word[2] == b->word[2] &&
+	       a->word[3] == b->word[3];
 }
 
 static __always_inline bool is_loopback(struct address *a)
@@ -185,6 +191,19 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 	return true;
 }
 
+/* A connection tracker forgets a connection that sends no packets, and drops its FIN when it comes
+ * at last. An accelerated one is busy without packets, so let it send some: keepalive probes. */
+static __always_inline void keep_tracked(struct bpf_sock_ops *ctx)
+{
+	int on = 1, is_on = 0;
+	struct bpf_sock *sk = ctx->sk;
+	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
+	if (!conn || bpf_getsockopt(ctx, SOL_SOCKET, SO_KEEPALIVE, &is_on, sizeof(is_on)) || is_on)
+		return;
+	if (!bpf_setsockopt(ctx, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)))
+		conn->keepalive = 1;
+}
+
 /* The SYN-ACK reached the client; the ACK goes out after this, so the server finds the claim. */
 static __always_inline void claim(struct bpf_sock_ops *ctx)
 {
@@ -202,8 +221,14 @@ static __always_inline void claim(struct bpf_sock_ops *ctx)
 		count(SKIPPED_CONTAINER);
 		return;
 	}
-	if (join(ctx, handshake, CLIENT, rv))
-		count(CLAIMED);
+	struct address dialed = remote_address(sk);
+	bool translated = !is_same(&dialed, &rv->parties.listener.address) ||
+			  !is_same(&local, &rv->parties.client);
+	if (!join(ctx, handshake, CLIENT, rv))
+		return;
+	count(CLAIMED);
+	if (translated)
+		keep_tracked(ctx);
 }
 
 /* The ACK reached the server. A client that joined is never left alone in the sockhash. */
@@ -245,6 +270,24 @@ __noinline int leave(struct conn *conn, __u64 peer)
 	return true;
 }
 
+/* Whether to try again: somebody was on his way out of the kernel. */
+__noinline int try_to_leave(struct conn *conn, __u64 peer)
+{
+	if (!conn) /* for the verifier, which looks at this function by itself */
+		return false;
+	struct sk_psock *psock = psock_of(conn->tp);
+	if (!peer || !psock)
+		return false;
+	if (!queue_empty(psock)) {
+		/* who reads that, then blocks, can be too early: not a second time */
+		remember(conn);
+		return false;
+	}
+	/* our own threads too: what they redirect must arrive before the FIN that we are about to
+	 * send */
+	return !settled(conn->tp, 0, first_received(&conn->self)) || !leave(conn, peer);
+}
+
 /* After shutdown(SHUT_WR) a blocking recv() of an enrolled socket fails with EAGAIN:
  * tcp_bpf_recvmsg() takes the wake-up of the state change for data. So be plain TCP by then:
  * sk_shutdown was set before the state changed. */
@@ -257,20 +300,8 @@ static __always_inline void half_closed(struct conn *conn)
 	retire(conn, RETIRED_SHUTDOWN);
 	full_barrier(&conn->fence);
 	hand_to_janitor(conn, peer); /* for the other end, or for both */
-	for (int i = 0; i < LEAVE_TRIES; i++) {
-		struct sk_psock *psock = psock_of(conn->tp);
-		if (!peer || !psock)
-			break;
-		if (!queue_empty(psock)) {
-			/* who reads that, then blocks, can be too early: not a second time */
-			remember(conn);
-			break;
-		}
-		/* our own threads too: what they redirect must arrive before the FIN that we are
-		 * about to send */
-		if (settled(conn->tp, 0, first_received(&conn->self)) && leave(conn, peer))
-			break;
-	}
+	for (int i = 0; i < LEAVE_TRIES && try_to_leave(conn, peer); i++)
+		;
 }
 
 /* Bytes that went through TCP were acknowledged, and what the peer answers is not received yet: the
@@ -279,7 +310,7 @@ static __always_inline void acknowledged(struct bpf_sock_ops *ctx)
 {
 	struct bpf_sock *sk = ctx->sk;
 	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
-	if (!conn || !conn->retired)
+	if (!conn || !conn->retired || !protects(LEAVING))
 		return;
 	full_barrier(&conn->fence);
 	if (leave(conn, peer_of(conn)))

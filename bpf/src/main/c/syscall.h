@@ -19,6 +19,9 @@
 
 #if defined(__TARGET_ARCH_x86)
 
+#define NR_WRITE    1
+#define NR_WRITEV   20
+#define NR_SENDFILE 40
 #define NR_SENDTO   44
 #define NR_SENDMSG  46
 #define NR_SENDMMSG 307
@@ -47,6 +50,9 @@ static __always_inline __u64 registers_of(__u64 task)
 
 #elif defined(__TARGET_ARCH_arm64)
 
+#define NR_WRITE    64
+#define NR_WRITEV   66
+#define NR_SENDFILE 71
 #define NR_SENDTO   206
 #define NR_SENDMSG  211
 #define NR_SENDMMSG 269
@@ -81,6 +87,22 @@ static __always_inline __u32 send_flags(__u64 task)
 		return ARGUMENT_3(regs);
 	}
 	return 0;
+}
+
+/* Sure to be known only of calls that send. */
+static __always_inline bool is_sending(__u64 task)
+{
+	__u64 regs = registers_of(task);
+	switch (regs ? (__u32)NUMBER(regs) : ~0U) {
+	case NR_WRITE:
+	case NR_WRITEV:
+	case NR_SENDFILE:
+	case NR_SENDTO:
+	case NR_SENDMSG:
+	case NR_SENDMMSG:
+		return true;
+	}
+	return false;
 }
 
 /* The flags with which the task receives, or SPLICES. */

@@ -105,6 +105,7 @@ public final class ContractCheck {
       for (Mode mode : Mode.values()) {
         progress.step(done++, STEPS, "accelerated, " + mode);
         Map<String, String> observed = observe(probe(service, cases), mode);
+        requireRedirected();
         plain.forEach((name, was) -> put(results, mode, name, was, observed.get(name), before));
       }
       progress.step(done++, STEPS, "once more what differs");
@@ -127,9 +128,7 @@ public final class ContractCheck {
       datapath.unload(DRAIN_LIMIT, true);
       accelerate();
       datapath.enable();
-      Map<String, String> observed = probe.run(mode, datapath::disableNow);
-      requireRedirected();
-      return observed;
+      return probe.run(mode, datapath::disableNow);
     }
 
     private void put(

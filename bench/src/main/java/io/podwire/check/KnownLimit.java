@@ -26,6 +26,14 @@ public enum KnownLimit {
       "end-interrupted.*",
       "end-restarted",
       "end-stopped"),
+  HALF_CLOSE_UNREAD(
+      Optional.empty(),
+      false,
+      "unread bytes keep a socket in while it half-closes; a recv() that blocks before it has left"
+          + " gets EAGAIN, once: its client and listener are remembered",
+      "programs that shutdown(SHUT_WR) before they read what was sent to them, then block in recv()",
+      "half-close-client-unread.*",
+      "half-close-server-unread.*"),
   SPLICE(
       Optional.of(Guard.SPLICE),
       true,

@@ -68,7 +68,7 @@ final class Probe {
             other.add(line);
           }
         }
-        if (process.waitFor() != 0) {
+        if (process.waitFor() != 0 || !other.isEmpty()) {
           throw new CheckException("the probe failed: " + String.join(" ", other));
         }
       } finally {

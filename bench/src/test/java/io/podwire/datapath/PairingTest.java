@@ -12,7 +12,9 @@ import io.podwire.bench.testbed.Place;
 import io.podwire.testing.KernelTest;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -93,6 +95,33 @@ class PairingTest {
     serviceOfServer(family);
 
     assertAccelerated(NODE.client(), family.service, 80);
+  }
+
+  @Test
+  void aBusyConnectionThroughAServiceOutlivesItsEntryInTheConnectionTracker() {
+    accelerate();
+    NODE.serve(NODE.server(), "echo", Family.IPV4.any, PORT);
+    serviceOfServer(Family.IPV4);
+    setting(NODE.bed().node(), "netfilter/nf_conntrack_tcp_timeout_established", 3);
+    setting(NODE.client(), "ipv4/tcp_keepalive_time", 1);
+    setting(NODE.client(), "ipv4/tcp_keepalive_intvl", 1);
+    try (Traffic client = NODE.hold(NODE.client(), Family.IPV4.service, 80, 1)) {
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5); // of the entry, but for probes
+      await()
+          .pollInterval(Duration.ofMillis(100))
+          .until(
+              () -> {
+                client.exchange();
+                return System.nanoTime() > end;
+              });
+      assertThat(NODE.flows()).isEqualTo(1);
+    } // closes; its FIN must find the server
+
+    NODE.awaitNoFlows();
+  }
+
+  private static void setting(Place place, String name, int value) {
+    place.run("sh", "-c", "echo " + value + " >/proc/sys/net/" + name);
   }
 
   @ParameterizedTest
