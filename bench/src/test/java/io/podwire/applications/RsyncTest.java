@@ -31,7 +31,9 @@ class RsyncTest {
           Files.move(run.file("large", 100_000_000), pushed.resolve("large"));
           Path pulled = run.directory("pulled");
           String address = run.server().ipv4().getHostAddress();
-          String conf = "use chroot = no\n[files]\nread only = no\npath = " + run.directory("kept");
+          String conf =
+              "use chroot = no\nreverse lookup = no\n[files]\nread only = no\npath = "
+                  + run.directory("kept");
           List<String> daemon = Run.unprivileged(RSYNC.path(), "--daemon", "--no-detach");
           daemon.addAll(List.of("--address=" + address, "--port=" + PORT));
           daemon.add("--config=" + run.file("rsyncd.conf", conf));
