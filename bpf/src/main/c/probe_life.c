@@ -99,11 +99,12 @@ static void half_close_answered(void)
 	say_tally();
 }
 
-/* The acknowledgement of a FIN waits for data to go with it, 40 ms at most: it reaches the reader
- * before the answer. */
+/* The acknowledgement of the FIN waits for data to go with it, 40 ms at most: it finds the reader
+ * asleep, and comes before the answer. */
 static void half_close_answered_late(void)
 {
 	struct pair p = open_pair();
+	set_option(p.server, IPPROTO_TCP, TCP_QUICKACK, 0);
 	put_text(p.client, "request");
 	shutdown(p.client, SHUT_WR);
 	struct call *c = begin_recv(p.client);

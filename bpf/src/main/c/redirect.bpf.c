@@ -140,7 +140,7 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 					    next); /* retired and duplex: 8 bytes */
 	if (peer_state >> 32)
 		return RETIRED_DUPLEX;
-	if (peer_state && !conn->duplex)
+	if (peer_state && !conn->duplex && protects(ONE_WAY))
 		return RETIRED_PEER;
 	if (protects(LOW_WATER_MARK) && READ_FAST(struct sock, peer, sk_rcvlowat) > 1)
 		return RETIRED_RCVLOWAT;

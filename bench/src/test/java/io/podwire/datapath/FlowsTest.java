@@ -1,0 +1,104 @@
+package io.podwire.datapath;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.podwire.testing.KernelTest;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What can be seen of the flows that are there, against the real kernel. */
+@KernelTest
+class FlowsTest {
+
+  private static final int PORT = 7000;
+
+  @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
+
+  @Test
+  void aFlowIsListedWithWhatEachEndSeesOfIt() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.serve(NODE.server(), "echo", NODE.server().ipv6(), PORT);
+    Traffic client = NODE.hold(NODE.client(), NODE.server().ipv6(), PORT, 3);
+    client.exchange();
+
+    List<Flow> flows = NODE.datapath().flows();
+
+    assertThat(flows)
+        .hasSize(3)
+        .allSatisfy(
+            flow -> {
+              FlowEnd c = flow.client().orElseThrow();
+              FlowEnd s = flow.server().orElseThrow();
+              assertThat(c.remote())
+                  .isEqualTo(new InetSocketAddress(NODE.server().ipv6(), PORT))
+                  .isEqualTo(s.local());
+              assertThat(c.local().getAddress()).isEqualTo(NODE.client().ipv6());
+              assertThat(s.remote()).isEqualTo(c.local());
+              assertThat(c.netns()).isPositive().isNotEqualTo(s.netns());
+              assertThat(c.redirected()).isEqualTo(2).isEqualTo(s.redirected());
+              assertThat(c.redirectedBytes()).isPositive().isEqualTo(s.redirectedBytes());
+              assertThat(flow.ends()).allMatch(end -> end.retired().isEmpty());
+              assertThat(System.nanoTime() - c.joinedNanos()).isPositive();
+            });
+  }
+
+  @Test
+  void whereAnAddressIsTranslatedTheTwoEndsShowIt() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
+    NODE.client()
+        .run(
+            "iptables", "-t", "nat", "-A", "OUTPUT", "-d", "10.96.0.7", "-p", "tcp", "--dport",
+            "80", "-j", "DNAT", "--to-destination", NODE.server().ipv4().getHostAddress() + ":7000");
+    InetSocketAddress service = new InetSocketAddress("10.96.0.7", 80);
+    NODE.hold(NODE.client(), service.getAddress(), service.getPort(), 1);
+
+    Flow flow = NODE.datapath().flows().get(0);
+
+    assertThat(flow.client().orElseThrow().remote()).isEqualTo(service);
+    assertThat(flow.server().orElseThrow().local())
+        .isEqualTo(new InetSocketAddress(NODE.server().ipv4(), PORT));
+  }
+
+  @Test
+  void aReaderThatDoesNotReadShowsAsBacklogAsReasonAndAsStalled() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS.withMaxBacklogMessages(16));
+    NODE.serve(NODE.server(), "stuck", NODE.server().ipv4(), PORT);
+    NODE.start(NODE.client(), "push", NODE.server().ipv4(), PORT, 1000);
+
+    await().until(() -> flow().flatMap(f -> f.client().flatMap(FlowEnd::retired)).isPresent());
+    Flow before = flow().orElseThrow();
+    assertThat(before.client().orElseThrow().retired()).contains(Counter.RETIRED_BACKLOG_MESSAGES);
+    assertThat(before.server().orElseThrow().unread()).isEqualTo(16);
+    assertThat(before.server().orElseThrow().unreadBytes()).isEqualTo(16_000);
+    assertThat(flow().orElseThrow().isStalledSince(before)).isTrue();
+  }
+
+  private static Optional<Flow> flow() {
+    return NODE.datapath().flows().stream()
+        .filter(flow -> flow.ends().anyMatch(end -> end.unread() > 0))
+        .findFirst();
+  }
+
+  @Test
+  void theTimeThatFlowsTakeToLeaveIsCounted() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS.withMaxBacklogBytes(4096));
+    NODE.serve(NODE.server(), "-p duplex", NODE.server().ipv4(), PORT);
+
+    Traffic.run(NODE.client(), "-p storm", NODE.server().ipv4(), PORT, 4, 20_000_000, 1);
+
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(
+            () -> {
+              LeavingTimes times = NODE.datapath().status().leavingTimes();
+              assertThat(times.count()).isPositive();
+              assertThat(times.microseconds(0.5)).isPositive().isLessThan(1 << 20);
+            });
+  }
+}
