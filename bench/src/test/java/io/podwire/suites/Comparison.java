@@ -88,7 +88,7 @@ record Comparison(
     return outcomes.getOrDefault(test, Outcome.ABSENT);
   }
 
-  /** A line for each number of tests that ended so. */
+  /** How many tests ended how. */
   private static Map<Outcome, Long> tally(Map<String, Outcome> outcomes) {
     Map<Outcome, Long> tally = new TreeMap<>();
     outcomes.values().forEach(outcome -> tally.merge(outcome, 1L, Long::sum));
