@@ -22,6 +22,7 @@ enum protection {
 #define WITHOUT NONE
 #endif
 
-#define protects(what) (WITHOUT != (what))
+/* A flow that redirects again must not have left meanwhile. */
+#define protects(what) (WITHOUT != (what) && !((what) == LEAVING && WITHOUT == ONE_WAY))
 
 #endif

@@ -41,21 +41,22 @@ class ProtectionTest {
    */
   @ParameterizedTest(name = "{0}")
   @CsvSource(
-      delimiter = '|',
+      delimiter = ';',
       value = {
-        "backlog | backlog-small-buffers backlog-blocking-send backlog-unread-messages"
+        "backlog ; backlog-small-buffers backlog-blocking-send backlog-unread-messages"
             + " backlog-unread-messages-v6 backlog-edge-writable backlog-poll-writable"
-            + " backlog-send-timeout sendfile-peer-closes count-unsent-full end-send-interrupted | -",
-        "one-way | backlog-order | backlog-.*",
-        "half-close | half-close-answered-late | half-close-.*",
-        "low-water-mark | option-low-water-before | -",
-        "urgent | urgent-after-read urgent-signal | -",
-        "recv-flags | recv-waitall-blocked splice-waits | recv-waitall-.*",
-        "options | recv-peek-offset option-zerocopy-after option-inq option-time-stamp | -",
-        "join-refusal | option-zerocopy-before | -",
-        "leaving | count-received count-received-v6 count-received-large count-received-end"
-            + " recv-peek-offset option-zerocopy-after option-inq option-repair | count-received-.*",
-        "disconnect | connect-anew-unread | -",
+            + " backlog-send-timeout sendfile-peer-closes count-unsent-full end-send-interrupted ; -",
+        // a flow that redirects again has not left, so the cases of that are among the others
+        "one-way ; backlog-order ; backlog-.*|count-received.*|recv-peek-offset|option-.*",
+        "half-close ; half-close-answered-late ; half-close-.*",
+        "low-water-mark ; option-low-water-before ; -",
+        "urgent ; urgent-after-read urgent-signal ; -",
+        "recv-flags ; recv-waitall-blocked splice-waits ; recv-waitall-.*",
+        "options ; recv-peek-offset option-zerocopy-after option-inq option-time-stamp ; -",
+        "join-refusal ; option-zerocopy-before ; -",
+        "leaving ; count-received count-received-v6 count-received-large count-received-end"
+            + " recv-peek-offset option-zerocopy-after option-inq option-repair ; count-received-.*",
+        "disconnect ; connect-anew-unread ; -",
       })
   void withoutAProtectionTheCheckFindsExactlyItsCases(
       String protection, String cases, String others) {
