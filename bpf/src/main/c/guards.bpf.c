@@ -7,13 +7,17 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+extern int LINUX_KERNEL_VERSION __kconfig;
+
 #define SO_ZEROCOPY	     60
 #define SO_PEEK_OFF	     42
 #define SO_RCVLOWAT	     18
 #define SO_TIMESTAMP	     29
 #define SO_TIMESTAMPNS	     35
+#define SO_TIMESTAMPING	     37
 #define SO_TIMESTAMP_NEW     63
 #define SO_TIMESTAMPNS_NEW   64
+#define SO_TIMESTAMPING_NEW  65
 #define SOL_TCP		     6
 #define TCP_ULP		     31
 #define TCP_REPAIR	     19
@@ -34,7 +38,7 @@ enum bpf_func_id___set_retval {
 	BPF_FUNC_set_retval___set_retval = 187,
 };
 
-static __always_inline int refuse(struct bpf_sockopt *ctx, int error)
+static __always_inline int refuse(int error)
 {
 	count(REFUSED_OPTION);
 	if (bpf_core_enum_value_exists(enum bpf_func_id___set_retval,
@@ -86,39 +90,50 @@ __noinline int become_tcp(struct conn *conn)
 	return 0;
 }
 
-/* An option that a joined socket would ignore. */
-struct wish {
-	int refusal; /* errno of a kernel that does not know it; 0: none, it is granted all the same
-		      */
-	bool matters;
-};
+/* The value that an int option already has, unless somebody set it. */
+static __always_inline bool is_default(struct bpf_sockopt *ctx)
+{
+	int *value = ctx->optval;
+	if ((void *)(value + 1) > ctx->optval_end)
+		return false;
+	if (ctx->level == SOL_SOCKET && ctx->optname == SO_PEEK_OFF)
+		return *value < 0;
+	if (ctx->level == SOL_SOCKET && ctx->optname == SO_RCVLOWAT)
+		return *value <= 1;
+	return !*value;
+}
 
-static __always_inline struct wish wish_of(struct bpf_sockopt *ctx)
+/* The errno of a kernel that does not know an option which a joined socket would ignore; GRANTED
+ * for one that is set all the same; 0 for all others. */
+#define GRANTED -1
+static __always_inline int refusal_of(struct bpf_sockopt *ctx)
 {
 	if (ctx->level == SOL_SOCKET) {
 		switch (ctx->optname) {
 		case SO_ZEROCOPY:
-			return (struct wish){ ENOPROTOOPT, true };
+			return ENOPROTOOPT;
 		case SO_PEEK_OFF:
-			return (struct wish){ EOPNOTSUPP, true };
+			return EOPNOTSUPP;
 		case SO_RCVLOWAT:
 		case SO_TIMESTAMP:
 		case SO_TIMESTAMPNS:
+		case SO_TIMESTAMPING:
 		case SO_TIMESTAMP_NEW:
 		case SO_TIMESTAMPNS_NEW:
-			return (struct wish){ 0, true };
+		case SO_TIMESTAMPING_NEW:
+			return GRANTED;
 		}
 	} else if (ctx->level == SOL_TCP) {
 		switch (ctx->optname) {
 		case TCP_ULP:
-			return (struct wish){ ENOENT, true };
+			return ENOENT;
 		case TCP_REPAIR:
-			return (struct wish){ EPERM, true };
+			return EPERM;
 		case TCP_INQ:
-			return (struct wish){ ENOPROTOOPT, true };
+			return ENOPROTOOPT;
 		}
 	}
-	return (struct wish){};
+	return 0;
 }
 
 /* An application that sets SO_KEEPALIVE takes it over; one that asks for it is told what it set. */
@@ -139,11 +154,11 @@ SEC("cgroup/setsockopt") int podwire_setsockopt(struct bpf_sockopt *ctx)
 {
 	if (ctx->level == SOL_SOCKET && ctx->optname == SO_KEEPALIVE)
 		own_keepalive(ctx, false);
-	struct wish wish = wish_of(ctx);
-	struct conn *conn = wish.matters ? joined(ctx->sk) : 0;
-	if (!protects(OPTIONS) || !conn || become_tcp(conn) || !wish.refusal)
+	int refusal = refusal_of(ctx);
+	struct conn *conn = refusal && !is_default(ctx) ? joined(ctx->sk) : 0;
+	if (!protects(OPTIONS) || !conn || become_tcp(conn) || refusal == GRANTED)
 		return accept(ctx);
-	return refuse(ctx, wish.refusal);
+	return refuse(refusal);
 }
 
 SEC("cgroup/getsockopt") int podwire_getsockopt(struct bpf_sockopt *ctx)
@@ -159,7 +174,7 @@ SEC("cgroup/getsockopt") int podwire_getsockopt(struct bpf_sockopt *ctx)
 	bool unread = psock && !queue_empty(psock);
 	if (become_tcp(conn) || !unread) /* nothing to receive is what TCP answered, too */
 		return accept(ctx);
-	return refuse(ctx, ENOPROTOOPT);
+	return refuse(ENOPROTOOPT);
 }
 
 /* A program of this kind may not have the socket's storage: see which maps its psock is in. */
@@ -169,7 +184,7 @@ static __always_inline bool is_in_our_sockhash(__u64 sk)
 	struct bpf_map *ours = (void *)&flows;
 	struct list_head *head = address_of(psock, struct sk_psock, link);
 	struct list_head *n = psock ? BPF_CORE_READ(psock, link.next) : head;
-	for (int i = 0; i < 4 && n && n != head; i++) {
+	for (int i = 0; i < MAX_LINKS && n && n != head; i++) {
 		struct sk_psock_link *link = object_of(n, struct sk_psock_link, list);
 		if (BPF_CORE_READ(link, map, id) == ours->id)
 			return true;
@@ -199,7 +214,9 @@ SEC("fmod_ret/security_file_permission") int refuse_splice(__u64 *ctx)
 SEC("fentry/tcp_bpf_recvmsg") int watch_recv(__u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
-	int flags = ctx[3];
+	/* volatile: the verifier wants a context's offsets constant */
+	int fourth = *(volatile __u64 *)&ctx[3], fifth = *(volatile __u64 *)&ctx[4];
+	int flags = LINUX_KERNEL_VERSION >= KERNEL_VERSION(5, 19, 0) ? fourth : fifth;
 	if (!(flags & (MSG_WAITALL | MSG_TRUNC)))
 		return 0;
 	struct conn *conn = bpf_sk_storage_get(&conns, sk, 0, 0);
@@ -211,12 +228,12 @@ SEC("fentry/tcp_bpf_recvmsg") int watch_recv(__u64 *ctx)
 	return 0;
 }
 
-/* Kernels count one of the two queues of a joined socket, and differ in which. */
-SEC("fexit/inet_ioctl") int repair_fionread(__u64 *ctx)
+/* Kernels count only one of the two queues of a joined socket, older and newer ones another one. */
+SEC("fexit/sock_ioctl") int repair_fionread(__u64 *ctx)
 {
-	struct socket *socket = (void *)ctx[0];
+	struct socket *socket = bpf_sock_from_file((void *)ctx[0]);
 	void *answer = (void *)ctx[2];
-	if ((__u32)ctx[1] != FIONREAD || (int)ctx[3])
+	if ((__u32)ctx[1] != FIONREAD || (int)ctx[3] || !socket)
 		return 0;
 	struct sock *sk = socket->sk;
 	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Writes one flow_record for each end that is in the sockhash: an iterator over the socket storage.
- * Reading it changes nothing. */
+/* Writes one flow_record for each end that has a psock, which it has in the sockhash, and while a
+ * thread sleeps on it. An iterator over the socket storage; reading it changes nothing. */
 #include "address.h"
 #include "leaving.h"
 #include "remember.h"

@@ -60,11 +60,11 @@ static __noinline int stop(struct flow_key *key, struct departure *departure)
 	return end;
 }
 
-static __always_inline bool leave(struct flow_key *key, int own, int other)
+static __always_inline bool leave(struct flow_key *key, int own, int peer)
 {
 	if (own & GONE)
 		return true;
-	if (!(own & EMPTY) || !(other & SETTLED) || bpf_map_delete_elem(&flows, key))
+	if (!(own & EMPTY) || !(peer & SETTLED) || bpf_map_delete_elem(&flows, key))
 		return false;
 	count(LEFT);
 	return true;

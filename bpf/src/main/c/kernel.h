@@ -79,8 +79,9 @@ struct socket_wq {
 	wait_queue_head_t wait;
 };
 
-enum sock_flags { /* relocated */
+enum sock_flags { /* the values are relocated */
 	SOCK_DONE = 1,
+	SOCK_KEEPOPEN = 3,
 	SOCK_RCVTSTAMP = 9,
 	SOCK_ZEROCOPY = 22,
 };
@@ -107,6 +108,7 @@ struct sock {
 	__u8 sk_shutdown;
 	int sk_err;
 	int sk_peek_off;
+	__u32 sk_tsflags;
 	__u8 sk_kern_sock : 1;
 	struct sock_cgroup_data sk_cgrp_data;
 };
@@ -126,6 +128,7 @@ struct tcp_sock {
 	__u32 snd_una;
 	__u32 rcv_nxt;
 	__u32 copied_seq;
+	__u16 urg_data;
 	__u8 repair : 1;
 	__u8 recvmsg_inq : 1;
 };
@@ -187,6 +190,7 @@ struct pt_regs {
 	unsigned long cs;
 #elif defined(__TARGET_ARCH_arm64)
 	__u64 regs[31];
+	__u64 pstate;
 	int syscallno;
 #endif
 };

@@ -9,6 +9,8 @@
 #include "syscall.h"
 
 #define MAX_WAITERS 32
+/* Maps that a socket is in: ours, and another generation's. */
+#define MAX_LINKS 4
 
 /* Weak, because /proc/kallsyms may be closed to us: without it we only wait longer. */
 extern const void woken_wake_function __ksym __weak;
@@ -62,14 +64,15 @@ __noinline int sleepers(__u64 tp)
 	return asleep;
 }
 
-/* Not flags of recv(): somebody reads; more than one does. */
+/* Somebody reads; more than one does. In place of MSG_FASTOPEN and MSG_CMSG_CLOEXEC, which do not
+ * matter here. */
 #define READER	0x20000000U
 #define READERS (READER << 1)
 
-/* What a thread that sleeps on a socket waits for in recv(); 0 where it sends. */
+/* What a thread that sleeps on a socket waits for in recv(); 0 where it sends or connects. */
 __noinline __u32 wish(__u64 task)
 {
-	return is_sending(task) ? 0 : READER | (receive_flags(task) & ~READERS);
+	return is_sending(task) ? 0 : READER | (receive_flags(task) & ~(READER | READERS));
 }
 
 /* What the threads asleep in recv() on a socket wait for, together. */
@@ -103,15 +106,18 @@ static __always_inline int references(struct sk_psock *psock)
 	return BPF_CORE_READ(psock, refcnt.refs.counter);
 }
 
-/* Every thread asleep on the socket is in tcp_bpf_recvmsg() or tcp_bpf_sendmsg() and holds a psock
- * reference. Once bytes came by TCP one may be in tcp_recvmsg() and hold none; but that one sleeps
- * only for more than a byte, or where another reader was faster. */
+/* A thread asleep in tcp_bpf_recvmsg() or tcp_bpf_sendmsg() holds a psock reference. One in
+ * tcp_splice_read() does not, nor one in tcp_recvmsg(), which can be there once bytes came by TCP,
+ * if it waits for more than a byte, skipped an urgent one, or another reader was faster. */
 static __always_inline bool sleepers_hold_references(__u64 tp, __u32 first_received)
 {
 	struct tcp_sock *sk = (void *)tp;
+	__u32 asleep = wishes(tp);
+	if (asleep & SPLICES)
+		return false;
 	if (BPF_CORE_READ(sk, rcv_nxt) == first_received)
 		return true;
-	return !(wishes(tp) & (MSG_WAITALL | READERS)) &&
+	return !(asleep & (MSG_WAITALL | READERS)) && !BPF_CORE_READ(sk, urg_data) &&
 	       BPF_CORE_READ((struct sock *)tp, sk_rcvlowat) <= 1;
 }
 
@@ -128,7 +134,7 @@ __noinline int settled(__u64 tp, int self, __u32 first_received)
 	struct list_head *n = BPF_CORE_READ(psock, link.next);
 	int others = references(psock) - self;
 
-	for (int i = 0; i < 4 && n && n != head; i++) {
+	for (int i = 0; i < MAX_LINKS && n && n != head; i++) {
 		others--;
 		n = BPF_CORE_READ(n, next);
 	}
@@ -172,6 +178,13 @@ static __always_inline void start_leaving(struct handshake *handshake, __u64 cli
 	    bpf_map_push_elem(&departures, handshake, 0))
 		bpf_map_delete_elem(&leaving, handshake);
 	wake_janitor();
+}
+
+/* The peer's conn.retired, and in the upper half conn.duplex: on a little-endian machine. Through
+ * list_head, for want of a kernel type that is just 8 bytes. */
+static __always_inline __u64 peer_word(struct conn *conn)
+{
+	return (__u64)READ_FAST(struct list_head, conn->peer_state, next);
 }
 
 /* Says why, if no other reason was first. */

@@ -93,8 +93,8 @@ static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s
 	if (queue_empty(psock)) {
 		conn->backlog_messages = 1;
 		conn->backlog_bytes = size;
-		return needs_tcp(peer) ? RETIRED_RECV_FLAGS
-				       : 0; /* with bytes to read none sleeps */
+		/* with bytes to read none sleeps in recv() */
+		return needs_tcp(peer) ? RETIRED_RECV_FLAGS : 0;
 	}
 	if (!protects(BACKLOG))
 		return 0;
@@ -136,11 +136,10 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 		return NO_PEER;
 	if (READ_FAST(struct sock, peer, sk_shutdown))
 		return RETIRED_SHUTDOWN;
-	__u64 peer_state = (__u64)READ_FAST(struct list_head, conn->peer_state,
-					    next); /* retired and duplex: 8 bytes */
-	if (peer_state >> 32)
+	__u64 peer_says = peer_word(conn);
+	if (peer_says >> 32)
 		return RETIRED_DUPLEX;
-	if (peer_state && !conn->duplex && protects(ONE_WAY))
+	if (peer_says && !conn->duplex && protects(ONE_WAY))
 		return RETIRED_PEER;
 	if (protects(LOW_WATER_MARK) && READ_FAST(struct sock, peer, sk_rcvlowat) > 1)
 		return RETIRED_RCVLOWAT;
@@ -193,7 +192,8 @@ SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 	if (reason) {
 		conn->retired = reason; /* from here on nothing of this direction is redirected */
 		count(reason);
-		if (reason == RETIRED_RECV_FLAGS)
+		/* not for a splice: who sends by one can look like that */
+		if (reason == RETIRED_RECV_FLAGS && wishes(conn->peer) & (MSG_WAITALL | MSG_TRUNC))
 			remember_container(conn->peer, reason);
 		hand_to_janitor(conn, conn->peer);
 		return pass(conn, task);

@@ -130,7 +130,7 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 /* Sockets whose send or receive path is not plain TCP's, or that have an option already which
  * guards.bpf.c refuses to joined ones. Kernels before the fixes of November 2025 crash on an MPTCP
  * subflow in a sockhash. */
-static __always_inline bool is_refused(struct tcp_sock *tp)
+static __always_inline bool is_refused(struct tcp_sock *tp, __u64 same)
 {
 	struct sock *sk = &tp->inet_conn.icsk_inet.sk;
 	__u64 options = 1ULL << bpf_core_enum_value(enum sock_flags, SOCK_ZEROCOPY) |
@@ -138,11 +138,14 @@ static __always_inline bool is_refused(struct tcp_sock *tp)
 	if (BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock) ||
 	    tp->write_seq != tp->snd_una) /* data in the SYN: TCP fast open */
 		return true;
-	return protects(JOIN_REFUSAL) && (BPF_CORE_READ(tp, inet_conn.icsk_ulp_ops) ||
-					  BPF_CORE_READ(sk, __sk_common.skc_flags) & options ||
-					  BPF_CORE_READ(sk, sk_peek_off) >= 0 ||
-					  BPF_CORE_READ_BITFIELD_PROBED(tp, recvmsg_inq) ||
-					  BPF_CORE_READ_BITFIELD_PROBED(tp, repair));
+	return protects(JOIN_REFUSAL) &&
+	       (wishes(same) || /* in recv() already: it sees TCP's queue alone */
+		BPF_CORE_READ(tp, inet_conn.icsk_ulp_ops) ||
+		BPF_CORE_READ_BITFIELD_PROBED(sk, sk_tsflags) ||
+		BPF_CORE_READ(sk, __sk_common.skc_flags) & options ||
+		BPF_CORE_READ(sk, sk_peek_off) >= 0 ||
+		BPF_CORE_READ_BITFIELD_PROBED(tp, recvmsg_inq) ||
+		BPF_CORE_READ_BITFIELD_PROBED(tp, repair));
 }
 
 static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake handshake, __u32 role,
@@ -154,7 +157,7 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return false;
-	if (is_refused(tp)) {
+	if (is_refused(tp, (__u64)socket_of(ctx))) { /* to the verifier, a number */
 		count(JOIN_REFUSED);
 		return false;
 	}
@@ -186,7 +189,7 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 		return false;
 	}
 	rv->state[role & 1] = (__u64)&conn->retired;
-	rv->end[role & 1] = (__u64)tp;
+	__sync_lock_test_and_set(&rv->end[role & 1], (__u64)tp); /* not before the state */
 	bpf_sock_ops_cb_flags_set(ctx, ctx->bpf_sock_ops_cb_flags | JOINED_CALLBACKS);
 	return true;
 }
@@ -195,10 +198,14 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
  * at last. An accelerated one is busy without packets, so let it send some: keepalive probes. */
 static __always_inline void keep_tracked(struct bpf_sock_ops *ctx)
 {
-	int on = 1, is_on = 0;
+	int on = 1;
 	struct bpf_sock *sk = ctx->sk;
 	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
-	if (!conn || bpf_getsockopt(ctx, SOL_SOCKET, SO_KEEPALIVE, &is_on, sizeof(is_on)) || is_on)
+	if (!conn)
+		return;
+	struct sock *own = (void *)conn->tp;
+	__u64 is_on = 1ULL << bpf_core_enum_value(enum sock_flags, SOCK_KEEPOPEN);
+	if (BPF_CORE_READ(own, __sk_common.skc_flags) & is_on)
 		return;
 	if (!bpf_setsockopt(ctx, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)))
 		conn->keepalive = 1;
@@ -313,7 +320,9 @@ static __always_inline void acknowledged(struct bpf_sock_ops *ctx)
 	if (!conn || !conn->retired || !protects(LEAVING))
 		return;
 	full_barrier(&conn->fence);
-	if (leave(conn, peer_of(conn)))
+	/* A duplex peer goes on to redirect although we are retired: only its own retirement ends
+	 * that. */
+	if ((__u32)peer_word(conn) && leave(conn, peer_of(conn)))
 		bpf_sock_ops_cb_flags_set(ctx,
 					  ctx->bpf_sock_ops_cb_flags & ~BPF_SOCK_OPS_RTT_CB_FLAG);
 }

@@ -19,6 +19,7 @@
 
 #if defined(__TARGET_ARCH_x86)
 
+#define NR_CONNECT  42
 #define NR_WRITE    1
 #define NR_WRITEV   20
 #define NR_SENDFILE 40
@@ -50,16 +51,20 @@ static __always_inline __u64 registers_of(__u64 task)
 
 #elif defined(__TARGET_ARCH_arm64)
 
-#define NR_WRITE    64
-#define NR_WRITEV   66
-#define NR_SENDFILE 71
-#define NR_SENDTO   206
-#define NR_SENDMSG  211
-#define NR_SENDMMSG 269
-#define NR_RECVFROM 207
-#define NR_RECVMSG  212
-#define NR_RECVMMSG 243
-#define NR_SPLICE   76
+#define NR_CONNECT   203
+#define NR_WRITE     64
+#define NR_WRITEV    66
+#define NR_SENDFILE  71
+#define NR_SENDTO    206
+#define NR_SENDMSG   211
+#define NR_SENDMMSG  269
+#define NR_RECVFROM  207
+#define NR_RECVMSG   212
+#define NR_RECVMMSG  243
+#define NR_SPLICE    76
+
+/* Of pstate: 0 for a 64-bit program. */
+#define EL_AND_WIDTH 0x1f
 
 #define ARGUMENT_3(regs) READ_FAST(struct pt_regs, regs, regs[2])
 #define ARGUMENT_4(regs) READ_FAST(struct pt_regs, regs, regs[3])
@@ -68,7 +73,8 @@ static __always_inline __u64 registers_of(__u64 task)
 static __always_inline __u64 registers_of(__u64 task)
 {
 	__u64 stack = (__u64)READ_FAST(struct task_struct, task, stack);
-	return stack + THREAD_SIZE - bpf_core_type_size(struct pt_regs);
+	__u64 regs = stack + THREAD_SIZE - bpf_core_type_size(struct pt_regs);
+	return READ_FAST(struct pt_regs, regs, pstate) & EL_AND_WIDTH ? 0 : regs;
 }
 
 #endif
@@ -89,11 +95,12 @@ static __always_inline __u32 send_flags(__u64 task)
 	return 0;
 }
 
-/* Sure to be known only of calls that send. */
+/* Or on its way to. Calls that are not listed (io_uring, pwritev2) count as none. */
 static __always_inline bool is_sending(__u64 task)
 {
 	__u64 regs = registers_of(task);
 	switch (regs ? (__u32)NUMBER(regs) : ~0U) {
+	case NR_CONNECT:
 	case NR_WRITE:
 	case NR_WRITEV:
 	case NR_SENDFILE:

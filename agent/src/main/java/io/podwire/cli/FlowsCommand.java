@@ -122,7 +122,7 @@ final class FlowsCommand implements Runnable {
   }
 
   private void print(List<Flow> flows, Set<Long> stalled, PrintWriter out) {
-    if (watch) {
+    if (watch && System.console() != null) {
       out.print(CLEAR_SCREEN);
     }
     if (!flows.isEmpty()) {

@@ -26,6 +26,9 @@ import java.util.stream.Stream;
 /** Compares what applications observe over plain TCP and accelerated, on this machine's kernel. */
 public final class ContractCheck {
 
+  /** Of a case that ended without a word. */
+  private static final String NOTHING = "nothing observed";
+
   private static final String CLIENT = "client";
   private static final String SERVER = "server";
 
@@ -106,7 +109,9 @@ public final class ContractCheck {
         progress.step(done++, STEPS, "accelerated, " + mode);
         Map<String, String> observed = observe(probe(service, cases), mode);
         requireRedirected();
-        plain.forEach((name, was) -> put(results, mode, name, was, observed.get(name), before));
+        plain.forEach(
+            (name, was) ->
+                put(results, mode, name, was, observed.getOrDefault(name, NOTHING), before));
       }
       progress.step(done++, STEPS, "once more what differs");
       lookAgain(results, plain, service, before);

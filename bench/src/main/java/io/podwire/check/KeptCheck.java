@@ -40,7 +40,11 @@ public final class KeptCheck {
     this.check = check;
   }
 
-  /** The check that was made on this kernel with these programs; made now, if there is none. */
+  /**
+   * The check that was made on this kernel with these programs; made now, if there is none.
+   *
+   * @throws CheckException when it cannot be read, made or kept
+   */
   public CheckReport latest(Progress progress) {
     return kept()
         .filter(report -> report.kernel().equals(System.getProperty("os.version")))
@@ -74,7 +78,8 @@ public final class KeptCheck {
     } catch (NoSuchFileException | JsonProcessingException e) {
       return Optional.empty(); // never made, or by a version that wrote something else
     } catch (IOException e) {
-      throw new CheckException("cannot read " + file + ": " + e.getMessage(), e);
+      throw new CheckException(
+          "cannot read " + file + " (" + e + "): remove it, or name another --state-dir", e);
     }
   }
 

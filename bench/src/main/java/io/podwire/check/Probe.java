@@ -5,6 +5,7 @@ import io.podwire.bench.testbed.Place;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,6 +22,7 @@ final class Probe {
   private static final String JOBS = "8";
 
   private final Path program;
+  private final Path errors;
   private final Place client;
   private final Place server;
   private final List<String> options;
@@ -30,6 +32,7 @@ final class Probe {
    */
   Probe(Scratch scratch, Place client, Place server, List<String> options) {
     this.program = scratch.program(RESOURCE);
+    this.errors = scratch.file("probe.err");
     this.client = client;
     this.server = server;
     this.options = List.copyOf(options);
@@ -51,25 +54,22 @@ final class Probe {
       command.add(place.ipv6().getHostAddress());
     }
     Map<String, String> observed = new LinkedHashMap<>();
-    List<String> other = new ArrayList<>();
     try {
       Process process =
-          client.command(command.toArray(String[]::new)).redirectErrorStream(true).start();
+          client.command(command.toArray(String[]::new)).redirectError(errors.toFile()).start();
       try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-          int colon = line.indexOf(": ");
           if (line.equals(READY)) {
             midStream.run();
             process.getOutputStream().write('\n');
             process.getOutputStream().flush();
-          } else if (colon > 0) {
-            observed.put(line.substring(0, colon), line.substring(colon + 2));
           } else {
-            other.add(line);
+            int colon = line.indexOf(": ");
+            observed.put(line.substring(0, colon), line.substring(colon + 2));
           }
         }
-        if (process.waitFor() != 0 || !other.isEmpty()) {
-          throw new CheckException("the probe failed: " + String.join(" ", other));
+        if (process.waitFor() != 0) {
+          throw new CheckException("the probe failed: " + Files.readString(errors).strip());
         }
       } finally {
         process.destroyForcibly();

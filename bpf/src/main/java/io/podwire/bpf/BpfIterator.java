@@ -1,5 +1,6 @@
 package io.podwire.bpf;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -23,17 +24,23 @@ public final class BpfIterator {
    *
    * @param recordBytes size of what the program writes about an element
    * @return the records in native byte order, each positioned at 0
+   * @throws BpfException when the kernel refuses
    */
   public static List<ByteBuffer> read(BpfProgram program, BpfMap map, int recordBytes) {
     Library library = Library.get();
     ByteBuffer info = Library.buffer(INFO_BYTES).putInt(0, map.fd());
     ByteBuffer options = Library.buffer(OPTIONS_BYTES).putLong(0, OPTIONS_BYTES);
     options.putLong(OPTIONS_INFO, library.address(info)).putInt(OPTIONS_INFO_LENGTH, INFO_BYTES);
-    int link =
-        library.check(
-            library.bpf.bpf_link_create(program.fd(), 0, BPF_TRACE_ITER, options),
-            "iterate over",
-            map.name);
+    int link;
+    try {
+      link =
+          library.check(
+              library.bpf.bpf_link_create(program.fd(), 0, BPF_TRACE_ITER, options),
+              "iterate over",
+              map.name);
+    } finally {
+      Reference.reachabilityFence(info); // options have only its address
+    }
     try {
       int iterator = library.check(library.bpf.bpf_iter_create(link), "iterate over", map.name);
       try {

@@ -23,7 +23,10 @@ public enum Counter {
    * Ends that the kernel would not take because the sockhash is full: raise {@code --max-flows}.
    */
   JOIN_FAILED_FULL,
-  /** Ends that may not join: ULP (kTLS, MPTCP), SO_ZEROCOPY, kernel socket, TCP fast open data. */
+  /**
+   * Ends that may not join: ULP (kTLS, MPTCP), SO_ZEROCOPY and other options that a joined socket
+   * ignores, a thread in recv() before the connection is there, kernel socket, TCP fast open data.
+   */
   JOIN_REFUSED,
   /** Connections that did not join because their listener's flows are too short to pay. */
   SKIPPED_SHORT,
@@ -72,7 +75,7 @@ public enum Counter {
   RETIRED_DUPLEX,
   /** Directions retired because their sender used MSG_OOB. */
   RETIRED_OOB,
-  /** Directions retired because their reader used MSG_WAITALL, MSG_TRUNC or splice(2). */
+  /** Directions retired because one end read with MSG_WAITALL, MSG_TRUNC or splice(2). */
   RETIRED_RECV_FLAGS,
   /** Directions retired because their sender was given an option that a joined socket ignores. */
   RETIRED_OPTION,

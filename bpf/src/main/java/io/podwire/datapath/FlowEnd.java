@@ -4,14 +4,14 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /**
- * One end of a flow that is in the sockhash.
+ * One end of a flow that is in the sockhash, or left and is still held by a thread asleep on it.
  *
  * @param local its own address
  * @param remote its peer's address as this end sees it: before NAT at the client, after at the
  *     server
  * @param netns cookie of its network namespace (as {@code SO_NETNS_COOKIE} has it)
  * @param container id of the cgroup that the socket was made in; 0 where not known
- * @param joinedNanos when it joined, ns of the monotonic clock
+ * @param joinedNanos when it joined, ns of CLOCK_MONOTONIC, which is System.nanoTime() on Linux
  * @param redirected messages that it sent and that were redirected
  * @param redirectedBytes bytes of those
  * @param retired why what it sends goes over TCP again; empty while it is redirected

@@ -155,12 +155,17 @@ final class Generation implements AutoCloseable {
     String variant =
         KernelRelease.running().isAtLeast(KernelRelease.WITH_TYPED_LOADS) ? ".typed" : ".probed";
     BpfObject object = BpfObject.open(build + name + variant);
-    object.resize(FLOWS, capacity);
-    object.resize(LEAVING, capacity); // each end in the sockhash may be of another flow
-    object.resize(DEPARTURES, capacity);
-    Stream.concat(KEYED_MAPS.stream(), OTHER_MAPS.stream())
-        .forEach(map -> object.pinAt(map, directory.resolve(map)));
-    return object;
+    try {
+      object.resize(FLOWS, capacity);
+      object.resize(LEAVING, capacity); // each end in the sockhash may be of another flow
+      object.resize(DEPARTURES, capacity);
+      Stream.concat(KEYED_MAPS.stream(), OTHER_MAPS.stream())
+          .forEach(map -> object.pinAt(map, directory.resolve(map)));
+      return object;
+    } catch (RuntimeException e) {
+      object.close();
+      throw e;
+    }
   }
 
   private void load(BpfObject object, String program) {
@@ -181,6 +186,10 @@ final class Generation implements AutoCloseable {
         link.pin(link(guard));
       }
     } catch (BpfException e) {
+      if (e.errno() == 0) {
+        throw e; // not of the kernel
+      }
+      delete(link(guard));
       delete(program(guard.program()));
     }
   }
