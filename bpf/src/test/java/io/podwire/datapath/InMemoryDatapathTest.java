@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class InMemoryDatapathTest {
@@ -20,7 +19,7 @@ final class InMemoryDatapathTest {
     datapath.load();
 
     assertThat(datapath.status().state()).isEqualTo(State.DISABLED);
-    assertThat(datapath.status().generation()).isEqualTo(Optional.of(1));
+    assertThat(datapath.status().generation()).contains(Generation.CURRENT);
   }
 
   @Test
