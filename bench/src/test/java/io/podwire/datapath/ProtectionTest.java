@@ -37,7 +37,7 @@ class ProtectionTest {
   /**
    * @param protection that is left out of the build
    * @param cases that must differ then
-   * @param others that may differ too, because they end in a race; no other case may
+   * @param others with their modes, that may differ too, because they end in a race; no other may
    */
   @ParameterizedTest(name = "{0}")
   @CsvSource(
@@ -46,8 +46,11 @@ class ProtectionTest {
         "backlog ; backlog-small-buffers backlog-blocking-send backlog-unread-messages"
             + " backlog-unread-messages-v6 backlog-edge-writable backlog-poll-writable"
             + " backlog-send-timeout sendfile-peer-closes count-unsent-full end-send-interrupted ; -",
-        // a flow that redirects again has not left, so the cases of that are among the others
-        "one-way ; backlog-order ; backlog-.*|count-received.*|recv-peek-offset|option-.*",
+        // the overflow itself goes wrong; and a flow that redirects again has not left, so what
+        // finds
+        // that finds this too
+        "one-way ; backlog-order ;"
+            + " .*/overflow|backlog-.*|message-8-mib.*|count-received.*|recv-peek-offset|option-.*",
         "half-close ; half-close-answered-late ; half-close-.*",
         "low-water-mark ; option-low-water-before ; -",
         "urgent ; urgent-after-read urgent-signal ; -",
@@ -65,11 +68,11 @@ class ProtectionTest {
                 (pins, cgroup) -> KernelDatapath.without(protection, pins, cgroup), kept())
             .run(Progress.NONE);
 
-    Set<String> differing =
-        report.with(Verdict.DIFFERS).map(c -> withoutMode(c.name())).collect(Collectors.toSet());
     Set<String> expected = Set.of(cases.split(" +"));
-    assertThat(differing).containsAll(expected);
-    assertThat(differing).allMatch(name -> expected.contains(name) || name.matches(others));
+    List<String> differing = report.with(Verdict.DIFFERS).map(ContractCase::name).toList();
+    assertThat(differing.stream().map(ProtectionTest::withoutMode).toList()).containsAll(expected);
+    assertThat(differing)
+        .allMatch(name -> expected.contains(withoutMode(name)) || name.matches(others));
   }
 
   /** The cases in which the product is as good as TCP, in all modes. */
