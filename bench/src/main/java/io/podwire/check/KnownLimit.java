@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 public enum KnownLimit {
   BLOCKED_READER(
       Optional.empty(),
-      false,
+      When.ALWAYS,
       "tcp_bpf_recvmsg() answers every wake-up of a blocked recv() that brings no bytes with EAGAIN",
       "programs with a thread blocked in recv() while a signal arrives, or another thread half-closes"
           + " or fills the same socket; poll, epoll and Java are not concerned",
@@ -28,7 +28,7 @@ public enum KnownLimit {
       "end-stopped"),
   HALF_CLOSE_UNREAD(
       Optional.empty(),
-      false,
+      When.ALWAYS,
       "unread bytes keep a socket in while it half-closes; a recv() that blocks before it has left"
           + " gets EAGAIN, once: its client and listener are remembered",
       "programs that shutdown(SHUT_WR) before they read what was sent to them, then block in recv()",
@@ -36,28 +36,37 @@ public enum KnownLimit {
       "half-close-server-unread.*"),
   SPLICE(
       Optional.of(Guard.SPLICE),
-      true,
+      When.WITHOUT_GUARD,
       "splice(2) sees only TCP's queue, and this kernel takes no program that refuses it",
       "Go programs that relay with io.Copy, HAProxy with option splice-auto",
       "splice-large",
       "splice-blocking",
       "splice-nonblocking"),
+  SPLICE_REFUSED(
+      Optional.of(Guard.SPLICE),
+      When.WITH_GUARD,
+      "splice(2) from a joined socket is refused with EINVAL, as from a file that cannot",
+      "none that is known: Go and HAProxy fall back to read and write",
+      "splice-large",
+      "splice-blocking",
+      "splice-nonblocking",
+      "splice-waits"),
   WAITALL(
       Optional.of(Guard.RECV_FLAGS),
-      false,
+      When.ALWAYS,
       "recv(MSG_WAITALL) returns what is queued already; the guard recv-flags keeps later connections"
           + " of such a container on TCP",
       "programs that recv() with MSG_WAITALL while a part of their message is there",
       "recv-waitall-partly"),
   DISCARD(
       Optional.of(Guard.RECV_FLAGS),
-      false,
+      When.ALWAYS,
       "recv(MSG_TRUNC) does not discard bytes that are queued already; the guard recv-flags as above",
       "programs that discard with recv(MSG_TRUNC)",
       "recv-discard.*"),
   URGENT(
       Optional.empty(),
-      false,
+      When.ALWAYS,
       "recv(MSG_OOB) and SIOCATMARK look past bytes that were redirected and not read yet",
       "programs that use urgent data: telnet, rlogin, old FTP clients",
       "urgent-byte",
@@ -65,28 +74,28 @@ public enum KnownLimit {
       "urgent-none"),
   EMPTY_RECV(
       Optional.empty(),
-      false,
+      When.ALWAYS,
       "tcp_bpf_recvmsg() does not wait where no byte is asked for",
       "none that is known",
       "recv-nothing-wanted",
       "message-no-iovecs"),
   CORK(
       Optional.empty(),
-      false,
+      When.ALWAYS,
       "a redirected message arrives at once; TCP_CORK and MSG_MORE do not hold it",
       "none that is known: TCP may send early, too",
       "option-cork",
       "option-more"),
   UNREAD_AT_CLOSE(
       Optional.empty(),
-      false,
+      When.ALWAYS,
       "tcp_close() sends FIN and not RST where only redirected bytes are unread",
       "programs that tell an aborted connection by ECONNRESET from one that ended",
       "end-close-with-unread.*",
       "end-killed-with-unread"),
   RESET(
       Optional.empty(),
-      false,
+      When.ALWAYS,
       "tcp_bpf_sendmsg() reports a reset with another errno, or more than once",
       "programs that tell ECONNRESET from EPIPE",
       "end-reset-writer",
@@ -94,25 +103,35 @@ public enum KnownLimit {
       "end-close-in-transfer"),
   ZEROCOPY_RECEIVE(
       Optional.empty(),
-      false,
+      When.ALWAYS,
       "refused with ENOPROTOOPT, as by a kernel without it, while redirected bytes are unread",
       "programs that use TCP_ZEROCOPY_RECEIVE; they fall back to recv()",
       "option-zerocopy-receive");
 
+  /** Where a limit is. */
+  private enum When {
+    /** Whether the kernel took the guard or not: it only makes it less likely. */
+    ALWAYS,
+    /** The guard mends it. */
+    WITHOUT_GUARD,
+    /** It is how the guard mends another. */
+    WITH_GUARD
+  }
+
   private final Optional<Guard> guard;
-  private final boolean mended;
+  private final When when;
   private final String reason;
   private final String applications;
   private final List<Pattern> cases;
 
   /**
    * @param guard the program that is for this
-   * @param mended the limit is gone where that program is; otherwise it is only less likely
+   * @param when where the limit is, with or without that program
    */
   KnownLimit(
-      Optional<Guard> guard, boolean mended, String reason, String applications, String... cases) {
+      Optional<Guard> guard, When when, String reason, String applications, String... cases) {
     this.guard = guard;
-    this.mended = mended;
+    this.when = when;
     this.reason = reason;
     this.applications = applications;
     this.cases = Stream.of(cases).map(Pattern::compile).toList();
@@ -121,7 +140,7 @@ public enum KnownLimit {
   /** The limit that explains why this case differs where these guards are. */
   static Optional<KnownLimit> of(String name, Set<Guard> guards) {
     return Stream.of(values())
-        .filter(limit -> !limit.mended || limit.guard.filter(guards::contains).isEmpty())
+        .filter(limit -> limit.is(guards))
         .filter(limit -> limit.cases.stream().anyMatch(c -> c.matcher(name).matches()))
         .findFirst();
   }
@@ -129,6 +148,11 @@ public enum KnownLimit {
   /** Why it is there. */
   public String reason() {
     return reason;
+  }
+
+  private boolean is(Set<Guard> guards) {
+    boolean guarded = guard.filter(guards::contains).isPresent();
+    return when == When.ALWAYS || guarded == (when == When.WITH_GUARD);
   }
 
   /**
