@@ -21,8 +21,20 @@ final class SuiteRun {
 
   // A program that starts and ends no test for longer has one that waits for ever: the longest of
   // these suites takes 6 s, and limits of their own are 10 s, some of which add up.
-  private static final Duration SILENCE = Duration.ofSeconds(40);
+  private static final Duration SILENCE = Duration.ofSeconds(30);
   private static final Duration SILENCE_ALONE = Duration.ofSeconds(20);
+
+  // A program that is killed leaves its temporary files: they are on a file system that only it
+  // and its children see. A short path, since UNIX sockets are made in it.
+  private static final String TEMPORARY = "/mnt";
+  private static final List<String> WITH_TEMPORARY =
+      List.of(
+          "unshare",
+          "--mount",
+          "sh",
+          "-c",
+          "mount -t tmpfs tmpfs \"$0\" && exec \"$@\"",
+          TEMPORARY);
 
   private final Place place;
   private final Suite suite;
@@ -66,6 +78,7 @@ final class SuiteRun {
     String name = suite.name() + "-" + mode + (programs == 1 ? "" : "-" + programs);
     Path output = Suite.OUTPUT.resolve(name + ".out");
     List<String> command = new ArrayList<>(List.of("setsid"));
+    command.addAll(WITH_TEMPORARY);
     command.addAll(suite.command().apply(tests));
     ProcessBuilder builder =
         place
@@ -75,6 +88,7 @@ final class SuiteRun {
             .redirectOutput(output.toFile())
             .redirectError(Suite.OUTPUT.resolve(name + ".err").toFile());
     Suite.environment(builder);
+    builder.environment().put("TMPDIR", TEMPORARY);
     try {
       Process process = builder.start();
       try {

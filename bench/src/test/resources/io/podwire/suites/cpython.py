@@ -91,7 +91,7 @@ def main():
     faulthandler.register(signal.SIGQUIT, all_threads=True)
     # No test may ask for the network or for much of the machine: what regrtest does without -u.
     support.use_resources = []
-    with tempfile.TemporaryDirectory(prefix="podwire-suites-", ignore_cleanup_errors=True) as scratch:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         os.chdir(scratch)
         tests = list(flat(unittest.defaultTestLoader.loadTestsFromNames(modules)))
         if verb == "list":
