@@ -31,9 +31,8 @@ record Suite(
   /** Files that the suites build and write; {@code make clean} removes them. */
   static final Path OUTPUT = Path.of("target", "suites").toAbsolutePath();
 
-  // AF_VSOCK has no network namespaces, and in some virtual machines its tests wait for ever. The
-  // others collect garbage for up to ten seconds each, and use no socket.
-  private static final Pattern PYTHON_LEFT_OUT = Pattern.compile("VSOCK|_del_collect");
+  // AF_VSOCK has no network namespaces, and in some virtual machines its tests wait for ever.
+  private static final Pattern PYTHON_LEFT_OUT = Pattern.compile("VSOCK");
 
   // Tests that ask name servers, which no pod of a testbed reaches, or that run the Go tool and
   // use no socket.
