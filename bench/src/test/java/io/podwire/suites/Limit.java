@@ -11,7 +11,7 @@ import java.util.List;
  * A test that ends differently over accelerated loopback for a reason that the documents name: a
  * line of {@code limits.txt}.
  *
- * @param name the limit, as README.md or docs/datapath.md call it
+ * @param name the limit, as docs/contract.md calls it
  */
 record Limit(String suite, String test, String name, String why) {
 
