@@ -70,7 +70,7 @@ __noinline int wait_a_little(void)
 }
 
 /* Sends both directions back to TCP, and waits until the janitor has taken the socket out: its
- * timer runs in this wait. In vain, where bytes are unread. */
+ * timer runs in this wait. In vain, where bytes are unread or another thread sleeps in recv(). */
 __noinline int become_tcp(struct conn *conn)
 {
 	if (!conn) /* for the verifier, which looks at this function by itself */
@@ -209,12 +209,12 @@ SEC("fmod_ret/security_file_permission") int refuse_splice(__u64 *ctx)
 }
 
 /* What a reader asks for while it is not asleep, which the verdict cannot see. It gets short what
- * is queued already; the rest of this flow, and later flows of its container, are TCP's. Kernels
- * before 5.19 have the flags elsewhere. */
+ * is queued already; the rest of this flow, and later flows of its container, are TCP's. */
 SEC("fentry/tcp_bpf_recvmsg") int watch_recv(__u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
-	/* volatile: the verifier wants a context's offsets constant */
+	/* the flags are the fifth argument before 5.19; volatile, because the verifier wants the
+	 * offsets in a context constant */
 	int fourth = *(volatile __u64 *)&ctx[3], fifth = *(volatile __u64 *)&ctx[4];
 	int flags = LINUX_KERNEL_VERSION >= KERNEL_VERSION(5, 19, 0) ? fourth : fifth;
 	if (!(flags & (MSG_WAITALL | MSG_TRUNC)))
@@ -228,7 +228,8 @@ SEC("fentry/tcp_bpf_recvmsg") int watch_recv(__u64 *ctx)
 	return 0;
 }
 
-/* Kernels count only one of the two queues of a joined socket, older and newer ones another one. */
+/* Kernels count only one of the two queues of a joined socket: older ones TCP's, newer ones the
+ * psock's. */
 SEC("fexit/sock_ioctl") int repair_fionread(__u64 *ctx)
 {
 	struct socket *socket = bpf_sock_from_file((void *)ctx[0]);

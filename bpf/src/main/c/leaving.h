@@ -123,7 +123,8 @@ static __always_inline bool sleepers_hold_references(__u64 tp, __u32 first_recei
 
 /* No thread but `self` known ones (0, or 1 for a verdict that asks for itself) is inside
  * tcp_bpf_sendmsg() of this socket: whatever it redirected has arrived. Each such thread holds a
- * psock reference, as each map link does, and each sleeper. */
+ * psock reference, as each map link does, and each sleeper that sleepers_hold_references() vouches
+ * for. */
 __noinline int settled(__u64 tp, int self, __u32 first_received)
 {
 	struct sk_psock *psock = psock_of(tp);
