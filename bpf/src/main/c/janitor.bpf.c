@@ -13,8 +13,9 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define REST 20
 /* Per round: it runs in a softirq. */
 #define LOOKS 512
-/* Between looks at a flow whose reader does not read. */
-#define MAX_WAIT_NS 100000000ULL
+/* Between looks at a flow whose reader does not read, so that it leaves within milliseconds of when
+ * it can; REST bounds what that costs. */
+#define MAX_WAIT_NS 8000000ULL
 
 #define GONE	1 /* closed, or left */
 #define SETTLED 2 /* it redirects no more, and nothing of it is on its way */
