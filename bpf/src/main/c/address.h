@@ -31,10 +31,16 @@ static __always_inline struct address remote_address(struct sock_common *sk)
 	return ADDRESS(sk, skc_daddr, skc_v6_daddr);
 }
 
+/* The cookie of its network namespace; before 5.12 not every namespace has one, and the inode
+ * number serves, which another one may have later. */
 static __always_inline __u64 netns_of(struct sock_common *sk)
 {
 	struct net *net = READ_FAST(struct sock_common, sk, skc_net.net);
+#if OLDEST >= 515
 	return READ_FAST(struct net, net, net_cookie);
+#else
+	return READ_FAST(struct net, net, ns.inum);
+#endif
 }
 
 #endif

@@ -7,7 +7,9 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+#if OLDEST < 602
 extern int LINUX_KERNEL_VERSION __kconfig;
+#endif
 
 #define SO_ZEROCOPY	     60
 #define SO_PEEK_OFF	     42
@@ -25,9 +27,9 @@ extern int LINUX_KERNEL_VERSION __kconfig;
 #define TCP_INQ		     36
 #define FIONREAD	     0x541b
 #define MAY_READ	     4
+#define S_IFMT		     0170000
+#define S_IFSOCK	     0140000
 
-/* Longer options pass by the program's buffer, if it says so by optlen 0. */
-#define PAGE_SIZE 4096
 /* Of about half a microsecond each: how long a setsockopt() may wait for its socket to become plain
  * TCP. */
 #define PATIENCE 500
@@ -47,10 +49,11 @@ static __always_inline int refuse(int error)
 	return 0;
 }
 
+/* By optlen 0 the kernel goes on with the caller's own buffer: what the program has is a copy of
+ * its first page, and the kTLS module warns of a value that comes out of one. */
 static __always_inline int accept(struct bpf_sockopt *ctx)
 {
-	if (ctx->optlen > PAGE_SIZE)
-		ctx->optlen = 0;
+	ctx->optlen = 0;
 	return 1;
 }
 
@@ -70,8 +73,9 @@ __noinline int wait_a_little(void)
 }
 
 /* Sends both directions back to TCP, and waits until the janitor has taken the socket out: its
- * timer runs in this wait. In vain, where bytes are unread or another thread sleeps in recv(). */
-__noinline int become_tcp(struct conn *conn)
+ * timer runs in this wait. In vain, where bytes are unread, another thread sleeps in recv(), or the
+ * kernel has no timers. */
+global_function int become_tcp(struct conn *conn)
 {
 	if (!conn) /* for the verifier, which looks at this function by itself */
 		return 0;
@@ -82,12 +86,9 @@ __noinline int become_tcp(struct conn *conn)
 	}
 	full_barrier(&conn->fence);
 	hand_to_janitor(conn, peer_of(conn));
-	for (int i = 0; i < PATIENCE; i++) {
-		if (!psock_of(conn->tp))
-			return 1;
+	for (int i = 0; i < PATIENCE && psock_of(conn->tp); i++)
 		wait_a_little();
-	}
-	return 0;
+	return !psock_of(conn->tp);
 }
 
 /* The value that an int option already has, unless somebody set it. */
@@ -136,24 +137,21 @@ static __always_inline int refusal_of(struct bpf_sockopt *ctx)
 	return 0;
 }
 
-/* An application that sets SO_KEEPALIVE takes it over; one that asks for it is told what it set. */
-static __always_inline void own_keepalive(struct bpf_sockopt *ctx, bool asks)
+/* The record of a socket of which SO_KEEPALIVE is at stake, and is ours. */
+static __always_inline struct conn *kept_alive_by_us(struct bpf_sockopt *ctx)
 {
+	if (ctx->level != SOL_SOCKET || ctx->optname != SO_KEEPALIVE)
+		return 0;
 	struct bpf_sock *sk = ctx->sk;
 	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
-	int *value = ctx->optval;
-	if (!conn || !conn->keepalive)
-		return;
-	if (!asks)
-		conn->keepalive = 0;
-	else if ((void *)(value + 1) <= ctx->optval_end)
-		*value = 0;
+	return conn && conn->keepalive ? conn : 0;
 }
 
 SEC("cgroup/setsockopt") int podwire_setsockopt(struct bpf_sockopt *ctx)
 {
-	if (ctx->level == SOL_SOCKET && ctx->optname == SO_KEEPALIVE)
-		own_keepalive(ctx, false);
+	struct conn *kept_alive = kept_alive_by_us(ctx);
+	if (kept_alive)
+		kept_alive->keepalive = 0; /* from now on it is the application's */
 	int refusal = refusal_of(ctx);
 	struct conn *conn = refusal && !is_default(ctx) ? joined(ctx->sk) : 0;
 	if (!protects(OPTIONS) || !conn || become_tcp(conn) || refusal == GRANTED)
@@ -163,8 +161,11 @@ SEC("cgroup/setsockopt") int podwire_setsockopt(struct bpf_sockopt *ctx)
 
 SEC("cgroup/getsockopt") int podwire_getsockopt(struct bpf_sockopt *ctx)
 {
-	if (ctx->level == SOL_SOCKET && ctx->optname == SO_KEEPALIVE)
-		own_keepalive(ctx, true);
+	int *value = ctx->optval;
+	if (kept_alive_by_us(ctx) && (void *)(value + 1) <= ctx->optval_end) {
+		*value = 0; /* as the application left it */
+		return 1;
+	}
 	struct conn *conn = 0;
 	if (ctx->level == SOL_TCP && ctx->optname == TCP_ZEROCOPY_RECEIVE)
 		conn = joined(ctx->sk);
@@ -193,16 +194,24 @@ static __always_inline bool is_in_our_sockhash(__u64 sk)
 	return false;
 }
 
+/* The socket of a file; 0 where it is another kind of file. */
+static __always_inline __u64 socket_of(struct file *file)
+{
+	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return 0;
+	struct socket *socket = BPF_CORE_READ(file, private_data);
+	return (__u64)BPF_CORE_READ(socket, sk);
+}
+
 /* A splice(2) from the socket sees only TCP's queue: EAGAIN for ever. With EINVAL its callers fall
  * back to read and write. The system call itself cannot be made to fail in most kernels; this is
  * the first function on its way that can. */
 SEC("fmod_ret/security_file_permission") int refuse_splice(__u64 *ctx)
 {
-	struct file *file = (void *)ctx[0];
 	if ((__u32)ctx[1] != MAY_READ || !in_splice(bpf_get_current_task()))
 		return 0;
-	struct socket *socket = bpf_sock_from_file(file);
-	if (!socket || !is_in_our_sockhash((__u64)socket->sk))
+	__u64 sk = socket_of((void *)ctx[0]);
+	if (!sk || !is_in_our_sockhash(sk))
 		return 0;
 	count(REFUSED_SPLICE);
 	return -EINVAL;
@@ -213,17 +222,26 @@ SEC("fmod_ret/security_file_permission") int refuse_splice(__u64 *ctx)
 SEC("fentry/tcp_bpf_recvmsg") int watch_recv(__u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
-	/* the flags are the fifth argument before 5.19; volatile, because the verifier wants the
-	 * offsets in a context constant */
+#if OLDEST >= 602
+	int flags = ctx[3];
+#else
+	/* the fifth argument before 5.19; volatile, because the verifier wants the offsets in a
+	 * context constant */
 	int fourth = *(volatile __u64 *)&ctx[3], fifth = *(volatile __u64 *)&ctx[4];
 	int flags = LINUX_KERNEL_VERSION >= KERNEL_VERSION(5, 19, 0) ? fourth : fifth;
+#endif
 	if (!(flags & (MSG_WAITALL | MSG_TRUNC)))
 		return 0;
+#if OLDEST >= 515
 	struct conn *conn = bpf_sk_storage_get(&conns, sk, 0, 0);
 	if (!conn || conn->retired)
 		return 0;
 	conn->retired = RETIRED_RECV_FLAGS; /* the peer's verdict looks at it */
 	count(RETIRED_RECV_FLAGS);
+#else
+	if (!is_in_our_sockhash((__u64)sk)) /* the rest of this flow stays: no storage here */
+		return 0;
+#endif
 	remember_container((__u64)sk, RETIRED_RECV_FLAGS);
 	return 0;
 }
@@ -232,21 +250,18 @@ SEC("fentry/tcp_bpf_recvmsg") int watch_recv(__u64 *ctx)
  * psock's. */
 SEC("fexit/sock_ioctl") int repair_fionread(__u64 *ctx)
 {
-	struct socket *socket = bpf_sock_from_file((void *)ctx[0]);
 	void *answer = (void *)ctx[2];
-	if ((__u32)ctx[1] != FIONREAD || (int)ctx[3] || !socket)
+	if ((__u32)ctx[1] != FIONREAD || (int)ctx[3])
 		return 0;
-	struct sock *sk = socket->sk;
-	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
-	struct sk_psock *psock = conn ? psock_of(conn->tp) : 0;
-	if (!psock)
+	__u64 sk = socket_of((void *)ctx[0]);
+	if (!sk || !is_in_our_sockhash(sk))
 		return 0;
-	struct tcp_sock *tp = (void *)conn->tp;
+	struct tcp_sock *tp = (void *)sk;
 	int unread = BPF_CORE_READ(tp, rcv_nxt) - BPF_CORE_READ(tp, copied_seq);
-	bool end = BPF_CORE_READ(sk, __sk_common.skc_flags) &
+	bool end = BPF_CORE_READ((struct sock *)tp, __sk_common.skc_flags) &
 		   1ULL << bpf_core_enum_value(enum sock_flags, SOCK_DONE);
 	unread -= unread && end; /* the FIN, as tcp_inq() has it */
-	unread += unread_in(psock).bytes;
+	unread += unread_in(psock_of(sk)).bytes;
 	bpf_probe_write_user(answer, &unread, sizeof(unread));
 	return 0;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Takes flows that went back to TCP out of the sockhash, at once or as soon as nothing can be lost
  * by it: with a kernel timer, so that no agent has to live (docs/datapath.md, 4). A tc program,
- * because its type may look sockets up in a sockhash and delete them; it is never attached, only
- * test-run by the loader. */
+ * because its type may look sockets up in a sockhash; it is never attached, only
+ * test-run by the loader: once to start the timer, or, where the kernel has none, for each round.
+ */
 #include "leaving.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -61,14 +62,32 @@ static __noinline int stop(struct flow_key *key, struct departure *departure)
 	return end;
 }
 
-static __always_inline bool leave(struct flow_key *key, int own, int peer)
+#if OLDEST >= 515
+
+/* A program of this type may not delete from a sockhash in 7.3; one of sockops may, but cannot look
+ * a socket up. */
+static __always_inline bool take_out_of_sockhash(struct flow_key *key)
 {
-	if (own & GONE)
-		return true;
-	if (!(own & EMPTY) || !(peer & SETTLED) || bpf_map_delete_elem(&flows, key))
+	struct sweeper *s = single(&sweeper);
+	return s && !bpf_map_push_elem(&free_to_go, key, 0) && !bpf_timer_start(&s->timer, 0, 0);
+}
+
+#else
+
+static __always_inline bool take_out_of_sockhash(struct flow_key *key)
+{
+	if (bpf_map_delete_elem(&flows, key))
 		return false;
 	count(LEFT);
 	return true;
+}
+
+#endif
+
+/* Once an end is free to go it stays so: nothing is on its way to it, ever again. */
+static __always_inline bool leave(struct flow_key *key, int own, int peer)
+{
+	return own & GONE || (own & EMPTY && peer & SETTLED && take_out_of_sockhash(key));
 }
 
 /* From its retirement until both ends had left. */
@@ -93,7 +112,7 @@ enum look {
 	FINISHED,
 };
 
-static __always_inline bool take_out(struct handshake *handshake, struct departure *departure)
+static __always_inline bool dissolve(struct handshake *handshake, struct departure *departure)
 {
 	struct flow_key client = { *handshake, CLIENT }, server = { *handshake, SERVER };
 	int s = stop(&server, departure);
@@ -119,7 +138,7 @@ __noinline int look_at_next(__u64 now)
 	} else if (departure->next_look <= now) {
 		__u64 waited = now - departure->since;
 		departure->next_look = now + (waited / 8 < MAX_WAIT_NS ? waited / 8 : MAX_WAIT_NS);
-		if (take_out(&handshake, departure)) {
+		if (dissolve(&handshake, departure)) {
 			record_time(bpf_ktime_get_ns() - departure->since);
 			bpf_map_delete_elem(&leaving, &handshake);
 			bpf_map_delete_elem(&handshakes, &handshake); /* no server completes it */
@@ -132,16 +151,24 @@ __noinline int look_at_next(__u64 now)
 	return look;
 }
 
-static int tick(void *map, __u32 *key, struct janitor *j)
+/* Whether a flow is left. */
+static __always_inline bool look_at_all(__u64 now)
 {
-	__u64 now = bpf_ktime_get_ns();
 	int look = NONE_LEFT;
 	for (int i = 0; i < LOOKS; i++) {
 		look = look_at_next(now);
 		if (look == NONE_LEFT || look == AGAIN)
 			break;
 	}
-	if (look != NONE_LEFT) {
+	return look != NONE_LEFT;
+}
+
+#if OLDEST >= 515
+
+static int tick(void *map, __u32 *key, struct janitor *j)
+{
+	__u64 now = bpf_ktime_get_ns();
+	if (look_at_all(now)) {
 		__u64 end = bpf_ktime_get_ns(), rest = REST * (end - now);
 		j->rests_until = end + rest;
 		bpf_timer_start(&j->timer, rest > TICK_NS ? rest : TICK_NS, 0);
@@ -159,3 +186,12 @@ SEC("tc") int start_janitor(struct __sk_buff *skb)
 	bpf_timer_set_callback(&j->timer, tick);
 	return bpf_timer_start(&j->timer, 0, 0) != 0;
 }
+
+#else
+
+SEC("tc") int start_janitor(struct __sk_buff *skb)
+{
+	return !look_at_all(bpf_ktime_get_ns());
+}
+
+#endif

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The few kernel fields that the programs read. CO-RE relocates every access to the running
- * kernel's layout, so only names and types matter here, not order or size. */
+ * kernel's layout, so only names and types matter here, not order or size.
+ *
+ * What CO-RE cannot choose is compiled several times: OLDEST is the kernel that an object is for at
+ * least, 510, 515 or 602 (Makefile). */
 #ifndef PODWIRE_KERNEL_H
 #define PODWIRE_KERNEL_H
 
@@ -27,7 +30,6 @@
 /* Of sk_userlocks: SO_RCVBUF was set. */
 #define SOCK_RCVBUF_LOCK 2
 
-struct file;
 struct seq_file;
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -36,8 +38,13 @@ struct list_head {
 	struct list_head *next;
 };
 
+struct ns_common {
+	__u32 inum;
+};
+
 struct net {
 	__u64 net_cookie;
+	struct ns_common ns;
 };
 
 typedef struct {
@@ -96,6 +103,10 @@ struct cgroup {
 
 struct sock_cgroup_data {
 	struct cgroup *cgroup;
+};
+
+struct sock_cgroup_data___before_5_15 {
+	__u64 val; /* of the cgroup, if it has none of the lowest bits */
 };
 
 struct sock {
@@ -178,6 +189,15 @@ struct socket {
 	struct sock *sk;
 };
 
+struct inode {
+	__u16 i_mode;
+};
+
+struct file {
+	struct inode *f_inode;
+	void *private_data;
+};
+
 struct task_struct {
 	void *stack;
 };
@@ -209,8 +229,8 @@ struct bpf_iter__bpf_sk_storage_map {
 
 /* For the path of every message: a field of a kernel object at an address that may be stale. A
  * stale one reads as anything, or 0, but never faults. */
-#ifdef TYPED_LOADS
-/* Since 6.2: a load instead of a helper call. */
+#if OLDEST >= 602
+/* A load instead of a helper call. */
 extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
 #define READ_FAST(type, address, field)                                                            \
 	(((type *)bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(type)))->field)
@@ -221,6 +241,36 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
 		BPF_CORE_READ(object_, field);                                                     \
 	})
 #endif
+
+/* A function that the verifier looks at once and not for each of its calls, whatever the pointer
+ * that it is given. Before 5.12 that is only for those without pointers. */
+#if OLDEST >= 515
+#define global_function __noinline
+#else
+#define global_function static __noinline
+#endif
+
+/* Orders the stores before it and the loads after it, in all programs that pass one. Before 5.12
+ * there are no atomics but an addition without result, which is a barrier on x86 alone. */
+static __always_inline void full_barrier(__u32 *fence)
+{
+#if OLDEST >= 515
+	__u32 before = __sync_fetch_and_add(fence, 1);
+	asm volatile("" ::"r"(before)); /* without a use it is no barrier on arm64 */
+#else
+	__sync_fetch_and_add(fence, 1);
+#endif
+}
+
+/* Stores in what is 0, not before any other store. */
+static __always_inline void publish(__u64 *where, __u64 value)
+{
+#if OLDEST >= 515
+	__sync_lock_test_and_set(where, value);
+#else
+	__sync_fetch_and_add(where, value);
+#endif
+}
 
 /* The kernel object that this is a member of. */
 #define object_of(ptr, type, member) ((type *)((void *)(ptr)-bpf_core_field_offset(type, member)))

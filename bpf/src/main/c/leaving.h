@@ -149,18 +149,15 @@ __noinline int settled(__u64 tp, int self, __u32 first_received)
 	return others + (arrived > 0 ? arrived : 0) <= asleep;
 }
 
-static __always_inline void full_barrier(__u32 *fence)
-{
-	__sync_fetch_and_add(fence, 1);
-}
-
-/* The janitor looks at once, if it has rested. */
+/* The janitor looks at once, if it has rested. Without timers its rounds are the loader's. */
 static __always_inline void wake_janitor(void)
 {
+#if OLDEST >= 515
 	struct janitor *j = single(&janitor);
 	__u64 now = bpf_ktime_get_ns();
 	if (j)
 		bpf_timer_start(&j->timer, j->rests_until > now ? j->rests_until - now : 0, 0);
+#endif
 }
 
 /* Hands the flow to the janitor, which takes both ends out when nothing can be lost by it. The

@@ -64,6 +64,12 @@ struct janitor {
 	__u64 rests_until; /* ns, monotonic */
 };
 
+struct sweeper {
+	struct bpf_timer timer;
+	__u32 ready;
+	__u32 pad;
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_SOCKHASH);
 	__uint(max_entries, 131072);
@@ -118,6 +124,21 @@ struct {
 	__type(key, __u32);
 	__type(value, struct janitor);
 } janitor SEC(".maps");
+
+/* Ends that the janitor found free to go, and the timer that has the sockops program delete them.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 65536);
+	__type(value, struct flow_key);
+} free_to_go SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sweeper);
+} sweeper SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);

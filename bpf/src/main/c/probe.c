@@ -20,10 +20,9 @@
 #include <time.h>
 #include "probe.h"
 
-#define MAX_CASES     256
-#define FIRST_PORT    20000
-#define PORTS	      8
-#define CASE_LIMIT_MS 6000
+#define MAX_CASES  256
+#define FIRST_PORT 20000
+#define PORTS	   8
 /* A flow that went back to TCP leaves the accelerator a few milliseconds later; the case proper is
  * to meet a flow that has left. */
 #define BACK_TO_TCP_MS 100
@@ -72,8 +71,9 @@ static struct {
 	bool has_service;
 	enum mode mode;
 	int jobs;
+	long limit_ms; /* of a case; what takes longer hangs */
 	const char *cgroup;
-} world = { .jobs = 4 };
+} world = { .jobs = 4, .limit_ms = 6000 };
 
 static const struct probe_case *const tables[] = { transfer_cases, option_cases, life_cases };
 static struct run runs[MAX_CASES];
@@ -791,7 +791,7 @@ static void start(int i)
 	setpgid(pid, pid);
 	runs[i].pid = pid;
 	runs[i].state = RUNNING;
-	runs[i].deadline = now_ms() + CASE_LIMIT_MS;
+	runs[i].deadline = now_ms() + world.limit_ms;
 }
 
 static void print_line(int i, int status)
@@ -876,7 +876,7 @@ static void run_from(enum state state, void (*go)(int i))
 static void let_go(int i)
 {
 	runs[i].state = RUNNING;
-	runs[i].deadline = now_ms() + CASE_LIMIT_MS;
+	runs[i].deadline = now_ms() + world.limit_ms;
 	sem_post(&slots[i].go);
 }
 
@@ -916,7 +916,7 @@ static void make_shared(void)
 static _Noreturn void usage(void)
 {
 	fprintf(stderr,
-		"usage: probe [-j JOBS] [-m direct|overflow|switch] [-s SERVICE_ADDRESS] [-g CGROUP] [-c CASE]...\n"
+		"usage: probe [-j JOBS] [-t SECONDS] [-m direct|overflow|switch] [-s SERVICE_ADDRESS] [-g CGROUP] [-c CASE]...\n"
 		"             CLIENT_NETNS SERVER_NETNS CLIENT_IPV4 CLIENT_IPV6 SERVER_IPV4 SERVER_IPV6\n"
 		"       probe --list\n");
 	exit(2);
@@ -985,11 +985,16 @@ int main(int argc, char **argv)
 						      { 0 } };
 	char *names[MAX_CASES];
 	int named = 0, option;
-	while ((option = getopt_long(argc, argv, "j:m:s:g:c:", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "j:t:m:s:g:c:", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'j':
 			world.jobs = atoi(optarg);
 			if (world.jobs < 1)
+				usage();
+			break;
+		case 't':
+			world.limit_ms = 1000L * atoi(optarg);
+			if (world.limit_ms < 1000)
 				usage();
 			break;
 		case 'm':

@@ -9,13 +9,20 @@
 static __always_inline void remember(struct conn *conn)
 {
 	__u32 yes = 1;
-	bpf_map_update_elem(&remembered, &conn->parties, &yes, BPF_ANY);
+	struct parties parties = conn->parties; /* a key is on the stack before 6.2 */
+	bpf_map_update_elem(&remembered, &parties, &yes, BPF_ANY);
 }
 
-/* The cgroup that the socket was made in. */
+/* The cgroup that the socket was made in; 0 where net_cls or net_prio took its place in the socket.
+ */
 static __always_inline __u64 container_of_socket(__u64 sk)
 {
-	return BPF_CORE_READ((struct sock *)sk, sk_cgrp_data.cgroup, kn, id);
+	struct sock_cgroup_data *data = address_of((struct sock *)sk, struct sock, sk_cgrp_data);
+	if (bpf_core_field_exists(data->cgroup))
+		return BPF_CORE_READ(data, cgroup, kn, id);
+	struct sock_cgroup_data___before_5_15 *older = (void *)data;
+	__u64 cgroup = BPF_CORE_READ(older, val);
+	return cgroup & 3 ? 0 : BPF_CORE_READ((struct cgroup *)cgroup, kn, id);
 }
 
 /* All later connections of the container that has this socket. */

@@ -11,8 +11,15 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* RTT: called for ACKs, of which a redirected flow has none. */
 #define JOINED_CALLBACKS (BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG)
-/* Of about 0.2 us each: a thread inside send() on another CPU is usually out by then. */
+/* For about 0.4 ms altogether: a thread inside send() on another CPU is usually out by then. Where
+ * the verifier follows each try, there are few, with pauses. */
+#if OLDEST >= 515
 #define LEAVE_TRIES 2000
+#define PAUSE	    0
+#else
+#define LEAVE_TRIES 64
+#define PAUSE	    200 /* looks at the clock */
+#endif
 
 /* ctx->sk is NULL for a request socket, so take it from the kernel's own context. A request socket
  * and a full one begin with the same sock_common. */
@@ -189,7 +196,7 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 		return false;
 	}
 	rv->state[role & 1] = (__u64)&conn->retired;
-	__sync_lock_test_and_set(&rv->end[role & 1], (__u64)tp); /* not before the state */
+	publish(&rv->end[role & 1], (__u64)tp);
 	bpf_sock_ops_cb_flags_set(ctx, ctx->bpf_sock_ops_cb_flags | JOINED_CALLBACKS);
 	return true;
 }
@@ -210,6 +217,48 @@ static __always_inline void keep_tracked(struct bpf_sock_ops *ctx)
 	if (!bpf_setsockopt(ctx, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)))
 		conn->keepalive = 1;
 }
+
+#if OLDEST >= 515
+
+/* Per round: it runs in a softirq. */
+#define SWEEP 512
+
+/* Deletes an end that the janitor found free to go; false where there is none. */
+__noinline int sweep_one(void)
+{
+	struct flow_key end;
+	if (bpf_map_pop_elem(&free_to_go, &end))
+		return false;
+	if (!bpf_map_delete_elem(&flows, &end))
+		count(LEFT);
+	return true;
+}
+
+static int sweep(void *map, __u32 *key, struct sweeper *s)
+{
+	for (int i = 0; i < SWEEP; i++)
+		if (!sweep_one())
+			return 0;
+	bpf_timer_start(&s->timer, 0, 0);
+	return 0;
+}
+
+static __always_inline void prepare_to_sweep(void)
+{
+	struct sweeper *s = single(&sweeper);
+	if (!s || s->ready)
+		return;
+	bpf_timer_init(&s->timer, &sweeper, 1 /* CLOCK_MONOTONIC */);
+	s->ready = !bpf_timer_set_callback(&s->timer, sweep);
+}
+
+#else
+
+static __always_inline void prepare_to_sweep(void)
+{
+}
+
+#endif
 
 /* The SYN-ACK reached the client; the ACK goes out after this, so the server finds the claim. */
 static __always_inline void claim(struct bpf_sock_ops *ctx)
@@ -234,6 +283,7 @@ static __always_inline void claim(struct bpf_sock_ops *ctx)
 	if (!join(ctx, handshake, CLIENT, rv))
 		return;
 	count(CLAIMED);
+	prepare_to_sweep();
 	if (translated)
 		keep_tracked(ctx);
 }
@@ -256,7 +306,7 @@ static __always_inline void complete(struct bpf_sock_ops *ctx)
 
 /* Takes the socket out of the sockhash if nothing can be lost by it. To be called when the peer
  * redirects no more: its verdict looks at conn.retired and at our sk_shutdown. */
-__noinline int leave(struct conn *conn, __u64 peer)
+global_function int leave(struct conn *conn, __u64 peer)
 {
 	if (!conn) /* for the verifier, which looks at this function by itself, and once */
 		return true;
@@ -278,7 +328,7 @@ __noinline int leave(struct conn *conn, __u64 peer)
 }
 
 /* Whether to try again: somebody was on his way out of the kernel. */
-__noinline int try_to_leave(struct conn *conn, __u64 peer)
+global_function int try_to_leave(struct conn *conn, __u64 peer)
 {
 	if (!conn) /* for the verifier, which looks at this function by itself */
 		return false;
@@ -295,6 +345,14 @@ __noinline int try_to_leave(struct conn *conn, __u64 peer)
 	return !settled(conn->tp, 0, first_received(&conn->self)) || !leave(conn, peer);
 }
 
+__noinline int pause(void)
+{
+	__u64 now = 0;
+	for (int i = 0; i < PAUSE; i++)
+		now = bpf_ktime_get_ns();
+	return now != 0;
+}
+
 /* After shutdown(SHUT_WR) a blocking recv() of an enrolled socket fails with EAGAIN:
  * tcp_bpf_recvmsg() takes the wake-up of the state change for data. So be plain TCP by then:
  * sk_shutdown was set before the state changed. */
@@ -308,7 +366,7 @@ static __always_inline void half_closed(struct conn *conn)
 	full_barrier(&conn->fence);
 	hand_to_janitor(conn, peer); /* for the other end, or for both */
 	for (int i = 0; i < LEAVE_TRIES && try_to_leave(conn, peer); i++)
-		;
+		pause();
 }
 
 /* Bytes that went through TCP were acknowledged, and what the peer answers is not received yet: the

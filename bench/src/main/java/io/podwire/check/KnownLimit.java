@@ -64,6 +64,18 @@ public enum KnownLimit {
       "recv(MSG_TRUNC) does not discard bytes that are queued already; the guard recv-flags as above",
       "programs that discard with recv(MSG_TRUNC)",
       "recv-discard.*"),
+  OPTION_REFUSED(
+      Optional.empty(),
+      When.WITHOUT_TIMERS,
+      "without BPF timers (before 5.15) a joined socket cannot leave while it is given an option that"
+          + " it would ignore; the option is refused with EPERM",
+      "programs that use kTLS, MSG_ZEROCOPY, SO_PEEK_OFF or TCP_INQ, and need it: they usually do"
+          + " without",
+      "recv-peek-offset",
+      "option-zerocopy-after",
+      "option-inq",
+      "option-repair",
+      "option-kernel-tls"),
   URGENT(
       Optional.empty(),
       When.ALWAYS,
@@ -115,7 +127,9 @@ public enum KnownLimit {
     /** The guard mends it. */
     WITHOUT_GUARD,
     /** It is how the guard mends another. */
-    WITH_GUARD
+    WITH_GUARD,
+    /** Where the kernel has no BPF timers. */
+    WITHOUT_TIMERS
   }
 
   private final Optional<Guard> guard;
@@ -137,10 +151,15 @@ public enum KnownLimit {
     this.cases = Stream.of(cases).map(Pattern::compile).toList();
   }
 
-  /** The limit that explains why this case differs where these guards are. */
-  static Optional<KnownLimit> of(String name, Set<Guard> guards) {
+  /**
+   * The limit that explains why this case differs on a kernel.
+   *
+   * @param guards those that the kernel took
+   * @param timers it has BPF timers
+   */
+  static Optional<KnownLimit> of(String name, Set<Guard> guards, boolean timers) {
     return Stream.of(values())
-        .filter(limit -> limit.is(guards))
+        .filter(limit -> limit.is(guards, timers))
         .filter(limit -> limit.cases.stream().anyMatch(c -> c.matcher(name).matches()))
         .findFirst();
   }
@@ -150,9 +169,14 @@ public enum KnownLimit {
     return reason;
   }
 
-  private boolean is(Set<Guard> guards) {
+  private boolean is(Set<Guard> guards, boolean timers) {
     boolean guarded = guard.filter(guards::contains).isPresent();
-    return when == When.ALWAYS || guarded == (when == When.WITH_GUARD);
+    return switch (when) {
+      case ALWAYS -> true;
+      case WITHOUT_GUARD -> !guarded;
+      case WITH_GUARD -> guarded;
+      case WITHOUT_TIMERS -> !timers;
+    };
   }
 
   /**

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,11 +42,13 @@ final class Probe {
   /**
    * Runs the cases, and returns what each observed.
    *
+   * @param limit of a case: what takes longer hangs
    * @param midStream what to do when every connection of {@link Mode#SWITCH} is there
    */
-  Map<String, String> run(Mode mode, Runnable midStream) {
+  Map<String, String> run(Mode mode, Duration limit, Runnable midStream) {
     List<String> command =
         new ArrayList<>(List.of(program.toString(), "-j", JOBS, "-m", mode.toString()));
+    command.addAll(List.of("-t", Long.toString(limit.toSeconds())));
     command.addAll(List.of("-g", client.cgroup().toString()));
     command.addAll(options);
     command.addAll(List.of(client.netns(), server.netns()));

@@ -28,6 +28,7 @@ public final class AcceleratedNode
   private final List<Traffic> running = new ArrayList<>();
   private Testbed bed;
   private KernelDatapath datapath;
+  private Janitor janitor;
 
   @Override
   public void beforeAll(ExtensionContext context) {
@@ -37,6 +38,7 @@ public final class AcceleratedNode
   @Override
   public void beforeEach(ExtensionContext context) {
     datapath = KernelDatapath.at(bed.pinDir(), bed.cgroup());
+    janitor = Janitor.of(datapath);
   }
 
   @Override
@@ -47,6 +49,7 @@ public final class AcceleratedNode
       place.run("iptables", "-t", "nat", "-F");
       place.run("ip6tables", "-t", "nat", "-F");
     }
+    janitor.close();
     datapath.unload(Duration.ofSeconds(10), true);
     datapath.close();
   }
@@ -107,6 +110,12 @@ public final class AcceleratedNode
     Traffic client = start(place, "hold", address, port, connections);
     client.awaitLine("round 0 failed 0");
     return client;
+  }
+
+  /** Whether this kernel takes a guard; loads the datapath to see. */
+  public boolean hasGuard(Guard guard) {
+    datapath.load();
+    return datapath.status().guards().contains(guard);
   }
 
   public long count(Counter counter) {

@@ -16,6 +16,7 @@ public final class BpfProgram extends Fd {
   private static final int INFO_ID = 4;
   private static final int INFO_NAME = 64;
   private static final int TEST_RUN_OPTIONS_BYTES = 72;
+  private static final int TEST_RUN_RETURNED = 56; // offset of retval in struct bpf_test_run_opts
   private static final int ETHERNET_HEADER_BYTES = 14;
 
   BpfProgram(int fd, String name) {
@@ -39,14 +40,15 @@ public final class BpfProgram extends Fd {
         name + " to " + sockhash.name);
   }
 
-  /** Runs the program once, on an empty packet. */
-  public void testRun() {
+  /** Runs the program once, on an empty packet; returns what it returned. */
+  public int testRun() {
     ByteBuffer packet = Library.buffer(ETHERNET_HEADER_BYTES);
     ByteBuffer options = Library.buffer(TEST_RUN_OPTIONS_BYTES);
     options.putLong(0, TEST_RUN_OPTIONS_BYTES);
     options.putLong(8, Library.get().address(packet));
     options.putInt(24, ETHERNET_HEADER_BYTES);
     library.check(library.bpf.bpf_prog_test_run_opts(fd(), options), "run", name);
+    return options.getInt(TEST_RUN_RETURNED);
   }
 
   /** Identifies the program on this kernel until it is unloaded. */

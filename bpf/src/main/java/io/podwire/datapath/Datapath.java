@@ -46,6 +46,15 @@ public interface Datapath extends AutoCloseable {
    */
   void load();
 
+  /**
+   * Looks at the flows that are on their way back to TCP, and takes those out that can go. A kernel
+   * with BPF timers (5.15) does so by itself; on an older one somebody has to, again and again:
+   * {@link Janitor}.
+   *
+   * @return whether it is worth while to look again soon
+   */
+  boolean tend();
+
   /** No new connection joins; flows that joined go on until they close. */
   void disable();
 

@@ -36,11 +36,12 @@ import java.util.stream.Stream;
 final class Generation implements AutoCloseable {
 
   /** {@code GENERATION} of {@code flow.h}. */
-  static final int CURRENT = 2;
+  static final int CURRENT = 3;
 
   private static final String FLOWS = "flows";
   private static final String LEAVING = "leaving";
   private static final String DEPARTURES = "departures";
+  private static final String FREE_TO_GO = "free_to_go";
   private static final String SELECTION = "selection";
   private static final String NODES = "nodes";
   private static final String CONNS = "conns";
@@ -61,7 +62,16 @@ final class Generation implements AutoCloseable {
           "remembered",
           CONTAINERS);
   private static final List<String> OTHER_MAPS =
-      List.of(CONNS, DEPARTURES, "janitor", LEAVING_TIMES, SETTINGS, HEARTBEAT, COUNTERS);
+      List.of(
+          CONNS,
+          DEPARTURES,
+          FREE_TO_GO,
+          "janitor",
+          "sweeper",
+          LEAVING_TIMES,
+          SETTINGS,
+          HEARTBEAT,
+          COUNTERS);
 
   private static final String VERDICT = "podwire_verdict";
   private static final String SOCKOPS = "podwire_sockops";
@@ -152,13 +162,12 @@ final class Generation implements AutoCloseable {
   }
 
   private BpfObject open(String name, int capacity) {
-    String variant =
-        KernelRelease.running().isAtLeast(KernelRelease.WITH_TYPED_LOADS) ? ".typed" : ".probed";
-    BpfObject object = BpfObject.open(build + name + variant);
+    BpfObject object = BpfObject.open(build + name + "." + KernelRelease.running().build());
     try {
       object.resize(FLOWS, capacity);
       object.resize(LEAVING, capacity); // each end in the sockhash may be of another flow
       object.resize(DEPARTURES, capacity);
+      object.resize(FREE_TO_GO, capacity);
       Stream.concat(KEYED_MAPS.stream(), OTHER_MAPS.stream())
           .forEach(map -> object.pinAt(map, directory.resolve(map)));
       return object;
@@ -308,9 +317,13 @@ final class Generation implements AutoCloseable {
     flows.keys().forEach(flows::delete);
   }
 
-  private void kickJanitor() {
+  /**
+   * The janitor looks at once, and without timers only then; returns whether a flow is left, as far
+   * as is known.
+   */
+  boolean kickJanitor() {
     try (BpfProgram start = BpfProgram.open(program(JANITOR))) {
-      start.testRun();
+      return start.testRun() == 0;
     }
   }
 

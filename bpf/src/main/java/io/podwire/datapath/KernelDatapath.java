@@ -122,6 +122,11 @@ public final class KernelDatapath implements Datapath {
     if (heartbeat != 0 && heartbeat < System.nanoTime()) {
       warnings.add("nothing joins: the agent's heartbeat has run out; is the agent running?");
     }
+    if (!hasTimers() && heartbeat == 0) {
+      warnings.add(
+          "this kernel has no BPF timers: flows that went back to TCP stay joined until they close,"
+              + " unless accelctl agent runs");
+    }
     for (Generation older : others()) {
       try (older) {
         warnings.add("generation " + older.number() + " drains; flows left: " + older.flows());
@@ -197,6 +202,19 @@ public final class KernelDatapath implements Datapath {
         }
       }
     }
+  }
+
+  @Override
+  public boolean tend() {
+    return !hasTimers() && read(Generation::kickJanitor).orElse(false);
+  }
+
+  /**
+   * Whether the running kernel takes flows that went back to TCP out of the sockhash by itself;
+   * else they leave only while somebody {@link #tend tends} to them.
+   */
+  public static boolean hasTimers() {
+    return KernelRelease.running().isAtLeast(KernelRelease.WITH_TIMERS);
   }
 
   @Override

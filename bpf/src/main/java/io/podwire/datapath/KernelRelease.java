@@ -1,5 +1,6 @@
 package io.podwire.datapath;
 
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,11 +12,22 @@ import java.util.regex.Pattern;
  */
 record KernelRelease(int major, int minor) {
 
-  /** BPF timers: what takes flows out of the sockhash with no agent alive. */
-  static final KernelRelease OLDEST = new KernelRelease(5, 15);
-
   /** {@code bpf_rdonly_cast}. */
-  static final KernelRelease WITH_TYPED_LOADS = new KernelRelease(6, 2);
+  private static final KernelRelease WITH_TYPED_LOADS = new KernelRelease(6, 2);
+
+  /** BPF timers: what takes flows out of the sockhash with no agent alive. */
+  static final KernelRelease WITH_TIMERS = new KernelRelease(5, 15);
+
+  /** {@code sk_msg} programs with socket storage, iterators. */
+  private static final KernelRelease WITH_ITERATORS = new KernelRelease(5, 10);
+
+  /** The oldest kernels that the programs are compiled for ({@code KERNELS} of the C Makefile). */
+  static final List<KernelRelease> BUILDS =
+      System.getProperty("os.arch").equals("aarch64")
+          ? List.of(WITH_TYPED_LOADS, WITH_TIMERS)
+          : List.of(WITH_TYPED_LOADS, WITH_TIMERS, WITH_ITERATORS);
+
+  static final KernelRelease OLDEST = BUILDS.get(BUILDS.size() - 1);
 
   private static final Pattern RELEASE = Pattern.compile("(\\d+)\\.(\\d+).*");
 
@@ -33,6 +45,11 @@ record KernelRelease(int major, int minor) {
       throw new IllegalArgumentException(release + " is no release of a kernel");
     }
     return new KernelRelease(Integer.parseInt(parts.group(1)), Integer.parseInt(parts.group(2)));
+  }
+
+  /** The programs for this kernel are those that were compiled for this one. */
+  KernelRelease build() {
+    return BUILDS.stream().filter(this::isAtLeast).findFirst().orElse(OLDEST);
   }
 
   boolean isAtLeast(KernelRelease other) {

@@ -42,7 +42,7 @@ final class Requirements {
               + kernel
               + " is too old: acceleration needs "
               + KernelRelease.OLDEST
-              + " or newer (BPF timers)");
+              + " or newer");
     }
   }
 

@@ -77,6 +77,11 @@ public final class InMemoryDatapath implements Datapath {
   }
 
   @Override
+  public boolean tend() {
+    return false;
+  }
+
+  @Override
   public void disable() {
     requireLoaded();
     state = State.DISABLED;
