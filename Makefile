@@ -18,6 +18,7 @@ help:
 	@echo 'sudo make bench [ARGS=...]  what acceleration is worth here: installs what is missing, builds, measures'
 	@echo 'sudo make test              all tests, those on the running kernel included'
 	@echo 'sudo make suites            tests of CPython and Go over accelerated loopback; installs both'
+	@echo 'sudo make kernels           check and kernel tests in other kernels, and docs/kernels.md anew; KERNELS="6.1 6.12"'
 	@echo 'make build                  the distribution, daemonset/target/podwire'
 	@echo 'sudo make install           to PREFIX=$(PREFIX), with a link in BINDIR=$(BINDIR); DESTDIR= for packages'
 	@echo 'sudo make deps              installs the Debian or Ubuntu packages that are missing'
@@ -50,6 +51,15 @@ suites: root deps
 	@tools/deps suites
 	$(MVN) --projects bench --also-make test -Dgroups=suite -DexcludedGroups= -Dsurefire.timeout=900 \
 		-Dpodwire.kernel.required=true -Dsurefire.failIfNoSpecifiedTests=false $(ARGS)
+
+# KERNELS and RUNNER: tools/kernels says what they are.
+KERNELS ?= 5.10 6.1 6.12 6.12:lockdown=integrity 6.18 newest
+
+.PHONY: kernels
+kernels: root deps
+	@tools/deps kernels
+	$(MVN) --quiet package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/classpath
+	PAGE=$(if $(filter file,$(origin KERNELS)),docs/kernels.md) tools/kernels $(KERNELS)
 
 .PHONY: install
 install: build

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podwire.bench.testbed.Place;
 import io.podwire.datapath.AcceleratedNode;
+import io.podwire.datapath.Guard;
 
 /**
  * Runs an application over plain TCP, then accelerated, and asserts that it cannot tell: both
@@ -58,6 +59,13 @@ final class Comparison {
         .as("redirected bytes")
         .isGreaterThanOrEqualTo(least.bytes());
     node.awaitNoFlows();
+  }
+
+  /** Every pod; without the guard that refuses splice(2), not the one that splices: the proxy. */
+  static Place[] whereSplicesAreSafe(AcceleratedNode node) {
+    return node.hasGuard(Guard.SPLICE)
+        ? new Place[] {node.client(), node.server(), node.proxy()}
+        : new Place[] {node.client(), node.server()};
   }
 
   private static Object outcome(AcceleratedNode node, Application application) {

@@ -13,6 +13,9 @@ final class Curl {
   private static final String ANSWER =
       "%{http_code} %{http_version} %{num_connects} %{size_download}\\n";
 
+  /** {@code -Dpodwire.body.bytes=} for less, on a slow machine. */
+  private static final long BODY_BYTES = Long.getLong("podwire.body.bytes", 100_000_000);
+
   private Curl() {}
 
   /** One line for each answer: code, version, new connections, bytes. */
@@ -31,7 +34,7 @@ final class Curl {
    * @return the answers, and checksums of what arrived
    */
   static List<String> exchangeLargeBodies(Run run, String url, Path files) throws IOException {
-    Files.move(run.file("body", 100_000_000), files.resolve("body"));
+    Files.move(run.file("body", BODY_BYTES), files.resolve("body"));
     Path received = run.directory("received");
     Path uploaded = files.resolve("uploaded");
 
