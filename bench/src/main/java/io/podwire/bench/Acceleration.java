@@ -1,6 +1,7 @@
 package io.podwire.bench;
 
 import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Janitor;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
 import java.time.Duration;
@@ -15,6 +16,7 @@ final class Acceleration implements AutoCloseable {
   private static final Duration DRAIN_LIMIT = Duration.ofSeconds(10);
 
   private final Datapath datapath;
+  private final Janitor janitor;
   private final List<Prefix> pods;
 
   /**
@@ -23,6 +25,7 @@ final class Acceleration implements AutoCloseable {
    */
   Acceleration(Datapath datapath, List<Prefix> pods) {
     this.datapath = datapath;
+    this.janitor = Janitor.of(datapath);
     this.pods = List.copyOf(pods);
   }
 
@@ -55,6 +58,7 @@ final class Acceleration implements AutoCloseable {
 
   @Override
   public void close() {
+    janitor.close();
     absent();
     datapath.close();
   }

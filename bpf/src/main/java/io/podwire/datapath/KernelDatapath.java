@@ -190,6 +190,7 @@ public final class KernelDatapath implements Datapath {
       if (current.flows() == 0) {
         current.remove(); // what an interrupted load or unload left
       }
+      new Requirements(Path.of("/")).checkSockhash();
       current.load(cgroup, maxFlows);
     }
     for (Generation older : others()) {

@@ -2,6 +2,7 @@ package io.podwire.datapath;
 
 import io.podwire.bpf.FileSystemType;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.stream.Stream;
 /** What the machine must have before anything is loaded; each lack has a message of its own. */
 final class Requirements {
 
+  private static final String BTF = "sys/kernel/btf/vmlinux";
   private static final int CAP_NET_ADMIN = 12;
   private static final int CAP_SYS_ADMIN = 21;
   private static final int CAP_PERFMON = 38;
@@ -47,10 +49,27 @@ final class Requirements {
   }
 
   void checkBtf() {
-    if (!Files.exists(root.resolve("sys/kernel/btf/vmlinux"))) {
+    if (!Files.exists(root.resolve(BTF))) {
       throw new DatapathException(
-          "this kernel has no BTF (/sys/kernel/btf/vmlinux): use one built with CONFIG_DEBUG_INFO_BTF");
+          "this kernel has no BTF (/" + BTF + "): use one built with CONFIG_DEBUG_INFO_BTF");
     }
+  }
+
+  /**
+   * By the names in BTF, which are those of the functions that this kernel has; takes some
+   * milliseconds.
+   */
+  void checkSockhash() {
+    try {
+      String btf = Files.readString(root.resolve(BTF), StandardCharsets.ISO_8859_1);
+      if (btf.contains("\0bpf_sock_hash_update\0")) {
+        return;
+      }
+    } catch (IOException e) {
+      throw new DatapathException("cannot read /" + BTF + ": " + e.getMessage(), e);
+    }
+    throw new DatapathException(
+        "this kernel has no sockhash: use one built with CONFIG_BPF_STREAM_PARSER");
   }
 
   void checkCapabilities() {

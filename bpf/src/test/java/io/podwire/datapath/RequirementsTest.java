@@ -48,6 +48,18 @@ class RequirementsTest {
   }
 
   @Test
+  void aKernelWithoutSockhashIsRefused() throws IOException {
+    give("sys/kernel/btf/vmlinux", "\0tcp_bpf_sendmsg\0BPF_FUNC_sock_hash_update\0");
+
+    assertThatExceptionOfType(DatapathException.class)
+        .isThrownBy(() -> new Requirements(root).checkSockhash())
+        .withMessage("this kernel has no sockhash: use one built with CONFIG_BPF_STREAM_PARSER");
+
+    give("sys/kernel/btf/vmlinux", "\0tcp_bpf_sendmsg\0bpf_sock_hash_update\0sock\0");
+    assertThatCode(() -> new Requirements(root).checkSockhash()).doesNotThrowAnyException();
+  }
+
+  @Test
   void aMachineWithoutCgroupV2IsRefused() throws IOException {
     give("mounts", "cgroup /sys/fs/cgroup/cpu cgroup rw 0 0\n");
 
