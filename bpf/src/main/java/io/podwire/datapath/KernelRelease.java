@@ -21,9 +21,11 @@ record KernelRelease(int major, int minor) {
   /** {@code sk_msg} programs with socket storage, iterators. */
   private static final KernelRelease WITH_ITERATORS = new KernelRelease(5, 10);
 
-  /** The oldest kernels that the programs are compiled for ({@code KERNELS} of the C Makefile). */
-  static final List<KernelRelease> BUILDS =
-      System.getProperty("os.arch").equals("aarch64")
+  private static final boolean ON_ARM64 = System.getProperty("os.arch").equals("aarch64");
+
+  /** The kernels from which on there are builds for this machine, newest first. */
+  private static final List<KernelRelease> BUILDS =
+      ON_ARM64
           ? List.of(WITH_TYPED_LOADS, WITH_TIMERS)
           : List.of(WITH_TYPED_LOADS, WITH_TIMERS, WITH_ITERATORS);
 
@@ -47,9 +49,10 @@ record KernelRelease(int major, int minor) {
     return new KernelRelease(Integer.parseInt(parts.group(1)), Integer.parseInt(parts.group(2)));
   }
 
-  /** The programs for this kernel are those that were compiled for this one. */
-  KernelRelease build() {
-    return BUILDS.stream().filter(this::isAtLeast).findFirst().orElse(OLDEST);
+  /** The build of the programs for this kernel, as the C Makefile names it. */
+  String build() {
+    KernelRelease newest = BUILDS.stream().filter(this::isAtLeast).findFirst().orElse(OLDEST);
+    return (ON_ARM64 ? "arm64." : "x86.") + newest;
   }
 
   boolean isAtLeast(KernelRelease other) {
