@@ -7,6 +7,7 @@ import io.podwire.bench.Scratch;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Guard;
+import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,6 +23,7 @@ class GoRelayTest {
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
 
   /** Its pod is left out, unless this kernel has the guard that refuses splice(2). */
+  @EveryKernel
   @Test
   void largeBodiesPassBothWaysAlthoughItSplices() {
     boolean guarded = NODE.hasGuard(Guard.SPLICE);

@@ -2,6 +2,7 @@ package io.podwire.applications;
 
 import io.podwire.applications.Comparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
+import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,6 +38,7 @@ class HaproxyTest {
    * refuses splice(2). How much {@code splice-auto} splices is HAProxy's to decide; 2.6 nearly
    * nothing.
    */
+  @EveryKernel
   @ParameterizedTest
   @ValueSource(strings = {"option splice-auto", "option splice-request\n  option splice-response"})
   void largeBodiesPassBothWaysAlthoughItSplices(String splice) {

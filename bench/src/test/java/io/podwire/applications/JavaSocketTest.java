@@ -2,6 +2,7 @@ package io.podwire.applications;
 
 import io.podwire.applications.Comparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
+import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -13,6 +14,7 @@ class JavaSocketTest {
 
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
 
+  @EveryKernel
   @Test
   void aServerThatReadsWhatIsAvailableSeesEveryByte() {
     Comparison.compare(

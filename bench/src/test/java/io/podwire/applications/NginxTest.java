@@ -2,6 +2,7 @@ package io.podwire.applications;
 
 import io.podwire.applications.Comparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
+import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,6 +63,7 @@ class NginxTest {
         });
   }
 
+  @EveryKernel
   @ParameterizedTest
   @ValueSource(strings = {"on", "off"})
   void largeBodiesPassAProxyBothWaysOverConnectionsThatStayOpen(String buffering) {

@@ -11,6 +11,7 @@ import static io.podwire.datapath.Counter.SKIPPED_STALE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,7 @@ class EnrolmentTest {
 
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
 
+  @EveryKernel
   @Test
   void multipathTcpIsNotEnrolled() {
     NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
@@ -37,6 +39,7 @@ class EnrolmentTest {
     assertThat(NODE.count(JOIN_REFUSED)).isPositive();
   }
 
+  @EveryKernel
   @Test
   void plainClientsOfAMultipathListenerAreServedCorrectly() {
     NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);

@@ -3,6 +3,7 @@ package io.podwire.datapath;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -19,6 +20,7 @@ class FlowsTest {
 
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
 
+  @EveryKernel
   @Test
   void aFlowIsListedWithWhatEachEndSeesOfIt() {
     NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);

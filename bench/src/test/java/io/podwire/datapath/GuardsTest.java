@@ -3,6 +3,7 @@ package io.podwire.datapath;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podwire.bench.Scratch;
+import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.nio.file.Path;
 import java.util.Map;
@@ -22,6 +23,7 @@ class GuardsTest {
     assertThat(NODE.datapath().status().guards()).contains(Guard.SETSOCKOPT, Guard.GETSOCKOPT);
   }
 
+  @EveryKernel
   @Test
   void aContainerThatWaitsForAllIsRememberedAndItsLaterConnectionsKeepToTcp() {
     NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.podwire.datapath.DatapathProcess.Work;
+import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,6 +61,7 @@ class LifecycleTest {
     assertThat(NODE.count(REDIRECTED)).isEqualTo(redirected);
   }
 
+  @EveryKernel
   @Test
   void unloadUnderTrafficLosesNothing() {
     accelerate();
@@ -100,6 +102,7 @@ class LifecycleTest {
     assertNothingLoaded();
   }
 
+  @EveryKernel
   @Test
   void aDatapathOutlivesTheProcessThatLoadedItAndIsAdopted() {
     try (DatapathProcess loader = start(Work.ENABLE, 0)) {
@@ -152,6 +155,7 @@ class LifecycleTest {
     assertNothingLoaded();
   }
 
+  @EveryKernel
   @Test
   void aNewGenerationLoadsBesideTheOldOneAndLetsItDrain() {
     accelerate();

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.entry;
 import static org.awaitility.Awaitility.await;
 
 import io.podwire.bench.testbed.Place;
+import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -61,6 +62,7 @@ class PairingTest {
     }
   }
 
+  @EveryKernel
   @ParameterizedTest
   @EnumSource
   void podsOnOneNodeTalkSocketToSocket(Family family) {
@@ -124,6 +126,7 @@ class PairingTest {
     place.run("sh", "-c", "echo " + value + " >/proc/sys/net/" + name);
   }
 
+  @EveryKernel
   @ParameterizedTest
   @EnumSource
   void aServiceAddressIsAcceleratedWhenTheNodeMasqueradesItsClients(Family family) {
@@ -247,6 +250,7 @@ class PairingTest {
     assertThat(NODE.count(ANNOUNCED)).isZero();
   }
 
+  @EveryKernel
   @ParameterizedTest
   @EnumSource
   void aConnectionToOutsideTheNodeIsNotEnrolled(Family family) {

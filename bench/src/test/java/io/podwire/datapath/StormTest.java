@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.testbed.TestbedException;
+import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -59,6 +60,7 @@ class StormTest {
 
   private final Random random = new Random(SEED);
 
+  @EveryKernel
   @Test
   void aStormLeavesEveryByteRightAndNothingBehind() {
     Map<Place, Long> socketsBefore = sockets();

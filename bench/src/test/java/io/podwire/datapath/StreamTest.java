@@ -8,6 +8,7 @@ import static io.podwire.datapath.Counter.RETIRED_RCVLOWAT;
 import static io.podwire.datapath.Counter.SKIPPED_REMEMBERED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.net.InetAddress;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,7 @@ class StreamTest {
 
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
 
+  @EveryKernel
   @Test
   void noByteIsLostOrMovedWhileAccelerationIsSwitchedAsFastAsItCanBe() {
     NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
@@ -67,6 +69,7 @@ class StreamTest {
     NODE.awaitNoFlows();
   }
 
+  @EveryKernel
   @ParameterizedTest
   @ValueSource(longs = {1, 1 << 10, 64 << 10})
   void aReaderThatDoesNotReadBoundsWhatIsQueuedForIt(long messageBytes) {
@@ -86,6 +89,7 @@ class StreamTest {
     NODE.awaitNoFlows();
   }
 
+  @EveryKernel
   @Test
   void aBlockingReadAfterHalfCloseGetsTheAnswer() {
     NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
