@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the programs and Java share. Frozen for tools of other generations: the first two fields of
- * settings, and that a flow_key begins with its handshake. Java reads these by offset
+/* What the programs and Java share. Frozen for tools of other generations: the first three fields
+ * of settings, and that a flow_key begins with its handshake. Java reads these by offset
  * (io.podwire.datapath.Layout): a change of any size or order here needs a new GENERATION, because
  * pinned maps outlive the programs. */
 #ifndef PODWIRE_FLOW_H
@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#define GENERATION 3
+#define GENERATION 4
 
 /* How far a queue is counted; settings.max_backlog_messages goes no further. */
 #define MAX_BACKLOG_MESSAGES 1024
@@ -22,6 +22,14 @@ enum state {
 	DISABLED,
 	ENABLED,
 	DRAINING,
+};
+
+/* Who switched it last; no program reads it. */
+enum authority {
+	NOBODY,
+	LOCAL,
+	NODE,
+	AGENT,
 };
 
 enum selection {
@@ -60,6 +68,7 @@ enum counter {
 	RETIRED_RECV_FLAGS,
 	RETIRED_OPTION,
 	RETIRED_STOPPED,
+	RETIRED_POLICY,
 	REFUSED_OPTION,
 	REFUSED_SPLICE,
 	COUNTERS,
@@ -97,10 +106,18 @@ struct listener {
 struct settings {
 	__u32 state;
 	__u32 epoch;		    /* a flow that joined in another one goes back to TCP */
+	__u32 authority;	    /* enum authority: who set the state */
+	__u32 policy_epoch;	    /* the highest of policies */
 	__u32 max_backlog_bytes;    /* per direction */
 	__u32 max_backlog_messages; /* per direction */
 	__u32 break_even_messages;  /* per flow; 0: every flow joins */
 	__u32 max_flows;	    /* fixed at load */
+};
+
+/* Of a pod's address. */
+struct policy {
+	__u32 epoch; /* flows that were announced in an earlier one go back to TCP */
+	__u32 mark;  /* the agent's: which policies that was for */
 };
 
 struct counters {
@@ -131,7 +148,8 @@ struct flow_record {
 _Static_assert(sizeof(struct flow_key) == 12, "layout");
 _Static_assert(sizeof(struct prefix) == 20, "layout");
 _Static_assert(sizeof(struct listener) == 32, "layout");
-_Static_assert(sizeof(struct settings) == 24, "layout");
+_Static_assert(sizeof(struct settings) == 32, "layout");
+_Static_assert(sizeof(struct policy) == 8, "layout");
 _Static_assert(sizeof(struct flow_record) == 104, "layout");
 
 #endif

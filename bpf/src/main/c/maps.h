@@ -42,6 +42,7 @@ struct conn {
 	__u32 learnt;	 /* its length counts in its listener's average */
 	__u32 keepalive; /* SO_KEEPALIVE is ours, and not to be seen */
 	__u32 fence;
+	__u32 policy_epoch; /* settings.policy_epoch when it was looked up last */
 };
 
 /* A connection between its SYN and its first message; indexed by role. */
@@ -50,7 +51,7 @@ struct rendezvous {
 	__u64 state[2]; /* and the address of its conn.retired */
 	struct parties parties;
 	__u32 epoch;
-	__u32 pad;
+	__u32 policy_epoch;
 };
 
 /* How long a listener's flows are. Updates race and may lose a sample: it is an estimate. */
@@ -188,6 +189,15 @@ struct {
 	__type(key, __u64);
 	__type(value, __u32); /* enum counter: what it was */
 } containers SEC(".maps");
+
+/* Addresses of pods for which network policies changed. Far more than a node has pods: one that is
+ * evicted is forgotten by flows that sent nothing since. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct address);
+	__type(value, struct policy);
+} policies SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

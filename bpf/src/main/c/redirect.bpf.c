@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The verdict on each message of an enrolled socket: to the peer's queue, or to TCP and never back
  * (docs/datapath.md, 2 and 3). It always passes: nothing is ever dropped. */
+#include "address.h"
 #include "habit.h"
 #include "leaving.h"
 #include "remember.h"
@@ -117,6 +118,20 @@ static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s
 	return 0;
 }
 
+/* The policies of the pod that has this socket changed since. */
+static __always_inline bool changed_since(__u64 tp, __u32 policy_epoch)
+{
+	struct address pod = local_address((struct sock_common *)tp);
+	struct policy *policy = bpf_map_lookup_elem(&policies, &pod);
+	return policy && (__s32)(policy->epoch - policy_epoch) > 0;
+}
+
+/* Of both ends, since either may send next. Only after a change somewhere on the node. */
+__noinline int policies_changed(__u64 tp, __u64 peer, __u32 policy_epoch)
+{
+	return changed_since(tp, policy_epoch) || changed_since(peer, policy_epoch);
+}
+
 /* Why the direction must go back to TCP, or 0. */
 static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u64 task, __u32 size)
 {
@@ -129,6 +144,12 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 	__u64 peer = conn->peer ?: find_peer(conn);
 	if (!peer)
 		return RETIRED_LATE_PEER;
+	__u32 policy_epoch = s->policy_epoch;
+	if (conn->policy_epoch != policy_epoch) {
+		if (policies_changed(conn->tp, peer, conn->policy_epoch))
+			return RETIRED_POLICY;
+		conn->policy_epoch = policy_epoch;
+	}
 	if (conn->messages < LONG_FLOW)
 		watch_reader(conn); /* with the peer known: the janitor is told of both ends */
 	struct sk_psock *psock = psock_of(peer);

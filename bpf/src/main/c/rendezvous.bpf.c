@@ -99,7 +99,7 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 	if (ctx->is_fullsock || !s)
 		return;
 	struct sock_common *sk = socket_of(ctx);
-	struct rendezvous rv = { .epoch = s->epoch };
+	struct rendezvous rv = { .epoch = s->epoch, .policy_epoch = s->policy_epoch };
 	struct listener *listener = &rv.parties.listener;
 	listener->address = local_address(sk);
 	listener->netns = netns_of(sk);
@@ -183,6 +183,7 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 	conn->parties = rv->parties;
 	conn->first_seq = tp->write_seq;
 	conn->epoch = rv->epoch;
+	conn->policy_epoch = rv->policy_epoch;
 	conn->joined_at = bpf_ktime_get_ns();
 
 	long error = bpf_sock_hash_update(ctx, &flows, &self, BPF_NOEXIST);

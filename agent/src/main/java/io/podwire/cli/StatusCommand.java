@@ -1,5 +1,6 @@
 package io.podwire.cli;
 
+import io.podwire.datapath.Authority;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Guard;
@@ -45,6 +46,7 @@ final class StatusCommand implements Runnable {
   private void print(Status status, PrintWriter out) {
     Settings settings = status.settings();
     row(out, "state", coloured(status.state()));
+    row(out, "decided-by", decision(status.authority()));
     status.generation().ifPresent(generation -> row(out, "generation", generation));
     row(out, "selected", Wording.count(status.selected(), "prefix", "prefixes"));
     row(out, "excluded", Wording.count(status.excluded(), "prefix", "prefixes"));
@@ -74,6 +76,15 @@ final class StatusCommand implements Runnable {
         .forEach(
             (cgroup, why) -> row(out, "remembered-container", "cgroup " + cgroup + ": " + why));
     status.warnings().forEach(warning -> row(out, "warning", warning));
+  }
+
+  private static String decision(Authority authority) {
+    return switch (authority) {
+      case NOBODY -> "nobody: it was loaded, and not switched yet";
+      case LOCAL -> "local switch: accelctl on this node";
+      case NODE -> "node annotation: podwire.io/acceleration of the Node";
+      case AGENT -> "agent: nobody else has decided";
+    };
   }
 
   private static String names(Set<Guard> guards) {

@@ -26,6 +26,7 @@ final class StatusDocument {
       json.useDefaultPrettyPrinter();
       json.writeStartObject();
       json.writeStringField("state", status.state().toString());
+      json.writeStringField("decided_by", status.authority().toString());
       if (status.generation().isPresent()) {
         json.writeNumberField("generation", status.generation().get());
       } else {

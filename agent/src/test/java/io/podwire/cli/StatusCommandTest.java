@@ -65,6 +65,7 @@ final class StatusCommandTest {
         .toIterable()
         .containsExactly(
             "state",
+            "decided_by",
             "generation",
             "selected",
             "excluded",

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -181,6 +182,35 @@ class LifecycleTest {
     assertThat(NODE.datapath().status().state()).as("of the drained one").isEqualTo(State.ABSENT);
     assertThat(upgraded.unload(LONG, false)).isZero();
     assertNothingLoaded();
+  }
+
+  @Test
+  void aRetirementSendsAllFlowsOfAnOlderGenerationBackToTcp() {
+    accelerate();
+    Traffic old = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 5);
+    KernelDatapath upgraded =
+        KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), Generation.CURRENT + 1);
+    upgraded.enable(Authority.AGENT);
+
+    upgraded.retire(Map.of(Prefix.of(NODE.proxy().ipv4()), 1));
+
+    NODE.awaitNoFlows();
+    old.exchange();
+    upgraded.unload(LONG, false);
+  }
+
+  @Test
+  void anOperatorsSwitchOutlivesAnUpgrade() {
+    accelerate();
+    NODE.datapath().disable();
+    KernelDatapath upgraded =
+        KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), Generation.CURRENT + 1);
+
+    upgraded.load();
+
+    assertThat(upgraded.status().authority()).isEqualTo(Authority.LOCAL);
+    assertThat(upgraded.status().state()).isEqualTo(State.DISABLED);
+    upgraded.unload(LONG, false);
   }
 
   @Test

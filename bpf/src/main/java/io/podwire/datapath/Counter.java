@@ -84,6 +84,8 @@ public enum Counter {
    * only counted in {@link #LEFT}.
    */
   RETIRED_STOPPED,
+  /** Directions retired because a network policy of one end's pod changed, or the pod opted out. */
+  RETIRED_POLICY,
   /**
    * Socket options refused, with the error of a kernel that lacks them, because the socket could
    * not leave at once.

@@ -38,7 +38,12 @@ public interface Datapath extends AutoCloseable {
    * Lets new connections between selected addresses join. Loads, pins and attaches the programs
    * first where they are absent, and repairs what an interrupted load or unload left behind.
    */
-  void enable();
+  void enable(Authority by);
+
+  /** The same, as an operator on the node. */
+  default void enable() {
+    enable(Authority.LOCAL);
+  }
 
   /**
    * Loads, pins and attaches where absent, without letting anything join: for selecting before
@@ -56,7 +61,12 @@ public interface Datapath extends AutoCloseable {
   boolean tend();
 
   /** No new connection joins; flows that joined go on until they close. */
-  void disable();
+  void disable(Authority by);
+
+  /** The same, as an operator on the node. */
+  default void disable() {
+    disable(Authority.LOCAL);
+  }
 
   /**
    * No new connection joins, and every flow goes back to TCP at its next message, losing nothing.
@@ -80,6 +90,19 @@ public interface Datapath extends AutoCloseable {
 
   /** The selection, exactly as the kernel has it. */
   Map<Prefix, Selection> selection();
+
+  /**
+   * Sends the flows that these pod addresses have back to TCP, each at its next message and losing
+   * nothing; connections that are opened after this may join. Flows of an older generation, which
+   * drains, go back whatever their addresses.
+   *
+   * @param marks for each address a number of the caller's, which is kept with it: see {@link
+   *     #marks()}
+   */
+  void retire(Map<Prefix, Integer> marks);
+
+  /** The addresses that were retired since the load, with the number that was given last. */
+  Map<Prefix, Integer> marks();
 
   /**
    * Replaces the node's own addresses: the ones that masqueraded connections of local pods come

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,7 +37,7 @@ import java.util.stream.Stream;
 final class Generation implements AutoCloseable {
 
   /** {@code GENERATION} of {@code flow.h}. */
-  static final int CURRENT = 3;
+  static final int CURRENT = 4;
 
   private static final String FLOWS = "flows";
   private static final String LEAVING = "leaving";
@@ -44,6 +45,7 @@ final class Generation implements AutoCloseable {
   private static final String FREE_TO_GO = "free_to_go";
   private static final String SELECTION = "selection";
   private static final String NODES = "nodes";
+  private static final String POLICIES = "policies";
   private static final String CONNS = "conns";
   private static final String CONTAINERS = "containers";
   private static final String LEAVING_TIMES = "leaving_times";
@@ -60,6 +62,7 @@ final class Generation implements AutoCloseable {
           "namespaces",
           "listeners",
           "remembered",
+          POLICIES,
           CONTAINERS);
   private static final List<String> OTHER_MAPS =
       List.of(
@@ -81,6 +84,8 @@ final class Generation implements AutoCloseable {
   /** The object that each program is in. */
   private static final Map<String, String> OBJECTS =
       Map.of(VERDICT, "redirect", SOCKOPS, "rendezvous", JANITOR, "janitor", INSPECT, "inspect");
+
+  private static final int FIRST_WITH_AUTHORITY = 4;
 
   private static final String GUARDS = "guards";
 
@@ -353,12 +358,45 @@ final class Generation implements AutoCloseable {
   }
 
   void write(Settings settings, State state, int epoch) {
-    update(Layout.entry(map(SETTINGS).value(), settings, state, epoch));
+    update(Layout.entry(settingsEntry(), settings, state, epoch));
   }
 
   /** Changes who may join from now on; also in a generation of another layout. */
   void switchTo(State state) {
     update(settingsEntry().putInt(Layout.SETTINGS_STATE, state.ordinal()));
+  }
+
+  /** The same, and notes who wanted it. */
+  void switchTo(State state, Authority by) {
+    update(Layout.switched(settingsEntry(), state, by));
+  }
+
+  /** Who switched it last; nobody in a generation that did not note it yet. */
+  Authority authority() {
+    return number() < FIRST_WITH_AUTHORITY ? Authority.NOBODY : Layout.authority(settingsEntry());
+  }
+
+  Map<Prefix, Integer> marks() {
+    BpfMap map = map(POLICIES);
+    Map<Prefix, Integer> marks = new HashMap<>();
+    for (ByteBuffer key : map.keys()) {
+      map.lookup(key)
+          .ifPresent(policy -> marks.put(Layout.address(key), policy.getInt(Layout.POLICY_MARK)));
+    }
+    return marks;
+  }
+
+  /** The entries first: a verdict that sees the new epoch finds them. */
+  void retire(Map<Prefix, Integer> marks) {
+    ByteBuffer entry = settingsEntry();
+    int epoch = entry.getInt(Layout.SETTINGS_POLICY_EPOCH) + 1;
+    BpfMap map = map(POLICIES);
+    marks.forEach(
+        (pod, mark) ->
+            map.update(
+                map.key().put(pod.bytes()).rewind(),
+                map.value().putInt(0, epoch).putInt(Layout.POLICY_MARK, mark)));
+    update(entry.putInt(Layout.SETTINGS_POLICY_EPOCH, epoch));
   }
 
   /** The same, and every flow of before goes back to TCP at its next message. */

@@ -85,6 +85,7 @@ public final class KernelDatapath implements Datapath {
     Map<Counter, Long> counters = current.counters();
     return new Status(
         current.state(),
+        current.authority(),
         Optional.of(number),
         selected,
         selection.size() - selected,
@@ -151,11 +152,11 @@ public final class KernelDatapath implements Datapath {
   }
 
   @Override
-  public void enable() {
+  public void enable(Authority by) {
     locked(
         current -> {
           load(current, Settings.DEFAULT.maxFlows());
-          current.switchTo(State.ENABLED);
+          current.switchTo(State.ENABLED, by);
         });
   }
 
@@ -196,7 +197,10 @@ public final class KernelDatapath implements Datapath {
     for (Generation older : others()) {
       try (older) {
         if (older.isAttached()) {
-          older.switchTo(State.DISABLED);
+          if (older.state() == State.DISABLED && older.authority() == Authority.LOCAL) {
+            current.switchTo(current.state(), Authority.LOCAL); // an operator's switch outlives it
+          }
+          older.switchTo(State.DISABLED, Authority.AGENT);
         }
         if (older.flows() == 0) {
           older.remove();
@@ -219,8 +223,8 @@ public final class KernelDatapath implements Datapath {
   }
 
   @Override
-  public void disable() {
-    change(current -> current.switchTo(State.DISABLED));
+  public void disable(Authority by) {
+    change(current -> current.switchTo(State.DISABLED, by));
   }
 
   @Override
@@ -233,7 +237,29 @@ public final class KernelDatapath implements Datapath {
               generation.sweep();
             }
           }
+          current.switchTo(State.DISABLED, Authority.LOCAL);
         });
+  }
+
+  @Override
+  public void retire(Map<Prefix, Integer> marks) {
+    change(
+        current -> {
+          current.retire(marks);
+          for (Generation older : others()) { // another layout: all its flows, or none
+            try (older) {
+              if (older.isAttached() && older.flows() > 0) {
+                older.stopInto(State.DISABLED);
+                older.sweep();
+              }
+            }
+          }
+        });
+  }
+
+  @Override
+  public Map<Prefix, Integer> marks() {
+    return read(Generation::marks).orElseGet(Map::of);
   }
 
   @Override

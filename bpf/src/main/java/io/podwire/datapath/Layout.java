@@ -11,10 +11,13 @@ final class Layout {
 
   static final int SETTINGS_STATE = 0;
   static final int SETTINGS_EPOCH = 4;
-  private static final int SETTINGS_BACKLOG_BYTES = 8;
-  private static final int SETTINGS_BACKLOG_MESSAGES = 12;
-  private static final int SETTINGS_BREAK_EVEN = 16;
-  private static final int SETTINGS_MAX_FLOWS = 20;
+  private static final int SETTINGS_AUTHORITY = 8;
+  static final int SETTINGS_POLICY_EPOCH = 12;
+  private static final int SETTINGS_BACKLOG_BYTES = 16;
+  private static final int SETTINGS_BACKLOG_MESSAGES = 20;
+  private static final int SETTINGS_BREAK_EVEN = 24;
+  private static final int SETTINGS_MAX_FLOWS = 28;
+  static final int POLICY_MARK = 4;
   private static final int PREFIX_ADDRESS = 4;
 
   static final int FLOW_RECORD_BYTES = 104;
@@ -83,6 +86,21 @@ final class Layout {
         .putInt(SETTINGS_BACKLOG_MESSAGES, settings.maxBacklogMessages())
         .putInt(SETTINGS_BREAK_EVEN, settings.breakEvenMessages())
         .putInt(SETTINGS_MAX_FLOWS, settings.maxFlows());
+  }
+
+  static ByteBuffer switched(ByteBuffer entry, State state, Authority by) {
+    return entry.putInt(SETTINGS_STATE, state.ordinal()).putInt(SETTINGS_AUTHORITY, by.ordinal());
+  }
+
+  static Authority authority(ByteBuffer entry) {
+    return Authority.values()[entry.getInt(SETTINGS_AUTHORITY)];
+  }
+
+  /** Of a key that is an address alone. */
+  static Prefix address(ByteBuffer key) {
+    byte[] address = new byte[16];
+    key.get(0, address);
+    return Prefix.of(address, 128);
   }
 
   static Prefix prefix(ByteBuffer key) {

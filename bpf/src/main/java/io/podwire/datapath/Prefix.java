@@ -77,6 +77,11 @@ public final class Prefix {
     return new Prefix(mapped(address.getAddress()), 128);
   }
 
+  /** Whether it holds just one address. */
+  public boolean isAddress() {
+    return length == 128;
+  }
+
   /** From the kernel's form. */
   static Prefix of(byte[] address, int length) {
     return new Prefix(address, length);

@@ -10,6 +10,7 @@ import java.util.Set;
  * What a datapath is and has done.
  *
  * @param state the state
+ * @param authority who switched it to that state
  * @param generation the layout version of the loaded programs and maps; empty where nothing is
  *     loaded
  * @param selected number of prefixes that are selected (excluded ones not counted)
@@ -25,6 +26,7 @@ import java.util.Set;
  */
 public record Status(
     State state,
+    Authority authority,
     Optional<Integer> generation,
     int selected,
     int excluded,
@@ -40,6 +42,7 @@ public record Status(
   public static Status absent() {
     return new Status(
         State.ABSENT,
+        Authority.NOBODY,
         Optional.empty(),
         0,
         0,

@@ -23,7 +23,10 @@ public final class InMemoryDatapath implements Datapath {
   private final Map<Counter, Long> counters = new EnumMap<>(Counter.class);
   private final Set<InetAddress> nodeAddresses = new HashSet<>();
   private final List<String> warnings = new ArrayList<>();
+  private final Map<Prefix, Integer> marks = new HashMap<>();
+  private final List<Set<Prefix>> retired = new ArrayList<>();
   private State state = State.ABSENT;
+  private Authority authority = Authority.NOBODY;
   private Settings settings = Settings.DEFAULT;
   private Duration timeToLive = Duration.ZERO;
   private List<Flow> listed = List.of();
@@ -42,6 +45,7 @@ public final class InMemoryDatapath implements Datapath {
     }
     return new Status(
         state,
+        authority,
         Optional.of(Generation.CURRENT),
         count(Selection.SELECTED),
         count(Selection.EXCLUDED),
@@ -65,8 +69,9 @@ public final class InMemoryDatapath implements Datapath {
   }
 
   @Override
-  public void enable() {
+  public void enable(Authority by) {
     state = State.ENABLED;
+    authority = by;
   }
 
   @Override
@@ -82,9 +87,10 @@ public final class InMemoryDatapath implements Datapath {
   }
 
   @Override
-  public void disable() {
+  public void disable(Authority by) {
     requireLoaded();
     state = State.DISABLED;
+    authority = by;
   }
 
   @Override
@@ -119,6 +125,23 @@ public final class InMemoryDatapath implements Datapath {
   @Override
   public Map<Prefix, Selection> selection() {
     return Map.copyOf(selection);
+  }
+
+  @Override
+  public void retire(Map<Prefix, Integer> marks) {
+    requireLoaded();
+    this.marks.putAll(marks);
+    retired.add(Set.copyOf(marks.keySet()));
+  }
+
+  @Override
+  public Map<Prefix, Integer> marks() {
+    return Map.copyOf(marks);
+  }
+
+  /** What each call of {@link #retire} named. */
+  public List<Set<Prefix>> retired() {
+    return List.copyOf(retired);
   }
 
   @Override
@@ -202,6 +225,8 @@ public final class InMemoryDatapath implements Datapath {
 
   private void forget() {
     selection.clear();
+    marks.clear();
+    authority = Authority.NOBODY;
     nodeAddresses.clear();
     warnings.clear();
     for (Counter counter : Counter.values()) {

@@ -25,6 +25,11 @@ class LayoutTest {
   }
 
   @Test
+  void javaAndCKnowTheSameAuthorities() {
+    assertThat(names(Authority.values())).isEqualTo(FlowHeader.enumValues("authority"));
+  }
+
+  @Test
   void javaAndCSelectTheSameWay() {
     assertThat(names(Selection.values())).isEqualTo(FlowHeader.enumValues("selection"));
   }
@@ -40,10 +45,10 @@ class LayoutTest {
 
     ByteBuffer entry =
         Layout.entry(
-            ByteBuffer.allocate(24).order(ByteOrder.nativeOrder()), settings, State.DRAINING, 15);
+            ByteBuffer.allocate(32).order(ByteOrder.nativeOrder()), settings, State.DRAINING, 15);
 
     List<String> fields = FlowHeader.words("settings");
-    assertThat(fields).hasSize(6);
+    assertThat(fields).hasSize(8);
     assertThat(entry.getInt(4 * fields.indexOf("state"))).isEqualTo(State.DRAINING.ordinal());
     assertThat(entry.getInt(4 * fields.indexOf("epoch"))).isEqualTo(15);
     assertThat(entry.getInt(4 * fields.indexOf("max_backlog_bytes"))).isEqualTo(4097);
@@ -51,6 +56,10 @@ class LayoutTest {
     assertThat(entry.getInt(4 * fields.indexOf("max_flows"))).isEqualTo(13);
     assertThat(entry.getInt(4 * fields.indexOf("break_even_messages"))).isEqualTo(14);
     assertThat(Layout.settings(entry)).isEqualTo(settings);
+    Layout.switched(entry, State.ENABLED, Authority.NODE);
+    assertThat(entry.getInt(4 * fields.indexOf("authority"))).isEqualTo(Authority.NODE.ordinal());
+    assertThat(Layout.SETTINGS_POLICY_EPOCH).isEqualTo(4 * fields.indexOf("policy_epoch"));
+    assertThat(Layout.POLICY_MARK).isEqualTo(4 * FlowHeader.words("policy").indexOf("mark"));
   }
 
   @Test
