@@ -38,6 +38,8 @@ final class Accelctl implements Runnable {
         .addSubcommand(new StatusCommand(opener))
         .addSubcommand(new UnloadCommand(opener))
         .addSubcommand(new FlowsCommand(opener))
+        .addSubcommand(new PodsCommand())
+        .addSubcommand(new AgentCommand(opener, check))
         .addSubcommand(new CheckCommand(check))
         .addSubcommand(new BenchCommand())
         .addSubcommand(new GenerateCompletion())

@@ -4,6 +4,7 @@ import io.podwire.bench.Progress;
 import io.podwire.check.CheckReport;
 import io.podwire.check.KeptCheck;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 
@@ -15,14 +16,16 @@ final class CheckOptions {
   @Option(
       names = "--state-dir",
       paramLabel = "DIR",
-      description = "directory that keeps the result of check; default: /var/lib/podwire")
-  private Path directory = KeptCheck.DEFAULT_DIRECTORY;
+      defaultValue = "${env:PODWIRE_STATE_DIR}",
+      description =
+          "directory that keeps the result of check; default: $PODWIRE_STATE_DIR, or /var/lib/podwire")
+  private Optional<Path> directory;
 
   CheckOptions(Function<Progress, CheckReport> check) {
     this.check = check;
   }
 
   KeptCheck kept() {
-    return new KeptCheck(directory, check);
+    return new KeptCheck(directory.orElse(KeptCheck.DEFAULT_DIRECTORY), check);
   }
 }

@@ -22,13 +22,17 @@ final class DatapathOptions {
   @Option(
       names = "--cgroup",
       paramLabel = "DIR",
-      description = "cgroup v2 directory whose processes' connections may join; default: the root")
+      defaultValue = "${env:PODWIRE_CGROUP}",
+      description =
+          "cgroup v2 directory whose processes' connections may join; default: $PODWIRE_CGROUP, or the root")
   private Optional<Path> cgroup;
 
   @Option(
       names = "--pin-dir",
       paramLabel = "DIR",
-      description = "directory of the pins, on a bpffs; default: /sys/fs/bpf/podwire")
+      defaultValue = "${env:PODWIRE_PIN_DIR}",
+      description =
+          "directory of the pins, on a bpffs; default: $PODWIRE_PIN_DIR, or /sys/fs/bpf/podwire")
   private Optional<Path> pinDir;
 
   DatapathOptions(DatapathOpener opener) {

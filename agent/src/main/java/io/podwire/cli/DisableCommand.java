@@ -3,6 +3,7 @@ package io.podwire.cli;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -17,6 +18,7 @@ final class DisableCommand implements Runnable {
 
   @Mixin private final DatapathOptions where;
   @Mixin private final AnswerOptions answer = new AnswerOptions();
+  @Mixin private final NodeOption node = new NodeOption();
 
   @Option(names = "--now", description = "send every flow back to TCP at its next message")
   private boolean now;
@@ -27,6 +29,11 @@ final class DisableCommand implements Runnable {
 
   @Override
   public void run() {
+    Optional<String> elsewhere = node.set(false);
+    if (elsewhere.isPresent()) {
+      answer.out().println(elsewhere.get());
+      return;
+    }
     try (Datapath datapath = where.open()) {
       Status before = datapath.status();
       if (before.state() == State.ABSENT) {

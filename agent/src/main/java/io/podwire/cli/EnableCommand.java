@@ -28,11 +28,13 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class)
 final class EnableCommand implements Runnable {
 
-  private static final String UNCHECKED = "unchecked";
+  /** To {@code --accept}: no check at all. */
+  static final String UNCHECKED = "unchecked";
 
   @Mixin private final DatapathOptions where;
   @Mixin private final AnswerOptions answer = new AnswerOptions();
   @Mixin private final CheckOptions checks;
+  @Mixin private final NodeOption node = new NodeOption();
   @Spec private CommandSpec spec;
 
   @Option(
@@ -98,6 +100,11 @@ final class EnableCommand implements Runnable {
   @Override
   public void run() {
     requireRanges();
+    Optional<String> elsewhere = node.set(true);
+    if (elsewhere.isPresent()) {
+      answer.out().println(elsewhere.get());
+      return;
+    }
     try (Datapath datapath = where.open()) {
       State before = datapath.status().state();
       datapath.require();

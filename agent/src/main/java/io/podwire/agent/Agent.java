@@ -1,0 +1,205 @@
+package io.podwire.agent;
+
+import com.sun.net.httpserver.HttpExchange;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.podwire.datapath.Datapath;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The agent of a node, from its start to its end. What it did stays when it is closed: only the
+ * heartbeat runs out.
+ */
+public final class Agent implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+
+  /** What comes within this time after a change costs one pass together. */
+  private static final Duration GATHER = Duration.ofMillis(50);
+
+  private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
+
+  private final AgentConfiguration configuration;
+  private final Datapath datapath;
+  private final KubernetesCluster cluster;
+  private final KubernetesEvents events;
+  private final Admission admission;
+  private final Reconciler reconciler;
+  private final Heartbeat heartbeat;
+  private final PassCount passes = new PassCount();
+  private final AgentMetrics metrics;
+  private final HttpEndpoint endpoint;
+  private final ScheduledExecutorService loop =
+      Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "reconcile"));
+  private final AtomicBoolean pending = new AtomicBoolean();
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private volatile long alive = System.nanoTime();
+
+  /**
+   * Wires an agent; nothing is touched before {@link #run}.
+   *
+   * @param datapath is closed with this
+   * @param nodeAddresses the addresses of the node
+   * @throws AgentException where it cannot listen
+   */
+  public Agent(
+      AgentConfiguration configuration,
+      Datapath datapath,
+      Admission admission,
+      Supplier<Set<InetAddress>> nodeAddresses) {
+    this.configuration = configuration;
+    this.datapath = datapath;
+    this.admission = admission;
+    endpoint = HttpEndpoint.at(configuration.listen());
+    KubernetesClient client = client();
+    cluster = new KubernetesCluster(client, configuration);
+    events = new KubernetesEvents(client, configuration.node());
+    heartbeat = new Heartbeat(datapath, configuration.heartbeat());
+    reconciler = new Reconciler(configuration, datapath, cluster, events, heartbeat, nodeAddresses);
+    metrics = new AgentMetrics(datapath, cluster, reconciler::state, passes, heartbeat);
+  }
+
+  private static KubernetesClient client() {
+    Config config =
+        new ConfigBuilder(Config.autoConfigure(null))
+            .withRequestRetryBackoffLimit(0) // whoever asks tries again
+            .build();
+    return new KubernetesClientBuilder().withConfig(config).build();
+  }
+
+  /**
+   * Follows the cluster until it is closed.
+   *
+   * @throws io.podwire.datapath.DatapathException where this machine can run no datapath
+   */
+  public void run() {
+    datapath.require();
+    LOG.info(
+        "starting node={} mode={} listen={}:{}",
+        configuration.node(),
+        configuration.mode(),
+        configuration.listen().getHostString(),
+        configuration.listen().getPort());
+    endpoint
+        .serve("/metrics", x -> new HttpEndpoint.Answer(200, PROMETHEUS, metrics.scrape()))
+        .serve("/healthz", x -> health())
+        .serve("/readyz", x -> readiness())
+        .serve("/pods", this::pods)
+        .start();
+    Thread check = new Thread(this::check, "check");
+    check.setDaemon(true);
+    cluster.follow(this::changed);
+    check.start(); // its end begins a pass, which needs the cluster
+    long resync = configuration.resync().toMillis();
+    long beat = heartbeat.interval().toMillis();
+    loop.scheduleWithFixedDelay(() -> pass(this::resync), 0, resync, TimeUnit.MILLISECONDS);
+    loop.scheduleWithFixedDelay(() -> pass(reconciler::beat), beat, beat, TimeUnit.MILLISECONDS);
+    try {
+      closed.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void resync() {
+    cluster.lookForSpiderpool();
+    reconciler.fullPass();
+  }
+
+  private void check() {
+    Optional<String> refusal;
+    try {
+      refusal = admission.refusal();
+    } catch (RuntimeException e) {
+      refusal = Optional.of("the kernel cannot be checked: " + e.getMessage());
+    }
+    Optional<String> result = refusal;
+    loop.execute(
+        () ->
+            pass(
+                () -> {
+                  reconciler.admit(result);
+                  reconciler.fullPass();
+                }));
+  }
+
+  private void changed() {
+    if (pending.compareAndSet(false, true) && !loop.isShutdown()) {
+      loop.schedule(
+          () -> {
+            pending.set(false); // before the pass: what changes during it needs another
+            pass(reconciler::pass);
+          },
+          GATHER.toMillis(),
+          TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void pass(Runnable work) {
+    long begin = System.nanoTime();
+    try {
+      work.run();
+      passes.passed(System.nanoTime() - begin);
+    } catch (RuntimeException e) {
+      passes.failed();
+      LOG.error("pass failed reason=\"{}\"", e.getMessage() == null ? e : e.getMessage());
+      reconciler.failed("reconciling failed: " + e.getMessage());
+    }
+    alive = System.nanoTime();
+  }
+
+  private HttpEndpoint.Answer health() {
+    Duration silent = Duration.ofNanos(System.nanoTime() - alive);
+    Duration limit = configuration.heartbeat().multipliedBy(2).plusSeconds(5);
+    return silent.compareTo(limit) < 0
+        ? HttpEndpoint.Answer.ok("ok")
+        : HttpEndpoint.Answer.unavailable(
+            "the reconcile loop stands still for " + silent.toSeconds() + " s");
+  }
+
+  private HttpEndpoint.Answer readiness() {
+    return reconciler
+        .state()
+        .obstacle()
+        .map(HttpEndpoint.Answer::unavailable)
+        .orElseGet(() -> HttpEndpoint.Answer.ok("ok"));
+  }
+
+  private HttpEndpoint.Answer pods(HttpExchange exchange) {
+    if (!exchange.getRemoteAddress().getAddress().isLoopbackAddress()) {
+      return new HttpEndpoint.Answer(403, "text/plain", "only for this host\n");
+    }
+    return new HttpEndpoint.Answer(
+        200, "application/json", PodsDocument.of(configuration.node(), reconciler.state()).json());
+  }
+
+  @Override
+  public void close() {
+    LOG.info("stopping; the datapath stays, new connections join until the heartbeat runs out");
+    endpoint.close();
+    cluster.close();
+    events.close();
+    loop.shutdown();
+    try {
+      loop.awaitTermination(5, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    metrics.close();
+    datapath.close();
+    closed.countDown();
+  }
+}

@@ -1,0 +1,150 @@
+package io.podwire.agent;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.podwire.datapath.Counter;
+import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Guard;
+import io.podwire.datapath.State;
+import io.podwire.datapath.Status;
+import java.util.Locale;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * What the agent and its datapath can be measured by; docs/operations.md has the table. The
+ * datapath is read once for each scrape.
+ */
+final class AgentMetrics implements AutoCloseable {
+
+  /** Of the map of the selection, in prefixes. */
+  private static final int MAX_SELECTION = 65_536;
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final JvmGcMetrics gc = new JvmGcMetrics();
+  private final Datapath datapath;
+  private final Supplier<AgentState> state;
+  private volatile Status status = Status.absent();
+
+  AgentMetrics(
+      Datapath datapath,
+      Cluster cluster,
+      Supplier<AgentState> state,
+      PassCount passes,
+      Heartbeat heartbeat) {
+    this.datapath = datapath;
+    this.state = state;
+    datapathCounters();
+    datapathGauges();
+    Gauge.builder("podwire.pods", () -> state.get().selected())
+        .tag("selected", "true")
+        .register(registry);
+    Gauge.builder("podwire.pods", () -> state.get().choices().size() - state.get().selected())
+        .tag("selected", "false")
+        .register(registry);
+    gauge("podwire.agent.ready", s -> state.get().obstacle().isEmpty() ? 1 : 0);
+    gauge("podwire.check.refused", s -> state.get().refusal().isPresent() ? 1 : 0);
+    gauge("podwire.heartbeat.age.seconds", s -> heartbeat.age());
+    FunctionCounter.builder("podwire.reconcile.passes", passes, PassCount::passes)
+        .register(registry);
+    FunctionCounter.builder("podwire.reconcile.seconds", passes, PassCount::seconds)
+        .register(registry);
+    FunctionCounter.builder("podwire.reconcile.errors", passes, PassCount::failures)
+        .register(registry);
+    for (String resource :
+        new String[] {"pods", "namespaces", "nodes", "networkpolicies", "spiderendpoints"}) {
+      Gauge.builder(
+              "podwire.api.watch.up",
+              cluster,
+              c -> Boolean.TRUE.equals(c.watches().get(resource)) ? 1 : 0)
+          .tag("resource", resource)
+          .register(registry);
+    }
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    gc.bindTo(registry);
+  }
+
+  private void datapathGauges() {
+    gauge("podwire.enabled", s -> s.state() == State.ENABLED ? 1 : 0);
+    gauge("podwire.flows", Status::flows);
+    gauge("podwire.flows.max", s -> s.settings().maxFlows());
+    gauge("podwire.selected.prefixes", Status::selected);
+    gauge("podwire.selected.prefixes.max", s -> MAX_SELECTION);
+    gauge("podwire.remembered.containers", s -> s.containers().size());
+    gauge("podwire.warnings", s -> s.warnings().size());
+    for (Guard guard : Guard.values()) {
+      Gauge.builder("podwire.guard.loaded", this, m -> m.status.guards().contains(guard) ? 1 : 0)
+          .tag("guard", guard.toString())
+          .register(registry);
+    }
+  }
+
+  private void datapathCounters() {
+    for (Counter counter : Counter.values()) {
+      String name = counter.name().toLowerCase(Locale.ROOT);
+      switch (counter) {
+        case ANNOUNCED -> counter("podwire.announced", counter);
+        case CLAIMED -> counter("podwire.joined.ends", counter, "role", "client");
+        case COMPLETED -> counter("podwire.joined.ends", counter, "role", "server");
+        case LEFT -> counter("podwire.left.ends", counter);
+        case REDIRECTED -> counter("podwire.redirected.messages", counter);
+        case REDIRECTED_BYTES -> counter("podwire.redirected.bytes", counter);
+        case PASSED -> counter("podwire.passed.messages", counter);
+        case NO_PEER -> counter("podwire.retired.directions", counter, "reason", "no_peer");
+        case JOIN_FAILED -> counter("podwire.join.failures", counter);
+        default -> byReason(counter, name);
+      }
+    }
+  }
+
+  private void byReason(Counter counter, String name) {
+    String reason = name.substring(name.indexOf('_') + 1);
+    if (name.startsWith("retired_")) {
+      counter("podwire.retired.directions", counter, "reason", reason);
+    } else if (name.startsWith("skipped_")) {
+      counter("podwire.skipped", counter, "reason", reason);
+    } else if (name.startsWith("refused_")) {
+      counter("podwire.refused.calls", counter, "call", reason);
+    } else if (name.startsWith("join_failed_")) {
+      counter("podwire.join.failures." + name.substring("join_failed_".length()), counter);
+    } else {
+      counter("podwire." + name.replace('_', '.'), counter);
+    }
+  }
+
+  private void counter(String name, Counter counter, String... tags) {
+    FunctionCounter.builder(name, this, m -> m.status.counters().get(counter))
+        .tags(tags)
+        .register(registry);
+  }
+
+  private void gauge(String name, ToDoubleFunction<Status> value) {
+    Gauge.builder(name, this, m -> value.applyAsDouble(m.status)).register(registry);
+  }
+
+  MeterRegistry registry() {
+    return registry;
+  }
+
+  /** In Prometheus' text format, of now. */
+  String scrape() {
+    status = datapath.status();
+    return registry.scrape();
+  }
+
+  @Override
+  public void close() {
+    gc.close();
+    registry.close();
+  }
+}

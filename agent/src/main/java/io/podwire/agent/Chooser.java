@@ -1,0 +1,69 @@
+package io.podwire.agent;
+
+import io.podwire.datapath.Prefix;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Which pods of a node are selected (docs/operations.md). */
+final class Chooser {
+
+  private final AgentConfiguration configuration;
+
+  Chooser(AgentConfiguration configuration) {
+    this.configuration = configuration;
+  }
+
+  /** A choice for each pod of the node, in the order of their names. */
+  List<Choice> choose(ClusterView view) {
+    return view.pods().stream()
+        .sorted(Comparator.comparing(PodFacts::namespace).thenComparing(PodFacts::name))
+        .map(pod -> choose(pod, view))
+        .toList();
+  }
+
+  private Choice choose(PodFacts pod, ClusterView view) {
+    Set<Prefix> addresses = new LinkedHashSet<>(pod.addresses());
+    addresses.addAll(view.endpoints().getOrDefault(pod.namespace() + "/" + pod.name(), Set.of()));
+    Optional<String> obstacle = obstacle(pod, addresses);
+    if (obstacle.isPresent()) {
+      return new Choice(pod, addresses, false, obstacle.get());
+    }
+    if (pod.wish().isPresent()) {
+      return wished(pod, addresses, pod.wish().get(), "pod says ");
+    }
+    Optional<Wish> namespace = Optional.ofNullable(view.namespaces().get(pod.namespace()));
+    if (namespace.isPresent()) {
+      return wished(pod, addresses, namespace.get(), "namespace says ");
+    }
+    return new Choice(
+        pod, addresses, configuration.mode() == Mode.OPT_OUT, "mode " + configuration.mode());
+  }
+
+  private static Choice wished(PodFacts pod, Set<Prefix> addresses, Wish wish, String who) {
+    return wish == Wish.ENABLED
+        ? new Choice(pod, addresses, true, who + "enabled")
+        : new Choice(pod, addresses, false, who + "disabled");
+  }
+
+  private Optional<String> obstacle(PodFacts pod, Set<Prefix> addresses) {
+    if (pod.hostNetwork()) {
+      return Optional.of("host network: its addresses are the node's");
+    }
+    if (pod.finished()) {
+      return Optional.of("finished");
+    }
+    if (addresses.isEmpty()) {
+      return Optional.of("no address yet");
+    }
+    if (configuration.excludedNamespaces().contains(pod.namespace())) {
+      return Optional.of("namespace is excluded");
+    }
+    if (!configuration.podSelector().areMetBy(pod.labels())) {
+      return Optional.of("pod selector does not match");
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,28 @@
+package io.podwire.agent;
+
+import io.podwire.datapath.Prefix;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The cluster at one moment, as far as it concerns a node.
+ *
+ * @param problems why it is not known, or no longer followed; empty where all is well
+ * @param known whether all of it was read at least once
+ * @param node what the Node's annotation says
+ * @param pods the pods of the node
+ * @param namespaces what annotations of namespaces say, by name
+ * @param endpoints addresses by Spiderpool, by namespace/name of their pod
+ * @param policies every NetworkPolicy
+ */
+record ClusterView(
+    List<String> problems,
+    boolean known,
+    Optional<Wish> node,
+    Collection<PodFacts> pods,
+    Map<String, Wish> namespaces,
+    Map<String, Set<Prefix>> endpoints,
+    Collection<PolicyFacts> policies) {}

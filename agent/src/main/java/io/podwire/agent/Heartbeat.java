@@ -1,0 +1,32 @@
+package io.podwire.agent;
+
+import io.podwire.datapath.Datapath;
+import java.time.Duration;
+
+/** Keeps new connections joining while the agent lives. Not thread-safe but for reading the age. */
+final class Heartbeat {
+
+  private final Datapath datapath;
+  private final Duration timeToLive;
+  private volatile long last = Long.MIN_VALUE;
+
+  Heartbeat(Datapath datapath, Duration timeToLive) {
+    this.datapath = datapath;
+    this.timeToLive = timeToLive;
+  }
+
+  void beat() {
+    datapath.heartbeat(timeToLive);
+    last = System.nanoTime();
+  }
+
+  /** Seconds since the last one; NaN before the first. */
+  double age() {
+    return last == Long.MIN_VALUE ? Double.NaN : (System.nanoTime() - last) / 1e9;
+  }
+
+  /** Time between two. */
+  Duration interval() {
+    return timeToLive.dividedBy(3);
+  }
+}

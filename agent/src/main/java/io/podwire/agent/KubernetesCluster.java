@@ -1,0 +1,167 @@
+package io.podwire.agent;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Informable;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.podwire.datapath.Prefix;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The cluster as the API server tells it, by one watch for each kind of object. It goes on trying
+ * for ever: an API server that is not there, or refuses, is a problem of the view and no failure.
+ * Closes the client that it was given.
+ */
+final class KubernetesCluster implements Cluster {
+
+  private static final Logger LOG = LoggerFactory.getLogger(KubernetesCluster.class);
+
+  private static final String SPIDERPOOL = "spiderpool.spidernet.io";
+  private static final ResourceDefinitionContext ENDPOINTS =
+      new ResourceDefinitionContext.Builder()
+          .withGroup(SPIDERPOOL)
+          .withVersion("v2beta1")
+          .withKind("SpiderEndpoint")
+          .withPlural("spiderendpoints")
+          .withNamespaced(true)
+          .build();
+
+  private final KubernetesClient client;
+  private final AgentConfiguration configuration;
+  private final Map<String, Watched<?, ?>> required = new LinkedHashMap<>();
+  private Watched<Pod, PodFacts> pods;
+  private Watched<Namespace, Optional<Wish>> namespaces;
+  private Watched<Node, Optional<Wish>> nodes;
+  private Optional<Watched<NetworkPolicy, PolicyFacts>> policies = Optional.empty();
+  private volatile Optional<Watched<GenericKubernetesResource, Set<Prefix>>> endpoints =
+      Optional.empty();
+  private Runnable changed = () -> {};
+
+  /**
+   * @param client is closed with this
+   */
+  KubernetesCluster(KubernetesClient client, AgentConfiguration configuration) {
+    this.client = client;
+    this.configuration = configuration;
+  }
+
+  @Override
+  public void follow(Runnable changed) {
+    this.changed = changed;
+    String node = configuration.node();
+    pods =
+        watch(
+            "pods",
+            client.pods().inAnyNamespace().withField("spec.nodeName", node),
+            // not every API server heeds every field selector
+            pod ->
+                node.equals(pod.getSpec().getNodeName())
+                    ? Optional.of(PodFacts.of(pod))
+                    : Optional.empty());
+    namespaces =
+        watch(
+            "namespaces",
+            client.namespaces(),
+            namespace -> Optional.of(Wish.of(namespace.getMetadata())));
+    nodes =
+        watch(
+            "nodes",
+            client.nodes().withField("metadata.name", node),
+            object ->
+                node.equals(object.getMetadata().getName())
+                    ? Optional.of(Wish.of(object.getMetadata()))
+                    : Optional.empty());
+    if (configuration.followsNetworkPolicies()) {
+      policies =
+          Optional.of(
+              watch(
+                  "networkpolicies",
+                  client.network().v1().networkPolicies().inAnyNamespace(),
+                  policy -> Optional.of(PolicyFacts.of(policy))));
+    }
+    required.values().forEach(Watched::start);
+  }
+
+  private <T extends HasMetadata, F> Watched<T, F> watch(
+      String resource, Informable<T> objects, Function<T, Optional<F>> facts) {
+    Watched<T, F> watched = new Watched<>(resource, objects, facts, changed);
+    required.put(resource, watched);
+    return watched;
+  }
+
+  /** Follows Spiderpool's endpoints from the first time that the API server knows the kind. */
+  void lookForSpiderpool() {
+    if (endpoints.isPresent()) {
+      return;
+    }
+    try {
+      if (!client.hasApiGroup(SPIDERPOOL, true)) {
+        return;
+      }
+    } catch (KubernetesClientException e) {
+      return; // the watches say that the API server does not answer
+    }
+    Watched<GenericKubernetesResource, Set<Prefix>> found =
+        new Watched<>(
+            ENDPOINTS.getPlural(),
+            client.genericKubernetesResources(ENDPOINTS).inAnyNamespace(),
+            endpoint -> {
+              Set<Prefix> addresses = PodAddresses.of(endpoint, configuration.node());
+              return addresses.isEmpty() ? Optional.empty() : Optional.of(addresses);
+            },
+            changed);
+    endpoints = Optional.of(found);
+    found.start();
+    LOG.info("following resource={}", ENDPOINTS.getPlural());
+  }
+
+  @Override
+  public ClusterView view() {
+    List<String> problems = new ArrayList<>();
+    boolean known = true;
+    for (Watched<?, ?> watched : required.values()) {
+      known &= watched.isKnown();
+      watched.problem().ifPresent(problems::add);
+    }
+    Map<String, Wish> wishes = new LinkedHashMap<>();
+    namespaces.facts().forEach((name, wish) -> wish.ifPresent(w -> wishes.put(name, w)));
+    return new ClusterView(
+        problems,
+        known,
+        nodes.facts().values().stream().flatMap(Optional::stream).findFirst(),
+        List.copyOf(pods.facts().values()),
+        wishes,
+        endpoints.map(Watched::facts).orElseGet(Map::of),
+        policies.map(p -> List.copyOf(p.facts().values())).orElseGet(List::of));
+  }
+
+  @Override
+  public Map<String, Boolean> watches() {
+    Map<String, Boolean> watches = new ConcurrentHashMap<>();
+    required.forEach((resource, watched) -> watches.put(resource, watched.isWatching()));
+    endpoints.ifPresent(e -> watches.put(ENDPOINTS.getPlural(), e.isWatching()));
+    return watches;
+  }
+
+  @Override
+  public void close() {
+    required.values().forEach(Watched::close);
+    endpoints.ifPresent(Watched::close);
+    client.close();
+  }
+}

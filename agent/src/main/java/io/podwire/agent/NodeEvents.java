@@ -1,0 +1,27 @@
+package io.podwire.agent;
+
+/** What the agent tells about its node where people look first: Kubernetes Events. */
+@FunctionalInterface
+interface NodeEvents {
+
+  /** A change that people should see. */
+  enum Reason {
+    AccelerationEnabled("Normal"),
+    AccelerationDisabled("Normal"),
+    AccelerationRefused("Warning"),
+    AccelerationDegraded("Warning");
+
+    private final String type;
+
+    Reason(String type) {
+      this.type = type;
+    }
+
+    String type() {
+      return type;
+    }
+  }
+
+  /** Returns at once; an event that cannot be written is lost. */
+  void tell(Reason reason, String message);
+}

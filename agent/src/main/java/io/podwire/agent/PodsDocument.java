@@ -1,0 +1,69 @@
+package io.podwire.agent;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.podwire.datapath.Prefix;
+import java.util.List;
+
+/**
+ * What the agent answers {@code accelctl pods}.
+ *
+ * @param node the Node's name
+ * @param ready whether the selection is what the cluster says
+ * @param obstacle why it is not; empty where it is
+ * @param pods every pod of the node
+ */
+public record PodsDocument(String node, boolean ready, String obstacle, List<Entry> pods) {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /**
+   * A pod.
+   *
+   * @param namespace its namespace
+   * @param name its name
+   * @param addresses its addresses on every interface
+   * @param selected whether connections of these may join
+   * @param reason why, or why not
+   */
+  public record Entry(
+      String namespace, String name, List<String> addresses, boolean selected, String reason) {}
+
+  static PodsDocument of(String node, AgentState state) {
+    return new PodsDocument(
+        node,
+        state.obstacle().isEmpty(),
+        state.obstacle().orElse(""),
+        state.choices().stream()
+            .map(
+                choice ->
+                    new Entry(
+                        choice.pod().namespace(),
+                        choice.pod().name(),
+                        choice.addresses().stream().map(Prefix::toString).toList(),
+                        choice.selected(),
+                        choice.reason()))
+            .toList());
+  }
+
+  String json() {
+    try {
+      return JSON.writeValueAsString(this);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a document is a tree of records", e);
+    }
+  }
+
+  /**
+   * Reads it back.
+   *
+   * @throws AgentException where it is none
+   */
+  public static PodsDocument parse(String json) {
+    try {
+      return JSON.readValue(json, PodsDocument.class);
+    } catch (JsonProcessingException e) {
+      throw new AgentException("what answered is no agent of this version", e);
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package io.podwire.cli;
+
+import io.podwire.agent.Admission;
+import io.podwire.agent.Agent;
+import io.podwire.agent.AgentConfiguration;
+import io.podwire.agent.LabelRequirements;
+import io.podwire.agent.Mode;
+import io.podwire.bench.Progress;
+import io.podwire.check.CheckReport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code accelctl agent}: follows the pods of this node until it is ended. */
+@Command(
+    name = "agent",
+    description =
+        "Follows the pods of this node at the API server, and selects their addresses; until it is ended.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
+final class AgentCommand implements Runnable {
+
+  /** What a change of a NetworkPolicy does to the flows of the pods that it selects. */
+  private enum NetworkPolicies {
+    RETIRE,
+    IGNORE
+  }
+
+  @Mixin private final DatapathOptions where;
+  @Mixin private final CheckOptions checks;
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--node-name",
+      paramLabel = "NAME",
+      defaultValue = "${env:NODE_NAME}",
+      description = "this Node's name in the cluster; default: $NODE_NAME, or the host's name")
+  private Optional<String> node;
+
+  @Option(
+      names = "--mode",
+      paramLabel = "opt-out|opt-in",
+      converter = ModeConverter.class,
+      defaultValue = "${env:PODWIRE_MODE:-opt-out}",
+      description = "what holds for pods without an annotation; default: $PODWIRE_MODE, or opt-out")
+  private Mode mode;
+
+  @Option(
+      names = "--exclude-namespace",
+      paramLabel = "NAME",
+      split = ",",
+      defaultValue = "${env:PODWIRE_EXCLUDED_NAMESPACES:-kube-system}",
+      description =
+          "namespaces whose pods are never selected; repeatable, or separated by commas; default: "
+              + "$PODWIRE_EXCLUDED_NAMESPACES, or kube-system")
+  private List<String> excludedNamespaces = new ArrayList<>();
+
+  @Option(
+      names = "--pod-selector",
+      paramLabel = "SELECTOR",
+      defaultValue = "${env:PODWIRE_POD_SELECTOR:-}",
+      description =
+          "labels that a pod must have, for example app=web,tier!=test; default: $PODWIRE_POD_SELECTOR")
+  private String podSelector;
+
+  @Option(
+      names = "--network-policy",
+      paramLabel = "retire|ignore",
+      defaultValue = "${env:PODWIRE_NETWORK_POLICY:-retire}",
+      description =
+          "whether flows go back to TCP when a policy of their pod changes; default: "
+              + "$PODWIRE_NETWORK_POLICY, or retire")
+  private NetworkPolicies networkPolicy;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "ADDRESS:PORT",
+      converter = ListenConverter.class,
+      defaultValue = "${env:PODWIRE_LISTEN:-" + ListenConverter.DEFAULT + "}",
+      description =
+          "where /metrics, /healthz and /readyz are served; default: $PODWIRE_LISTEN, or "
+              + ListenConverter.DEFAULT)
+  private InetSocketAddress listen;
+
+  @Option(
+      names = "--resync",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      defaultValue = "${env:PODWIRE_RESYNC:-60s}",
+      description = "between two full passes; default: $PODWIRE_RESYNC, or 60s")
+  private Duration resync;
+
+  @Option(
+      names = "--heartbeat",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      defaultValue = "${env:PODWIRE_HEARTBEAT:-30s}",
+      description =
+          "how long new connections join after the agent died; default: $PODWIRE_HEARTBEAT, or 30s")
+  private Duration heartbeat;
+
+  @Option(
+      names = "--accept",
+      paramLabel = "NAME",
+      split = ",",
+      defaultValue = "${env:PODWIRE_ACCEPT:-}",
+      description =
+          "a case or a known limit of accelctl check to put up with, or \"unchecked\"; repeatable, or "
+              + "separated by commas; default: $PODWIRE_ACCEPT")
+  private List<String> accepted = new ArrayList<>();
+
+  AgentCommand(DatapathOpener opener, Function<Progress, CheckReport> check) {
+    where = new DatapathOptions(opener);
+    checks = new CheckOptions(check);
+  }
+
+  @Override
+  public void run() {
+    AgentConfiguration configuration = configuration();
+    try (Agent agent =
+        new Agent(configuration, where.open(), admission(), NodeAddresses::ofThisNamespace)) {
+      Runtime.getRuntime().addShutdownHook(new Thread(agent::close, "shutdown"));
+      agent.run();
+    }
+  }
+
+  private AgentConfiguration configuration() {
+    excludedNamespaces.removeIf(String::isBlank);
+    try {
+      return new AgentConfiguration(
+          node.filter(name -> !name.isBlank()).orElseGet(AgentCommand::hostName),
+          mode,
+          new HashSet<>(excludedNamespaces),
+          LabelRequirements.parse(podSelector),
+          networkPolicy == NetworkPolicies.RETIRE,
+          listen,
+          resync,
+          heartbeat);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  /** As a kubelet that is not told otherwise names its Node. */
+  private static String hostName() {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/hostname"))
+          .strip()
+          .toLowerCase(Locale.ROOT);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** In mode opt-out pods are selected that nobody named; an annotation names one. */
+  private Admission admission() {
+    return () -> {
+      if (accepted.contains(EnableCommand.UNCHECKED)) {
+        return Optional.empty();
+      }
+      try {
+        new Consent(checks.kept().latest(Progress.NONE), accepted).require(mode == Mode.OPT_OUT);
+        return Optional.empty();
+      } catch (ConsentException e) {
+        return Optional.of(e.getMessage() + " (to the agent: PODWIRE_ACCEPT)");
+      }
+    };
+  }
+}

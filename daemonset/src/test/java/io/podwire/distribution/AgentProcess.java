@@ -1,0 +1,148 @@
+package io.podwire.distribution;
+
+import io.podwire.bench.testbed.Testbed;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** {@code accelctl agent} as a process; killed when it is closed. */
+final class AgentProcess implements AutoCloseable {
+
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  private final Process process;
+  private final int port;
+  private final Path log;
+
+  private AgentProcess(Process process, int port, Path log) {
+    this.process = process;
+    this.port = port;
+    this.log = log;
+  }
+
+  /**
+   * Starts the one of the distribution.
+   *
+   * @param directory for its log
+   */
+  static AgentProcess start(Testbed bed, Path kubeconfig, Path directory, String... options) {
+    return start(
+        List.of(Path.of("target/podwire/bin/accelctl").toAbsolutePath().toString()),
+        bed,
+        kubeconfig,
+        directory,
+        options);
+  }
+
+  /** Starts one by another launcher. */
+  static AgentProcess start(
+      List<String> launcher, Testbed bed, Path kubeconfig, Path directory, String... options) {
+    try {
+      int port;
+      try (ServerSocket free = new ServerSocket(0)) {
+        port = free.getLocalPort();
+      }
+      Path log = Files.createTempFile(directory, "agent", ".log");
+      List<String> command = new ArrayList<>(launcher);
+      command.addAll(List.of("agent", "--node-name", ApiServer.NODE));
+      command.addAll(List.of("--listen", "127.0.0.1:" + port));
+      command.addAll(List.of("--cgroup", bed.cgroup().toString()));
+      command.addAll(List.of("--pin-dir", bed.pinDir().toString()));
+      command.addAll(List.of(options));
+      ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+      builder.environment().put("KUBECONFIG", kubeconfig.toString());
+      return new AgentProcess(builder.redirectOutput(log.toFile()).start(), port, log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What it answers, with the status in front. */
+  String get(String path) {
+    try {
+      HttpResponse<String> answer =
+          HTTP.send(
+              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
+              HttpResponse.BodyHandlers.ofString());
+      return answer.statusCode() + " " + answer.body();
+    } catch (IOException e) {
+      return "none: " + e;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  boolean isReady() {
+    return get("/readyz").startsWith("200 ");
+  }
+
+  String log() {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  String listen() {
+    return "127.0.0.1:" + port;
+  }
+
+  boolean isRunning() {
+    return process.isAlive();
+  }
+
+  /** SIGTERM, as the kubelet ends it. */
+  void terminate() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(20, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("the agent does not end: " + log());
+    }
+  }
+
+  /** SIGKILL. */
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Seconds of CPU that it has used so far. */
+  double cpuSeconds() {
+    return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
+  }
+
+  /** Resident memory, in bytes. */
+  long residentBytes() {
+    try {
+      return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
+          .filter(line -> line.startsWith("VmRSS:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+          .sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static Map<String, String> environment(Path kubeconfig) {
+    return Map.of("KUBECONFIG", kubeconfig.toString());
+  }
+}

@@ -1,0 +1,183 @@
+package io.podwire.distribution;
+
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodIP;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.mockwebserver.Context;
+import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.http.MockResponse;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+
+/** An API server in memory, with one node; it can be stopped, and comes back with its objects. */
+final class ApiServer implements AutoCloseable {
+
+  static final String NODE = "worker-1";
+
+  private final Objects objects = new Objects();
+  private final int port;
+  private KubernetesMockServer server;
+  private KubernetesClient client;
+
+  /**
+   * The objects. Field selectors but those of metadata are not heeded: fabric8's would find nothing
+   * by them.
+   */
+  private static final class Objects extends KubernetesCrudDispatcher {
+
+    private final AtomicInteger expired = new AtomicInteger();
+
+    @Override
+    public MockResponse handleGet(String path) {
+      return super.handleGet(heeded(path));
+    }
+
+    @Override
+    public MockResponse handleWatch(String path) {
+      if (expired.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+        return new MockResponse().setResponseCode(410);
+      }
+      return super.handleWatch(heeded(path));
+    }
+
+    private static String heeded(String path) {
+      return path.replaceFirst("fieldSelector=spec[^&]*&?", "");
+    }
+  }
+
+  private ApiServer(int port) {
+    this.port = port;
+  }
+
+  /** One that is not started yet, on a port of its own. */
+  static ApiServer stopped() {
+    try (ServerSocket free = new ServerSocket(0)) {
+      return new ApiServer(free.getLocalPort());
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** One with the node and the namespace {@code default}. */
+  static ApiServer start() {
+    ApiServer api = stopped();
+    api.resume();
+    api.client
+        .nodes()
+        .resource(new NodeBuilder().withNewMetadata().withName(NODE).endMetadata().build())
+        .create();
+    api.client
+        .namespaces()
+        .resource(
+            new NamespaceBuilder().withNewMetadata().withName("default").endMetadata().build())
+        .create();
+    return api;
+  }
+
+  void resume() {
+    server =
+        new KubernetesMockServer(
+            new Context(), new MockWebServer(), new HashMap<>(), objects, false);
+    server.init(InetAddress.getLoopbackAddress(), port);
+    client = server.createClient();
+  }
+
+  void stop() {
+    client.close();
+    server.destroy();
+  }
+
+  /** The next watches begin at versions that are forgotten: 410 Gone. */
+  void forgetVersions(int watches) {
+    objects.expired.set(watches);
+  }
+
+  KubernetesClient client() {
+    return client;
+  }
+
+  /** Writes a kubeconfig for it. */
+  Path kubeconfig(Path directory) throws IOException {
+    return Files.writeString(
+        directory.resolve("kubeconfig"),
+        """
+        apiVersion: v1
+        kind: Config
+        clusters: [{name: c, cluster: {server: "http://127.0.0.1:%d"}}]
+        contexts: [{name: c, context: {cluster: c, user: u}}]
+        current-context: c
+        users: [{name: u, user: {}}]
+        """
+            .formatted(port));
+  }
+
+  /**
+   * Makes a Pod on the node whose first address is its IP, and all others on interfaces that Multus
+   * tells of.
+   */
+  Pod createPod(String name, List<InetAddress> addresses) {
+    return createPod(name, NODE, Map.of(), addresses);
+  }
+
+  Pod createPod(
+      String name, String node, Map<String, String> annotations, List<InetAddress> addresses) {
+    String ips =
+        addresses.stream()
+            .skip(1)
+            .map(address -> '"' + address.getHostAddress() + '"')
+            .collect(Collectors.joining(","));
+    Pod pod =
+        new PodBuilder()
+            .withNewMetadata()
+            .withName(name)
+            .withNamespace("default")
+            .addToLabels("app", name)
+            .addToAnnotations(annotations)
+            .addToAnnotations(
+                "k8s.v1.cni.cncf.io/network-status",
+                "[{\"name\":\"a\",\"interface\":\"eth0\",\"ips\":[" + ips + "]}]")
+            .endMetadata()
+            .withNewSpec()
+            .withNodeName(node)
+            .endSpec()
+            .withNewStatus()
+            .withPhase("Running")
+            .withPodIP(addresses.get(0).getHostAddress())
+            .withPodIPs(new PodIP(addresses.get(0).getHostAddress()))
+            .endStatus()
+            .build();
+    return client.pods().inNamespace("default").resource(pod).create();
+  }
+
+  void annotatePod(String name, String value) {
+    client
+        .pods()
+        .inNamespace("default")
+        .withName(name)
+        .edit(
+            pod ->
+                new PodBuilder(pod)
+                    .editMetadata()
+                    .addToAnnotations("podwire.io/acceleration", value)
+                    .endMetadata()
+                    .build());
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+}
