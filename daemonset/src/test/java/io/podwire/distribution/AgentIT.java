@@ -14,13 +14,14 @@ import io.podwire.datapath.State;
 import io.podwire.testing.KernelTest;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.logging.Level;
-import java.util.logging.Logger;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -45,8 +46,7 @@ final class AgentIT {
   private KernelDatapath datapath;
 
   @BeforeAll
-  static void beQuietAndPatient() {
-    Logger.getLogger("io.fabric8").setLevel(Level.OFF);
+  static void bePatient() {
     Awaitility.setDefaultTimeout(Duration.ofSeconds(30));
   }
 
@@ -67,8 +67,6 @@ final class AgentIT {
   @AfterEach
   void close() throws Exception {
     for (AutoCloseable one : opened) {
-      if (one instanceof AgentProcess a)
-        System.out.println("AGENT LOG\n" + a.log() + a.get("/pods"));
       one.close();
     }
     api.close();
@@ -84,7 +82,7 @@ final class AgentIT {
     api.createPod("server", server.addresses());
     await().pollInterval(Duration.ofMillis(10)).until(() -> datapath.status().selected() == 8);
     Duration took = Duration.ofNanos(System.nanoTime() - begin);
-    System.out.println("selected after " + took.toMillis() + " ms");
+    sample("selected-after-ms", Long.toString(took.toMillis()));
     assertThat(took).isLessThan(Duration.ofSeconds(5)); // a second, were nobody else here
 
     List<HeldFlows> everywhere = new ArrayList<>();
@@ -209,8 +207,8 @@ final class AgentIT {
     AgentProcess agent = start();
     createPods();
     HeldFlows held = hold(server.ipv4(), 20);
-    HeldFlows load = HeldFlows.pairs(client, server.ipv4(), PORT, 20_000, 20);
-    opened.add(load);
+    AtomicBoolean enough = new AtomicBoolean();
+    CompletableFuture<Integer> load = CompletableFuture.supplyAsync(() -> load(enough));
     for (int round = 0; round < 3; round++) {
       held.exchange();
       agent.close(); // SIGKILL
@@ -218,12 +216,12 @@ final class AgentIT {
       agent = start();
       held.exchange();
     }
-    assertThat(load.isRunning()).as("load outlasts the restarts").isTrue();
     long joined = count(Counter.COMPLETED);
     await().until(() -> count(Counter.COMPLETED) > joined);
     assertThat(datapath.status().selected()).isEqualTo(8);
     assertThat(count(Counter.RETIRED_POLICY)).isZero();
-    load.awaitSuccess();
+    enough.set(true);
+    assertThat(load.get()).as("runs without a broken connection").isPositive();
   }
 
   @Test
@@ -231,8 +229,8 @@ final class AgentIT {
     AgentProcess agent = start();
     createPods();
     HeldFlows held = hold(server.ipv4(), 20);
-    HeldFlows load = HeldFlows.pairs(client, server.ipv4(), PORT, 20_000, 20);
-    opened.add(load);
+    AtomicBoolean enough = new AtomicBoolean();
+    CompletableFuture<Integer> load = CompletableFuture.supplyAsync(() -> load(enough));
     agent.terminate();
     long before = count(Counter.REDIRECTED);
     held.exchange();
@@ -247,7 +245,8 @@ final class AgentIT {
     long drained = count(Counter.REDIRECTED);
     held.exchange();
     assertThat(count(Counter.REDIRECTED)).as("of the old ones").isEqualTo(drained + 2 * 20);
-    load.awaitSuccess();
+    enough.set(true);
+    assertThat(load.get()).as("runs without a broken connection").isPositive();
     upgraded.unload(Duration.ofSeconds(5), true);
   }
 
@@ -340,16 +339,36 @@ final class AgentIT {
 
     Accelctl.Run run = Accelctl.built().run("pods", "--agent", agent.listen());
 
-    System.out.print(run.out());
-    System.out.print(accelctl("status").out());
-    System.out.print(agent.get("/metrics"));
-    System.out.print(agent.log());
+    hold(server.ipv4(), 2).exchange();
+    sample("pods", run.out());
+    sample("status", accelctl("status").out());
+    sample("metrics", agent.get("/metrics"));
+    sample("log", agent.log());
     assertThat(run.exit()).isZero();
     assertThat(run.out())
         .contains("default/quiet   not selected  pod says disabled  10.1.1.2 fd00:0:0:0:0:0:0:2")
         .contains("default/client  selected      mode opt-out  10.66.0.10 fd66")
         .contains("3 pods on node worker-1, 2 selected\n")
         .doesNotContain("stranger");
+  }
+
+  /** Opens connections until it is enough, each byte right; the number of runs. */
+  private int load(AtomicBoolean enough) {
+    try {
+      int runs = 0;
+      for (; !enough.get(); runs++) {
+        HeldFlows.pairs(client, server.ipv4(), PORT, 100, 20).awaitSuccess();
+      }
+      return runs;
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** What docs/operations.md shows. */
+  private static void sample(String name, String text) throws IOException {
+    Path samples = Files.createDirectories(Path.of("target/agent-samples"));
+    Files.writeString(samples.resolve(name), text);
   }
 
   private HeldFlows hold(InetAddress address, int connections) throws IOException {

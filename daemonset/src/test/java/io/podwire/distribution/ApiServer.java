@@ -20,12 +20,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 
 /** An API server in memory, with one node; it can be stopped, and comes back with its objects. */
 final class ApiServer implements AutoCloseable {
 
   static final String NODE = "worker-1";
+
+  /** Held, or its level would go with it: a line for each request is too much. */
+  private static final Logger MOCK = Logger.getLogger("io.fabric8.mockwebserver");
+
+  static {
+    MOCK.setLevel(Level.OFF);
+  }
 
   private final Objects objects = new Objects();
   private final int port;

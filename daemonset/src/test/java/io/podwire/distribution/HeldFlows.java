@@ -60,10 +60,6 @@ final class HeldFlows implements AutoCloseable {
     return this;
   }
 
-  boolean isRunning() {
-    return process.isAlive();
-  }
-
   /** Waits for the end; every byte was right. */
   void awaitSuccess() throws IOException, InterruptedException {
     StringBuilder said = new StringBuilder();

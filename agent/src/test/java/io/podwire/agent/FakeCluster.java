@@ -1,0 +1,68 @@
+package io.podwire.agent;
+
+import io.podwire.datapath.Prefix;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A cluster as a test says it is. */
+final class FakeCluster implements Cluster {
+
+  final Map<String, PodFacts> pods = new LinkedHashMap<>();
+  final Map<String, Wish> namespaces = new LinkedHashMap<>();
+  final Map<String, Set<Prefix>> endpoints = new LinkedHashMap<>();
+  final List<PolicyFacts> policies = new ArrayList<>();
+  Optional<Wish> node = Optional.empty();
+  List<String> problems = List.of();
+  boolean known = true;
+
+  /** A running pod in the namespace {@code default}, with the label {@code app} of its name. */
+  void pod(String name, String... addresses) {
+    put(name, Optional.empty(), addresses);
+  }
+
+  void put(String name, Optional<Wish> wish, String... addresses) {
+    pods.put(
+        name,
+        new PodFacts(
+            "default", name, Map.of("app", name), wish, false, false, prefixes(addresses)));
+  }
+
+  static Set<Prefix> prefixes(String... addresses) {
+    Set<Prefix> prefixes = new java.util.LinkedHashSet<>();
+    for (String address : addresses) {
+      prefixes.add(Prefix.address(address));
+    }
+    return prefixes;
+  }
+
+  @Override
+  public void follow(Runnable changed) {
+    // a test says when to look
+  }
+
+  @Override
+  public ClusterView view() {
+    return new ClusterView(
+        problems,
+        known,
+        node,
+        List.copyOf(pods.values()),
+        Map.copyOf(namespaces),
+        Map.copyOf(endpoints),
+        List.copyOf(policies));
+  }
+
+  @Override
+  public Map<String, Boolean> watches() {
+    return Map.of("pods", true);
+  }
+
+  @Override
+  public void close() {
+    // nothing is open
+  }
+}
