@@ -45,6 +45,7 @@ public final class Agent implements AutoCloseable {
   private final ScheduledExecutorService loop =
       Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "reconcile"));
   private final AtomicBoolean pending = new AtomicBoolean();
+  private final AtomicBoolean closing = new AtomicBoolean();
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile long alive = System.nanoTime();
 
@@ -127,6 +128,9 @@ public final class Agent implements AutoCloseable {
       refusal = Optional.of("the kernel cannot be checked: " + e.getMessage());
     }
     Optional<String> result = refusal;
+    if (closing.get()) {
+      return;
+    }
     loop.execute(
         () ->
             pass(
@@ -137,7 +141,7 @@ public final class Agent implements AutoCloseable {
   }
 
   private void changed() {
-    if (pending.compareAndSet(false, true) && !loop.isShutdown()) {
+    if (!closing.get() && pending.compareAndSet(false, true)) {
       loop.schedule(
           () -> {
             pending.set(false); // before the pass: what changes during it needs another
@@ -188,6 +192,9 @@ public final class Agent implements AutoCloseable {
 
   @Override
   public void close() {
+    if (!closing.compareAndSet(false, true)) {
+      return; // a signal came while it was ending
+    }
     LOG.info("stopping; the datapath stays, new connections join until the heartbeat runs out");
     endpoint.close();
     cluster.close();
