@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Janitor;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Optional;
@@ -108,7 +109,7 @@ public final class Agent implements AutoCloseable {
     long beat = heartbeat.interval().toMillis();
     loop.scheduleWithFixedDelay(() -> pass(this::resync), 0, resync, TimeUnit.MILLISECONDS);
     loop.scheduleWithFixedDelay(() -> pass(reconciler::beat), beat, beat, TimeUnit.MILLISECONDS);
-    try {
+    try (Janitor janitor = Janitor.of(datapath)) {
       closed.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
