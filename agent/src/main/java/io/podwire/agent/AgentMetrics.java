@@ -2,7 +2,6 @@ package io.podwire.agent;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
@@ -130,10 +129,6 @@ final class AgentMetrics implements AutoCloseable {
 
   private void gauge(String name, ToDoubleFunction<Status> value) {
     Gauge.builder(name, this, m -> value.applyAsDouble(m.status)).register(registry);
-  }
-
-  MeterRegistry registry() {
-    return registry;
   }
 
   /** In Prometheus' text format, of now. */

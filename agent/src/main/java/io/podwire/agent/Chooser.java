@@ -2,8 +2,10 @@ package io.podwire.agent;
 
 import io.podwire.datapath.Prefix;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -11,17 +13,31 @@ import java.util.Set;
 final class Chooser {
 
   private final AgentConfiguration configuration;
+  private Map<PodFacts, Choice> before = Map.of();
 
   Chooser(AgentConfiguration configuration) {
     this.configuration = configuration;
   }
 
-  /** A choice for each pod of the node, in the order of their names. */
+  /**
+   * A choice for each pod of the node, in the order of their names. One that is as it was before is
+   * the same object: with a thousand pods, to compare all is what a pass costs.
+   */
   List<Choice> choose(ClusterView view) {
-    return view.pods().stream()
-        .sorted(Comparator.comparing(PodFacts::namespace).thenComparing(PodFacts::name))
-        .map(pod -> choose(pod, view))
-        .toList();
+    Map<PodFacts, Choice> now = new IdentityHashMap<>();
+    List<Choice> choices =
+        view.pods().stream()
+            .sorted(Comparator.comparing(PodFacts::namespace).thenComparing(PodFacts::name))
+            .map(pod -> now.computeIfAbsent(pod, p -> sameOrNew(p, view)))
+            .toList();
+    before = now;
+    return choices;
+  }
+
+  private Choice sameOrNew(PodFacts pod, ClusterView view) {
+    Choice choice = choose(pod, view);
+    Choice old = before.get(pod);
+    return choice.equals(old) ? old : choice;
   }
 
   private Choice choose(PodFacts pod, ClusterView view) {

@@ -7,8 +7,10 @@ import io.podwire.datapath.Selection;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
 import java.net.InetAddress;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +39,7 @@ final class Reconciler {
 
   private volatile AgentState state = AgentState.starting();
   private Optional<Optional<String>> admitted = Optional.empty();
+  private Optional<Wish> followed = Optional.empty();
   private boolean loadedBefore;
   private boolean degraded;
 
@@ -85,7 +88,9 @@ final class Reconciler {
     ClusterView view = cluster.view();
     List<Choice> choices = chooser.choose(view);
     select(choices, view);
-    follow(view, state.status());
+    if (!view.node().equals(followed)) {
+      follow(view, datapath.status()); // an operator may have switched since the last full pass
+    }
     publish(choices, problem(view), state.status());
   }
 
@@ -155,12 +160,15 @@ final class Reconciler {
     return view.known() ? Optional.empty() : problem(view);
   }
 
+  /** A cluster that was known once and is lost leaves the selection as it is. */
   private static Optional<String> problem(ClusterView view) {
-    if (view.problems().isEmpty()) {
-      return view.known() ? Optional.empty() : Optional.of("the cluster is not read yet");
+    if (view.known()) {
+      return Optional.empty();
     }
-    // Its pods stay as they were last known: that is no reason to send traffic away from the node.
-    return view.known() ? Optional.empty() : Optional.of(String.join("; ", view.problems()));
+    return Optional.of(
+        view.problems().isEmpty()
+            ? "the cluster is not read yet"
+            : String.join("; ", view.problems()));
   }
 
   private void select(List<Choice> choices, ClusterView view) {
@@ -233,6 +241,7 @@ final class Reconciler {
    * nor the Node's annotation by the agent's own default.
    */
   private void follow(ClusterView view, Status status) {
+    followed = view.node();
     boolean off = view.node().equals(Optional.of(Wish.DISABLED));
     boolean enabled = status.state() == State.ENABLED;
     boolean local = status.authority() == Authority.LOCAL;
@@ -267,8 +276,6 @@ final class Reconciler {
 
   private void publish(List<Choice> choices, Optional<String> obstacle, Status status) {
     AgentState before = state;
-    // a switch in this pass has renewed the status
-    Status latest = status == before.status() ? before.status() : status;
     if (!before.obstacle().equals(obstacle)) {
       LOG.info(
           obstacle.isEmpty() ? "ready pods={} {}" : "not ready pods={} reason=\"{}\"",
@@ -276,28 +283,33 @@ final class Reconciler {
           obstacle.orElse(""));
     }
     logChanges(before.choices(), choices);
-    state = new AgentState(choices, obstacle, admitted.flatMap(Function.identity()), latest);
+    state = new AgentState(choices, obstacle, admitted.flatMap(Function.identity()), status);
   }
 
+  /** A choice that did not change is the same object ({@link Chooser}). */
   private static void logChanges(List<Choice> before, List<Choice> after) {
-    Set<Choice> old = new HashSet<>(before);
-    for (Choice choice : after) {
-      if (!old.contains(choice)) {
-        LOG.info(
-            "pod {}/{} selected={} reason=\"{}\" addresses={}",
-            choice.pod().namespace(),
-            choice.pod().name(),
-            choice.selected(),
-            choice.reason(),
-            choice.addresses());
-      }
+    for (Choice choice : notIn(before, after)) {
+      LOG.info(
+          "pod {} selected={} reason=\"{}\" addresses={}",
+          name(choice),
+          choice.selected(),
+          choice.reason(),
+          choice.addresses());
     }
-    Set<String> names = after.stream().map(Reconciler::name).collect(Collectors.toSet());
-    for (Choice choice : before) {
-      if (!names.contains(name(choice))) {
-        LOG.info("pod {} gone", name(choice));
-      }
+    List<Choice> changed = notIn(after, before);
+    if (!changed.isEmpty()) {
+      Set<String> present = after.stream().map(Reconciler::name).collect(Collectors.toSet());
+      changed.stream()
+          .map(Reconciler::name)
+          .filter(name -> !present.contains(name))
+          .forEach(name -> LOG.info("pod {} gone", name));
     }
+  }
+
+  private static List<Choice> notIn(List<Choice> these, List<Choice> choices) {
+    Set<Choice> known = Collections.newSetFromMap(new IdentityHashMap<>());
+    known.addAll(these);
+    return choices.stream().filter(choice -> !known.contains(choice)).toList();
   }
 
   private static String name(Choice choice) {

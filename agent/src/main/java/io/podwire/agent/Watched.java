@@ -28,7 +28,7 @@ final class Watched<T extends HasMetadata, F> implements ResourceEventHandler<T>
   private final Function<T, Optional<F>> reading;
   private final Runnable changed;
   private final Map<String, F> facts = new ConcurrentHashMap<>();
-  private volatile Optional<String> problem = Optional.of("");
+  private volatile Optional<String> problem;
   private volatile boolean known;
 
   /**

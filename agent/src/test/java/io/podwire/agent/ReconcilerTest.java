@@ -133,6 +133,17 @@ final class ReconcilerTest {
   }
 
   @Test
+  void theAnnotationDoesNotOverrideALocalSwitchThatNoFullPassHasSeen() {
+    begin();
+    datapath.disable();
+
+    cluster.node = Optional.of(Wish.ENABLED);
+    reconciler.pass();
+
+    assertSwitched(State.DISABLED, Authority.LOCAL);
+  }
+
+  @Test
   void aRefusedKernelAcceleratesNothingAndSaysSoOnce() {
     cluster.pod("web", "10.6.0.1");
     for (int pass = 0; pass < 2; pass++) {

@@ -94,10 +94,6 @@ final class AgentProcess implements AutoCloseable {
     }
   }
 
-  long pid() {
-    return process.pid();
-  }
-
   String listen() {
     return "127.0.0.1:" + port;
   }

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What an agent costs on a node with more pods than nodes have. The targets are 110 MB and 5 % of a
- * CPU while pods change, 0.2 % while nothing does (docs/operations.md has the figures that were
- * measured); the bounds here are wide, since others work on the machine.
+ * CPU while pods change, 0.2 % while nothing does; docs/operations.md has what was measured. The
+ * bounds here only catch what got much worse, since others work on the machine.
  */
 @KernelTest
 final class AgentScaleIT {
