@@ -366,9 +366,13 @@ final class Generation implements AutoCloseable {
     update(settingsEntry().putInt(Layout.SETTINGS_STATE, state.ordinal()));
   }
 
-  /** The same, and notes who wanted it. */
+  /** The same, and notes who wanted it, where the layout has a place for that. */
   void switchTo(State state, Authority by) {
-    update(Layout.switched(settingsEntry(), state, by));
+    if (number() < FIRST_WITH_AUTHORITY) {
+      switchTo(state);
+    } else {
+      update(Layout.switched(settingsEntry(), state, by));
+    }
   }
 
   /** Who switched it last; nobody in a generation that did not note it yet. */
