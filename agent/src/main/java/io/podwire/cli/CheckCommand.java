@@ -13,6 +13,7 @@ import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code accelctl check}: the socket contract on this machine's kernel. */
 @Command(
@@ -28,13 +29,22 @@ final class CheckCommand implements Callable<Integer> {
   @Mixin private final AnswerOptions answer = new AnswerOptions();
   @Mixin private final CheckOptions where;
 
+  @Option(
+      names = "--kept",
+      description =
+          "print the check that is kept, and make one only if this kernel and these programs have none")
+  private boolean kept;
+
   CheckCommand(Function<Progress, CheckReport> check) {
     where = new CheckOptions(check);
   }
 
   @Override
   public Integer call() {
-    CheckReport report = where.kept().renew(Progress.onTerminal());
+    CheckReport report =
+        kept
+            ? where.kept().latest(Progress.onTerminal())
+            : where.kept().renew(Progress.onTerminal());
     if (answer.isJson()) {
       answer.out().println(KeptCheck.json(report));
     } else {

@@ -51,6 +51,15 @@ final class CheckCommandTest {
   }
 
   @Test
+  void aKeptCheckIsPrintedWithoutMakingAnother() {
+    CommandLineRun first = check(Checks.WITHOUT_SPLICE, "--kept");
+    CommandLineRun second = check(Checks.BROKEN, "--kept");
+
+    assertThat(made).containsExactly(Checks.WITHOUT_SPLICE);
+    assertThat(second).isEqualTo(first);
+  }
+
+  @Test
   void aCheckIsADocumentForPrograms() throws Exception {
     JsonNode document =
         new ObjectMapper().readTree(check(Checks.WITHOUT_SPLICE, "-o", "json").out());

@@ -104,7 +104,7 @@ final class Requirements {
           "loading BPF programs needs the capabilit"
               + (missing.size() == 1 ? "y " : "ies ")
               + String.join(", ", missing)
-              + ": run as root (sudo)");
+              + ": run as root (sudo), or add them to the container");
     }
   }
 

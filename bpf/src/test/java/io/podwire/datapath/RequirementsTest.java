@@ -20,7 +20,7 @@ class RequirementsTest {
     assertThatExceptionOfType(DatapathException.class)
         .isThrownBy(() -> new Requirements(root).checkCapabilities())
         .withMessage(
-            "loading BPF programs needs the capabilities BPF, PERFMON, NET_ADMIN: run as root (sudo)");
+            "loading BPF programs needs the capabilities BPF, PERFMON, NET_ADMIN: run as root (sudo), or add them to the container");
   }
 
   @Test
