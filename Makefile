@@ -6,6 +6,20 @@ DESTDIR ?=
 # Passed on to accelctl bench, for example ARGS="--rounds 3", or to Maven by make suites
 ARGS ?=
 
+# make image: what it is called, what it is built on (an image, or "debootstrap", which needs no registry), where it goes
+IMAGE ?= localhost/podwire:$(VERSION)
+BASE ?=
+ARCHIVE ?= daemonset/target/podwire-image.tar
+# make e2e: a second image to upgrade to; the command that brings an archive into the cluster's nodes, where they cannot
+# pull both; what the agent is told (docs/install.md); and, where somebody can, how the API server is stopped and started
+NEXT_IMAGE ?= $(IMAGE)-next
+IMPORT ?=
+ACCEPT ?=
+CGROUP ?=
+API_STOP ?=
+API_START ?=
+
+VERSION := $(shell sed -n 's:^  <version>\(.*\)</version>:\1:p' pom.xml)
 MVN := mvn --batch-mode
 ACCELCTL := daemonset/target/podwire/bin/accelctl
 REPORT := bench/target/report
@@ -19,6 +33,8 @@ help:
 	@echo 'sudo make test              all tests, those on the running kernel included'
 	@echo 'sudo make suites            tests of CPython and Go over accelerated loopback; installs both'
 	@echo 'sudo make kernels           check and kernel tests in other kernels, and docs/kernels.md anew; KERNELS="6.1 6.12"'
+	@echo 'sudo make image [BASE=...]  the image for Kubernetes, $(ARCHIVE)'
+	@echo 'sudo make e2e KUBECONFIG=... tests on a cluster; see CONTRIBUTING.md'
 	@echo 'make build                  the distribution, daemonset/target/podwire'
 	@echo 'sudo make install           to PREFIX=$(PREFIX), with a link in BINDIR=$(BINDIR); DESTDIR= for packages'
 	@echo 'sudo make deps              installs the Debian or Ubuntu packages that are missing'
@@ -43,6 +59,7 @@ bench: root build
 
 .PHONY: test
 test: root deps check-format
+	@tools/deps test
 	$(MVN) verify -Dpodwire.kernel.required=true
 
 # Ends after 15 minutes at the latest: surefire.timeout is in seconds.
@@ -60,6 +77,25 @@ kernels: root deps
 	@tools/deps kernels
 	$(MVN) --quiet package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/classpath
 	PAGE=$(if $(filter file,$(origin KERNELS)),docs/kernels.md) tools/kernels $(KERNELS)
+
+.PHONY: image
+image: root build
+	@tools/deps image
+	BASE=$(BASE) tools/image $(IMAGE) $(ARCHIVE)
+
+# Either both images are where the nodes pull from, or IMPORT takes them there.
+.PHONY: e2e
+e2e: root build
+	@[ -n "$(KUBECONFIG)" ] || { echo 'make e2e: which cluster? KUBECONFIG=...' >&2; exit 1; }
+	@tools/deps e2e
+	@set -e; [ -z "$(IMPORT)" ] || for image in $(IMAGE) $(NEXT_IMAGE); do \
+		BASE=$(BASE) tools/image $$image $(abspath $(ARCHIVE)); \
+		$(IMPORT) $(abspath $(ARCHIVE)); \
+	done
+	KUBECONFIG=$(KUBECONFIG) $(MVN) --projects daemonset --also-make verify -Dgroups=e2e -DexcludedGroups= \
+		-Dpodwire.e2e.image=$(IMAGE) -Dpodwire.e2e.next-image=$(NEXT_IMAGE) \
+		-Dpodwire.e2e.accept=$(ACCEPT) -Dpodwire.e2e.cgroup=$(CGROUP) \
+		$(if $(API_STOP),"-Dpodwire.e2e.api.stop=$(API_STOP)" "-Dpodwire.e2e.api.start=$(API_START)") $(ARGS)
 
 .PHONY: install
 install: build

@@ -1,0 +1,116 @@
+package io.podwire.distribution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.podwire.bench.testbed.Testbed;
+import io.podwire.testing.KernelTest;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The image, built of this distribution's packages and run without a container runtime: its files
+ * are its own, its kernel and its processes this machine's.
+ */
+@KernelTest
+final class ImageIT {
+
+  private static final String IMAGE = "localhost/podwire:test";
+  private static final Path MADE = Path.of("target/image").toAbsolutePath();
+
+  @TempDir private static Path directory;
+
+  private static String container;
+
+  @BeforeAll
+  static void buildTheImage() {
+    Path archive = directory.resolve("podwire.tar");
+    Completed build =
+        Completed.of(
+            List.of("env", "BASE=debootstrap", "../tools/image", IMAGE, archive.toString()));
+    assertThat(build.exit()).as(build.err()).isZero();
+    assertThat(archive).isNotEmptyFile();
+    // Its default filter of system calls knows no capability BPF.
+    container =
+        buildah("from", "--pull-never", "--security-opt", "seccomp=unconfined", IMAGE)
+            .out()
+            .strip();
+  }
+
+  @AfterAll
+  static void removeTheContainer() {
+    buildah("rm", container);
+  }
+
+  @Test
+  void accelctlRunsOnARuntimeOfNothingButItsModules() {
+    assertThat(run("accelctl", "--version").out()).startsWith("accelctl ");
+    assertThat(run("java", "--list-modules").out())
+        .contains("java.net.http@17", "jdk.httpserver@17")
+        .doesNotContain("java.desktop", "jdk.compiler");
+  }
+
+  @Test
+  void theArchiveOfClassesBelongsToTheRuntimeOfTheImage() {
+    Completed archived =
+        run("env", "JDK_JAVA_OPTIONS=-Xshare:on", "accelctl", "status", "--pin-dir", "/tmp/none");
+
+    assertThat(archived.out()).isEqualTo("absent: nothing is loaded at /tmp/none\n");
+  }
+
+  @Test
+  void theDatapathIsLoadedAndUnloadedWithTheLibrariesOfTheImage() {
+    try (Testbed node = Testbed.open("pod")) {
+      Completed enabled = on(node, "enable", "--address", "10.6.1.2", "--accept", "unchecked");
+      assertThat(enabled.out()).as(enabled.err()).startsWith("enabled: 1 prefix selected");
+      assertThat(on(node, "status").out()).startsWith("state                     enabled\n");
+      assertThat(on(node, "unload").out()).isEqualTo("unloaded\n");
+    }
+  }
+
+  @Test
+  void whatTheCheckAndItsReadersRunIsThere() {
+    for (String tool :
+        List.of("ip", "iptables", "nsenter", "taskset", "find", "unshare", "sockperf")) {
+      assertThat(run("sh", "-c", "command -v " + tool).exit()).as(tool).isZero();
+    }
+  }
+
+  private static Completed on(Testbed node, String verb, String... arguments) {
+    List<String> words = new ArrayList<>(List.of("accelctl", verb));
+    words.addAll(List.of(arguments));
+    words.addAll(List.of("--cgroup", node.cgroup().toString()));
+    words.addAll(List.of("--pin-dir", node.pinDir().toString()));
+    return run(words.toArray(String[]::new));
+  }
+
+  private static Completed run(String... command) {
+    // The agent's capabilities, and the one that reaches the testbed's file system of pins.
+    List<String> words = new ArrayList<>(List.of("run"));
+    for (String capability : List.of("BPF", "PERFMON", "NET_ADMIN", "SYS_PTRACE")) {
+      words.add("--cap-add=CAP_" + capability);
+    }
+    words.addAll(List.of(container, "--"));
+    words.addAll(List.of(command));
+    return buildah(words.toArray(String[]::new));
+  }
+
+  private static Completed buildah(String... arguments) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "env",
+                "BUILDAH_ISOLATION=chroot",
+                "buildah",
+                "--root",
+                MADE.resolve("storage").toString(),
+                "--runroot",
+                MADE.resolve("run").toString()));
+    words.addAll(List.of(arguments));
+    return Completed.of(words);
+  }
+}

@@ -1,0 +1,390 @@
+package io.podwire.e2e;
+
+import static io.podwire.e2e.Kubectl.get;
+import static io.podwire.e2e.Kubectl.json;
+import static io.podwire.e2e.Kubectl.kubectl;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.podwire.distribution.Completed;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/**
+ * Podwire in a cluster from its installation to its uninstallation, with real pods and a real
+ * Service: {@code make e2e}. The tests are one story and build on each other.
+ */
+@Tag("e2e")
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+final class ClusterIT {
+
+  private static final String OVERLAY = "spiderpool";
+  private static final String IMAGE = System.getProperty("podwire.e2e.image");
+  private static final String NEXT_IMAGE = System.getProperty("podwire.e2e.next-image");
+  private static final String ANNOTATION = "podwire.io/acceleration";
+
+  /** CAP_NET_ADMIN, CAP_PERFMON and CAP_BPF: bits 12, 38 and 39. */
+  private static final String THREE_CAPABILITIES = "000000c000001000";
+
+  private static final Path DIRECTORY = Path.of("target/e2e");
+
+  private static Installation podwire;
+  private static Workload workload;
+  private static Load load;
+  private static String node;
+
+  @BeforeAll
+  static void installBesideAWorkload() throws Exception {
+    Awaitility.setDefaultTimeout(Duration.ofSeconds(60));
+    Awaitility.setDefaultPollInterval(Duration.ofMillis(250));
+    Files.createDirectories(DIRECTORY);
+    node = get("nodes").at("/items/0/metadata/name").asText();
+    podwire = new Installation(DIRECTORY, configuration());
+    workload = new Workload(DIRECTORY, node, IMAGE);
+    podwire.apply(OVERLAY, IMAGE);
+    workload.start();
+  }
+
+  private static Map<String, String> configuration() {
+    Map<String, String> configuration = new LinkedHashMap<>();
+    for (String key : List.of("accept", "cgroup")) {
+      String value = System.getProperty("podwire.e2e." + key, "");
+      if (!value.isEmpty()) {
+        configuration.put("PODWIRE_" + key.toUpperCase(Locale.ROOT), value);
+      }
+    }
+    return configuration;
+  }
+
+  @AfterAll
+  static void leaveTheClusterAsItWas() {
+    workload.close();
+    kubectl("annotate", "node", node, ANNOTATION + "-");
+    if (!get("namespaces", "--field-selector=metadata.name=podwire").get("items").isEmpty()) {
+      podwire.apply("uninstall", IMAGE);
+      podwire.delete(OVERLAY, IMAGE);
+    }
+  }
+
+  @Test
+  @Order(1)
+  void theAgentIsReadyWithThreeCapabilitiesAndNothingElse() {
+    assertThat(podwire.exec(node, "grep", "Cap", "/proc/1/status"))
+        .contains("CapPrm:\t" + THREE_CAPABILITIES, "CapEff:\t" + THREE_CAPABILITIES);
+    assertThat(podwire.exec(node, "grep", "NoNewPrivs", "/proc/1/status")).contains("1");
+    assertThat(podwire.status(node).get("state").asText()).isEqualTo("enabled");
+  }
+
+  @Test
+  @Order(2)
+  void podsOfTheNodeAreSelectedAndShownWithTheirAddresses() {
+    await().untilAsserted(() -> assertThat(pod("client").get("selected").asBoolean()).isTrue());
+    await().untilAsserted(() -> assertThat(pod("server").get("selected").asBoolean()).isTrue());
+    assertThat(pod("server").get("addresses").toString()).contains(workload.serverAddress());
+  }
+
+  @Test
+  @Order(3)
+  void aPingPongByPodAddressIsRedirectedAndShownAsAFlow() throws Exception {
+    assertRedirected(workload.serverAddress());
+    assertShownAsAFlow(workload.serverAddress());
+  }
+
+  @Test
+  @Order(4)
+  void aPingPongThroughTheServiceIsRedirectedAndShownAsAFlow() throws Exception {
+    assertRedirected(workload.serviceAddress());
+    assertShownAsAFlow(workload.serviceAddress());
+  }
+
+  @Test
+  @Order(5)
+  void aPodOptsOutByAnAnnotation() {
+    kubectl("-n", Workload.NAMESPACE, "annotate", "pod", "client", ANNOTATION + "=disabled");
+    awaitSelected("client", false);
+    assertNotRedirected(workload.serverAddress());
+
+    kubectl("-n", Workload.NAMESPACE, "annotate", "pod", "client", ANNOTATION + "-");
+    awaitSelected("client", true);
+    assertRedirected(workload.serverAddress());
+  }
+
+  @Test
+  @Order(6)
+  void aNamespaceOptsOutByALabelAndByAnAnnotation() {
+    for (String verb : List.of("label", "annotate")) {
+      kubectl(verb, "namespace", Workload.NAMESPACE, ANNOTATION + "=disabled");
+      awaitSelected("client", false);
+      awaitSelected("server", false);
+      assertNotRedirected(workload.serverAddress());
+
+      kubectl(verb, "namespace", Workload.NAMESPACE, ANNOTATION + "-");
+      awaitSelected("client", true);
+      awaitSelected("server", true);
+      assertRedirected(workload.serverAddress());
+    }
+  }
+
+  @Test
+  @Order(7)
+  void theNodesAnnotationSwitchesOffAndOnUnderLoad() {
+    startLoad("through-switches");
+    kubectl("annotate", "node", node, ANNOTATION + "=disabled");
+    awaitState("disabled");
+    load.assertUnbroken();
+    long claimed = podwire.counter(node, "claimed");
+    workload.pingPong(workload.serverAddress());
+    assertThat(podwire.counter(node, "claimed")).isEqualTo(claimed);
+
+    kubectl("annotate", "--overwrite", "node", node, ANNOTATION + "=enabled");
+    awaitState("enabled");
+    load.assertUnbroken();
+    workload.pingPong(workload.serverAddress());
+    assertThat(podwire.counter(node, "claimed")).isGreaterThan(claimed);
+    kubectl("annotate", "node", node, ANNOTATION + "-");
+  }
+
+  @Test
+  @Order(8)
+  void aNetworkPolicyOfThePodSendsItsFlowsBackToTcpUnbroken() {
+    long retired = podwire.counter(node, "retired_policy");
+    workload.apply("networkpolicy.yaml");
+
+    await().until(() -> podwire.counter(node, "retired_policy") > retired);
+    await().until(() -> podwire.status(node).get("flows").asInt() == 0);
+    load.assertUnbroken();
+    assertRedirected(workload.serverAddress()); // what begins under the new policy
+    load.close();
+    kubectl("-n", Workload.NAMESPACE, "delete", "networkpolicy", "server");
+  }
+
+  @Test
+  @Order(9)
+  void aDeletedAgentComesBackUnderLoadAndItsFlowsStayRedirected() {
+    startLoad("through-restarts");
+    String first = podwire.pod(node).at("/metadata/name").asText();
+    long redirected = podwire.counter(node, "redirected");
+
+    kubectl("-n", Installation.NAMESPACE, "delete", "pod", first);
+    awaitAnotherAgent(first);
+
+    assertStillRedirected(redirected);
+  }
+
+  @Test
+  @Order(10)
+  void anApiServerThatIsGoneForAMinuteStopsNothing() throws Exception {
+    Optional<String> stop = Optional.ofNullable(System.getProperty("podwire.e2e.api.stop"));
+    assumeTrue(
+        stop.isPresent(), "no command stops this cluster's API server: API_STOP=, API_START=");
+    JsonNode before = podwire.pod(node);
+    long redirected = podwire.counter(node, "redirected");
+
+    shell(stop.get());
+    try {
+      assertThat(Kubectl.attempt("--request-timeout=2s", "get", "nodes").exit()).isNotZero();
+      Instant end = Instant.now().plusSeconds(60);
+      await().timeout(Duration.ofSeconds(90)).until(() -> Instant.now().isAfter(end));
+    } finally {
+      shell(System.getProperty("podwire.e2e.api.start"));
+    }
+
+    await()
+        .timeout(Duration.ofSeconds(120))
+        .ignoreExceptions()
+        .untilAsserted(
+            () -> {
+              JsonNode after = podwire.pod(node);
+              assertThat(after.at("/metadata/name")).isEqualTo(before.at("/metadata/name"));
+              assertThat(restarts(after)).isEqualTo(restarts(before));
+              assertThat(podwire.exec(node, "accelctl", "pods")).doesNotContain("not ready");
+            });
+    assertStillRedirected(redirected);
+    awaitSelectionFollows();
+  }
+
+  @Test
+  @Order(11)
+  void aRolloutOfANewImageBreaksNoConnection() {
+    String first = podwire.pod(node).at("/metadata/name").asText();
+    long redirected = podwire.counter(node, "redirected");
+
+    podwire.apply(OVERLAY, NEXT_IMAGE);
+    awaitAnotherAgent(first);
+
+    assertThat(podwire.pod(node).at("/spec/containers/0/image").asText()).isEqualTo(NEXT_IMAGE);
+    assertStillRedirected(redirected);
+    assertRedirected(workload.serverAddress());
+  }
+
+  @Test
+  @Order(12)
+  void metricsAndReadinessAreServed() {
+    String base = "/api/v1/nodes/" + node + ":9464/proxy";
+    assertThat(kubectl("get", "--raw", base + "/readyz")).isEqualTo("ok\n");
+    assertThat(kubectl("get", "--raw", base + "/metrics"))
+        .contains("podwire_enabled 1", "podwire_redirected_messages_total");
+  }
+
+  @Test
+  @Order(13)
+  void uninstallingUnderLoadLeavesNoPinProgramOrMapAndBreaksNothing() {
+    List<String> kernelObjects = kernelObjectsOfTheAgent();
+    podwire.apply("uninstall", NEXT_IMAGE);
+    String pod = podwire.pods().at("/0/metadata/name").asText();
+    assertThat(kubectl("-n", Installation.NAMESPACE, "logs", pod, "-c", "unload"))
+        .contains("unloaded");
+    load.assertUnbroken();
+
+    workload.apply("witness.yaml");
+    kubectl(
+        "-n", Workload.NAMESPACE, "wait", "--for=condition=Ready", "--timeout=60s", "pod/witness");
+    assertThat(kubectl("-n", Workload.NAMESPACE, "exec", "witness", "--", "ls", "/sys/fs/bpf"))
+        .doesNotContain("podwire");
+    for (String object : kernelObjects) {
+      await().untilAsserted(() -> assertThat(bpftool(object).exit()).as(object).isNotZero());
+    }
+    podwire.delete(OVERLAY, NEXT_IMAGE);
+    assertThat(get("clusterroles").toString()).doesNotContain("podwire");
+    load.assertUnbroken();
+  }
+
+  private static void startLoad(String name) {
+    load = workload.load(name);
+    await().until(() -> podwire.status(node).get("flows").asInt() >= Load.CONNECTIONS);
+    load.assertUnbroken();
+  }
+
+  private static JsonNode pod(String name) {
+    for (JsonNode pod : json(podwire.exec(node, "accelctl", "pods", "-o", "json")).get("pods")) {
+      if (pod.get("namespace").asText().equals(Workload.NAMESPACE)
+          && pod.get("name").asText().equals(name)) {
+        return pod;
+      }
+    }
+    throw new AssertionError("accelctl pods does not know " + name);
+  }
+
+  private static void awaitSelected(String name, boolean selected) {
+    await()
+        .untilAsserted(() -> assertThat(pod(name).get("selected").asBoolean()).isEqualTo(selected));
+  }
+
+  private static void awaitState(String state) {
+    await()
+        .untilAsserted(
+            () -> assertThat(podwire.status(node).get("state").asText()).isEqualTo(state));
+    assertThat(podwire.status(node).get("decided_by").asText()).contains("node");
+  }
+
+  /** The agent follows changes again. */
+  private static void awaitSelectionFollows() {
+    kubectl("-n", Workload.NAMESPACE, "annotate", "pod", "client", ANNOTATION + "=disabled");
+    awaitSelected("client", false);
+    kubectl("-n", Workload.NAMESPACE, "annotate", "pod", "client", ANNOTATION + "-");
+    awaitSelected("client", true);
+  }
+
+  private static void awaitAnotherAgent(String first) {
+    await()
+        .ignoreExceptionsMatching(AssertionError.class::isInstance)
+        .until(
+            () -> {
+              JsonNode pod = podwire.pod(node);
+              return !pod.at("/metadata/name").asText().equals(first)
+                  && pod.at("/status/containerStatuses/0/ready").asBoolean();
+            });
+  }
+
+  private static int restarts(JsonNode pod) {
+    return pod.at("/status/containerStatuses/0/restartCount").asInt();
+  }
+
+  private static void assertRedirected(String address) {
+    long before = podwire.counter(node, "redirected");
+    workload.pingPong(address);
+    assertThat(podwire.counter(node, "redirected") - before).isGreaterThan(100);
+  }
+
+  /** Where nothing else is redirected at the time. */
+  private static void assertNotRedirected(String address) {
+    long before = podwire.counter(node, "redirected");
+    workload.pingPong(address);
+    assertThat(podwire.counter(node, "redirected")).isEqualTo(before);
+  }
+
+  private static void assertShownAsAFlow(String address) throws Exception {
+    try (AutoCloseable pingPong = workload.pingPongOn(address)) {
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          json(podwire.exec(node, "accelctl", "flows", "-o", "json")).get("flows"))
+                      .anySatisfy(
+                          flow -> {
+                            assertThat(flow.at("/client/remote").asText())
+                                .isEqualTo(address + ":11111");
+                            assertThat(flow.at("/client/redirected").asLong()).isPositive();
+                            assertThat(flow.at("/client/retired").isNull()).isTrue();
+                          }));
+    }
+  }
+
+  /** The load goes on from socket to socket, as it did before. */
+  private static void assertStillRedirected(long before) {
+    load.assertUnbroken();
+    assertThat(podwire.status(node).get("flows").asInt()).isGreaterThanOrEqualTo(Load.CONNECTIONS);
+    long now = podwire.counter(node, "redirected");
+    assertThat(now).isGreaterThan(before);
+    await().until(() -> podwire.counter(node, "redirected") > now);
+  }
+
+  /**
+   * What bpftool is to find no more, in its words: maps, programs and links that the agent holds.
+   * Empty where the cluster is not on this machine's kernel; there only the pins are looked for.
+   */
+  private static List<String> kernelObjectsOfTheAgent() {
+    String boot = "/proc/sys/kernel/random/boot_id";
+    if (!podwire.exec(node, "cat", boot).equals(Completed.of(List.of("cat", boot)).out())) {
+      return List.of();
+    }
+    List<String> objects =
+        podwire
+            .exec(node, "sh", "-c", "grep -hE '^(map|prog|link)_id:' /proc/1/fdinfo/* | sort -u")
+            .lines()
+            .map(line -> line.replaceFirst("_id:\\s*", " show id "))
+            .toList();
+    assertThat(objects).as("kernel objects that the agent holds").isNotEmpty();
+    for (String object : objects) {
+      Completed shown = bpftool(object);
+      assertThat(shown.exit()).as("bpftool %s: %s", object, shown.err()).isZero();
+    }
+    return objects;
+  }
+
+  private static Completed bpftool(String arguments) {
+    return Completed.of(List.of("sh", "-c", "PATH=$PATH:/usr/sbin; bpftool " + arguments));
+  }
+
+  private static void shell(String command) {
+    Completed completed = Completed.of(List.of("sh", "-c", command));
+    assertThat(completed.exit()).as("%s: %s", command, completed.err()).isZero();
+  }
+}

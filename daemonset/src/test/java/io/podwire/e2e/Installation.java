@@ -1,0 +1,123 @@
+package io.podwire.e2e;
+
+import static io.podwire.e2e.Kubectl.get;
+import static io.podwire.e2e.Kubectl.json;
+import static io.podwire.e2e.Kubectl.kubectl;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Podwire in the cluster, installed as docs/install.md says: by a kustomization over an overlay.
+ */
+final class Installation {
+
+  static final String NAMESPACE = "podwire";
+
+  private final Path directory;
+  private final Map<String, String> configuration;
+
+  /**
+   * @param directory for kustomizations; below this module, since kustomize takes relative paths
+   * @param configuration of the agent, beside what the overlay says
+   */
+  Installation(Path directory, Map<String, String> configuration) {
+    this.directory = directory;
+    this.configuration = configuration;
+  }
+
+  /** Installs, or upgrades to, an image, and waits until it runs on every node. */
+  void apply(String overlay, String image) {
+    kubectl("apply", "-k", kustomization(overlay, image).toString());
+    kubectl("-n", NAMESPACE, "rollout", "status", "daemonset/podwire-agent", "--timeout=180s");
+  }
+
+  void delete(String overlay, String image) {
+    kubectl("delete", "--ignore-not-found", "-k", kustomization(overlay, image).toString());
+  }
+
+  private Path kustomization(String overlay, String image) {
+    int colon = image.lastIndexOf(':');
+    Path made = directory.resolve(overlay);
+    try {
+      Files.createDirectories(made);
+      Files.writeString(
+          made.resolve("kustomization.yaml"),
+          """
+          apiVersion: kustomize.config.k8s.io/v1beta1
+          kind: Kustomization
+          resources:
+            - %s
+          images:
+            - name: localhost/podwire
+              newName: %s
+              newTag: %s
+          configMapGenerator:
+            - name: podwire-agent
+              namespace: podwire
+              behavior: merge
+              literals:
+          %s"""
+              .formatted(
+                  made.toAbsolutePath().relativize(Path.of("overlays", overlay).toAbsolutePath()),
+                  image.substring(0, colon),
+                  image.substring(colon + 1),
+                  configuration.entrySet().stream()
+                      .map(entry -> "      - " + entry.getKey() + "=" + entry.getValue() + "\n")
+                      .collect(Collectors.joining())));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return made;
+  }
+
+  /** The pods of the DaemonSet. */
+  JsonNode pods() {
+    return get(
+            "-n",
+            NAMESPACE,
+            "pods",
+            "-l",
+            "app.kubernetes.io/name=podwire",
+            "--field-selector=status.phase=Running")
+        .get("items");
+  }
+
+  /** The agent of a node. */
+  JsonNode pod(String node) {
+    for (JsonNode pod : pods()) {
+      if (pod.at("/spec/nodeName").asText().equals(node)
+          && pod.at("/metadata/deletionTimestamp").isMissingNode()) {
+        return pod;
+      }
+    }
+    throw new AssertionError("no agent runs on " + node);
+  }
+
+  /** Runs a command beside the agent of a node. */
+  String exec(String node, String... command) {
+    String[] words = new String[command.length + 7];
+    String[] start = {
+      "-n", NAMESPACE, "exec", pod(node).at("/metadata/name").asText(), "-c", "agent", "--"
+    };
+    System.arraycopy(start, 0, words, 0, start.length);
+    System.arraycopy(command, 0, words, start.length, command.length);
+    return kubectl(words);
+  }
+
+  JsonNode status(String node) {
+    return json(exec(node, "accelctl", "status", "-o", "json"));
+  }
+
+  long counter(String node, String name) {
+    JsonNode value = status(node).at("/counters/" + name);
+    assertThat(value.isMissingNode()).as("no counter %s", name).isFalse();
+    return value.asLong();
+  }
+}

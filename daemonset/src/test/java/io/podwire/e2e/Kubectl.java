@@ -1,0 +1,48 @@
+package io.podwire.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.podwire.distribution.Completed;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The cluster as an operator sees it: kubectl, with the KUBECONFIG of the environment. */
+final class Kubectl {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private Kubectl() {}
+
+  /** Runs it, and asserts that it succeeds. */
+  static String kubectl(String... arguments) {
+    Completed completed = attempt(arguments);
+    assertThat(completed.exit())
+        .as("kubectl %s: %s", String.join(" ", arguments), completed.err() + completed.out())
+        .isZero();
+    return completed.out();
+  }
+
+  static Completed attempt(String... arguments) {
+    List<String> command = new ArrayList<>(List.of("kubectl"));
+    command.addAll(List.of(arguments));
+    return Completed.of(command);
+  }
+
+  /** What {@code get} finds. */
+  static JsonNode get(String... arguments) {
+    List<String> words = new ArrayList<>(List.of("get", "-o", "json"));
+    words.addAll(List.of(arguments));
+    return json(kubectl(words.toArray(String[]::new)));
+  }
+
+  static JsonNode json(String document) {
+    try {
+      return JSON.readTree(document);
+    } catch (JsonProcessingException e) {
+      throw new AssertionError("no JSON: " + document, e);
+    }
+  }
+}

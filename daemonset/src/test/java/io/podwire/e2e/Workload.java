@@ -1,0 +1,145 @@
+package io.podwire.e2e;
+
+import static io.podwire.e2e.Kubectl.get;
+import static io.podwire.e2e.Kubectl.kubectl;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * A server with a Service and a client, on one node and in a namespace of their own, made of the
+ * image and of the program that proves its bytes (bench/src/test/c/traffic.c).
+ */
+final class Workload implements AutoCloseable {
+
+  static final String NAMESPACE = "podwire-e2e";
+
+  private static final Path PROGRAM =
+      Path.of("../bench/target/test-classes/io/podwire/bench/traffic");
+
+  private final Path directory;
+  private final Map<String, String> words;
+
+  /**
+   * @param directory for manifests
+   */
+  Workload(Path directory, String node, String image) {
+    this.directory = directory;
+    this.words = Map.of("NODE", node, "IMAGE", image);
+  }
+
+  void start() {
+    kubectl("create", "namespace", NAMESPACE);
+    kubectl("-n", NAMESPACE, "create", "configmap", "traffic", "--from-file=traffic=" + PROGRAM);
+    apply("traffic.yaml");
+    kubectl("-n", NAMESPACE, "wait", "--for=condition=Ready", "--timeout=120s", "pod", "--all");
+  }
+
+  String serverAddress() {
+    return get("-n", NAMESPACE, "pod", "server").at("/status/podIP").asText();
+  }
+
+  String serviceAddress() {
+    return get("-n", NAMESPACE, "service", "server").at("/spec/clusterIP").asText();
+  }
+
+  /** A ping-pong from the client of a second, to its end. */
+  void pingPong(String address) {
+    String said =
+        kubectl(
+            "-n",
+            NAMESPACE,
+            "exec",
+            "client",
+            "--",
+            "sockperf",
+            "ping-pong",
+            "--tcp",
+            "-i",
+            address,
+            "-p",
+            "11111",
+            "-t",
+            "1",
+            "--data-integrity");
+    assertThat(said).contains("Summary: Latency").doesNotContain("data integrity test failed");
+  }
+
+  /** A ping-pong from the client that goes on in the background until it is closed. */
+  AutoCloseable pingPongOn(String address) throws IOException {
+    Process process =
+        new ProcessBuilder(
+                "kubectl",
+                "-n",
+                NAMESPACE,
+                "exec",
+                "client",
+                "--",
+                "sockperf",
+                "ping-pong",
+                "--tcp",
+                "-i",
+                address,
+                "-p",
+                "11111",
+                "-t",
+                "20")
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    return () -> {
+      kubectl("-n", NAMESPACE, "exec", "client", "--", "sh", "-c", KILL_SOCKPERF);
+      process.waitFor();
+    };
+  }
+
+  // no procps in the image
+  private static final String KILL_SOCKPERF =
+      "for p in /proc/[0-9]*; do [ \"$(cat $p/comm)\" != sockperf ] || kill ${p#/proc/}; done";
+
+  /** Starts connections to the server that stay open, with messages both ways. */
+  Load load(String name) {
+    apply(
+        "load.yaml",
+        Map.of(
+            "NODE",
+            words.get("NODE"),
+            "IMAGE",
+            words.get("IMAGE"),
+            "NAME",
+            name,
+            "SERVER",
+            serverAddress()));
+    return new Load(name);
+  }
+
+  /** Makes what a manifest beside this class says. */
+  void apply(String manifest) {
+    apply(manifest, words);
+  }
+
+  private void apply(String manifest, Map<String, String> words) {
+    try (InputStream resource = getClass().getResourceAsStream(manifest)) {
+      String text = new String(resource.readAllBytes(), StandardCharsets.UTF_8);
+      for (Map.Entry<String, String> word : words.entrySet()) {
+        text = text.replace(word.getKey(), word.getValue());
+      }
+      Path file = directory.resolve(manifest);
+      Files.writeString(file, text);
+      kubectl("apply", "-f", file.toString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--timeout=90s");
+  }
+}
