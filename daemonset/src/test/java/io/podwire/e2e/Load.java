@@ -20,6 +20,11 @@ final class Load implements AutoCloseable {
     this.name = name;
   }
 
+  /** Opens the connections; before its pod is selected they would be plain TCP for good. */
+  void start() {
+    kubectl("-n", Workload.NAMESPACE, "exec", name, "--", "touch", "/tmp/go");
+  }
+
   /** Asserts that messages still come and go, on the connections that were opened first. */
   void assertUnbroken() {
     long before = rounds();

@@ -103,7 +103,7 @@ final class Workload implements AutoCloseable {
   private static final String KILL_SOCKPERF =
       "for p in /proc/[0-9]*; do [ \"$(cat $p/comm)\" != sockperf ] || kill ${p#/proc/}; done";
 
-  /** Starts connections to the server that stay open, with messages both ways. */
+  /** A pod that will open connections to the server. */
   Load load(String name) {
     apply(
         "load.yaml",

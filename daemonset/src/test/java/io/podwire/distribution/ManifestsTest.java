@@ -1,0 +1,175 @@
+package io.podwire.distribution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.introspect.Annotated;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What kubectl makes of the manifests, read with the model of the Kubernetes client. */
+final class ManifestsTest {
+
+  /** Fails on fields that the model does not know, which it would keep without a word. */
+  private static final ObjectMapper STRICT =
+      new ObjectMapper()
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .setAnnotationIntrospector(
+              new JacksonAnnotationIntrospector() {
+                @Override
+                public Boolean hasAnySetter(Annotated annotated) {
+                  return false;
+                }
+              });
+
+  @BeforeAll
+  static void requireKubectl() {
+    boolean there =
+        Completed.of(List.of("sh", "-c", "kubectl kustomize --help | grep -q enable-helm")).exit()
+            == 0;
+    if (!there) {
+      System.out.println("skipped: manifests: there is no kubectl 1.21 or newer");
+    }
+    assumeTrue(there, "kubectl 1.21 or newer");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        ".",
+        "base",
+        "overlays/spiderpool",
+        "overlays/opt-in",
+        "overlays/privileged",
+        "overlays/uninstall"
+      })
+  void everyFieldIsOneThatKubernetesKnows(String directory) throws Exception {
+    for (JsonNode document : documents(directory)) {
+      Class<?> kind = Serialization.unmarshal(document.toString()).getClass();
+      assertThat(STRICT.treeToValue(document, kind)).isInstanceOf(HasMetadata.class);
+    }
+  }
+
+  @Test
+  void theImageIsOfThisVersion() {
+    String version = System.getProperty("podwire.version");
+
+    assertThat(Stream.of("base", "overlays/uninstall").flatMap(d -> containers(pod(d))))
+        .extracting(Container::getImage)
+        .containsOnly("localhost/podwire:" + version);
+  }
+
+  @Test
+  void theAgentHasThreeCapabilitiesAndWritesNothingButPins() {
+    Container agent = pod("base").getContainers().get(0);
+
+    assertThat(agent.getSecurityContext().getPrivileged()).isNull();
+    assertThat(agent.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
+    assertThat(agent.getSecurityContext().getAllowPrivilegeEscalation()).isFalse();
+    assertThat(agent.getSecurityContext().getCapabilities().getDrop()).containsExactly("ALL");
+    assertThat(agent.getSecurityContext().getCapabilities().getAdd())
+        .containsExactly("BPF", "PERFMON", "NET_ADMIN");
+    assertThat(agent.getVolumeMounts())
+        .filteredOn(mount -> !Boolean.TRUE.equals(mount.getReadOnly()))
+        .extracting("mountPath")
+        .containsExactlyInAnyOrder("/sys/fs/bpf", "/tmp");
+  }
+
+  @Test
+  void theHostsDirectoriesArePinsCgroupsAndTheKeptCheck() {
+    assertThat(pod("base").getVolumes())
+        .filteredOn(volume -> volume.getHostPath() != null)
+        .extracting(volume -> volume.getHostPath().getPath())
+        .containsExactlyInAnyOrder("/sys/fs/bpf", "/sys/fs/cgroup", "/var/lib/podwire");
+  }
+
+  @Test
+  void theAgentReadsAndWritesNothingButEvents() {
+    assertThat(objects("base", ClusterRole.class).get(0).getRules())
+        .filteredOn(rule -> !rule.getVerbs().equals(List.of("get", "list", "watch")))
+        .singleElement()
+        .satisfies(
+            rule -> {
+              assertThat(rule.getResources()).containsExactly("events");
+              assertThat(rule.getVerbs()).containsExactly("create", "patch");
+            });
+  }
+
+  @Test
+  void theSpiderpoolOverlayAlsoReadsItsEndpoints() {
+    assertThat(objects("overlays/spiderpool", ClusterRole.class))
+        .flatExtracting(ClusterRole::getRules)
+        .flatExtracting("resources")
+        .containsExactlyInAnyOrder(
+            "pods", "namespaces", "nodes", "networkpolicies", "events", "spiderendpoints");
+  }
+
+  @Test
+  void theOptInOverlaySelectsNothingByItself() {
+    assertThat(objects("overlays/opt-in", ConfigMap.class).get(0).getData())
+        .containsEntry("PODWIRE_MODE", "opt-in")
+        .containsKey("PODWIRE_EXCLUDED_NAMESPACES");
+  }
+
+  @Test
+  void thePrivilegedOverlayIsPrivilegedInPlaceOfCapabilities() {
+    Container agent = pod("overlays/privileged").getContainers().get(0);
+
+    assertThat(agent.getName()).isEqualTo("agent");
+    assertThat(agent.getSecurityContext().getPrivileged()).isTrue();
+    assertThat(agent.getSecurityContext().getCapabilities()).isNull();
+    assertThat(agent.getReadinessProbe()).isNotNull();
+  }
+
+  @Test
+  void theUninstallOverlayUnloadsWhereTheAgentRan() {
+    PodSpec pod = pod("overlays/uninstall");
+
+    assertThat(containers(pod))
+        .extracting(Container::getName)
+        .containsExactlyInAnyOrder("unload", "done");
+    assertThat(pod.getInitContainers().get(0).getCommand().get(2)).startsWith("accelctl unload");
+  }
+
+  private static Stream<Container> containers(PodSpec pod) {
+    return Stream.concat(pod.getInitContainers().stream(), pod.getContainers().stream());
+  }
+
+  private static PodSpec pod(String directory) {
+    return objects(directory, DaemonSet.class).get(0).getSpec().getTemplate().getSpec();
+  }
+
+  private static <T extends HasMetadata> List<T> objects(String directory, Class<T> kind) {
+    return documents(directory).stream()
+        .filter(document -> document.get("kind").asText().equals(kind.getSimpleName()))
+        .map(document -> Serialization.unmarshal(document.toString(), kind))
+        .toList();
+  }
+
+  private static List<JsonNode> documents(String directory) {
+    Completed rendered = Completed.of(List.of("kubectl", "kustomize", directory));
+    assertThat(rendered.exit()).as(rendered.err()).isZero();
+    assertThat(rendered.err()).isEmpty();
+    List<JsonNode> documents = new ArrayList<>();
+    for (String document : rendered.out().split("(?m)^---$")) {
+      documents.add(Serialization.unmarshal(document, JsonNode.class));
+    }
+    return documents;
+  }
+}
