@@ -287,7 +287,8 @@ final class ClusterIT {
 
   private static void awaitSelected(String name, boolean selected) {
     await()
-        .untilAsserted(() -> assertThat(pod(name).path("selected").asText()).isEqualTo("" + selected));
+        .untilAsserted(
+            () -> assertThat(pod(name).path("selected").asText()).isEqualTo("" + selected));
   }
 
   private static void awaitState(String state) {
