@@ -247,7 +247,7 @@ final class ClusterIT {
   @Test
   @Order(13)
   void uninstallingUnderLoadLeavesNoPinProgramOrMapAndBreaksNothing() {
-    List<String> kernelObjects = kernelObjectsOfTheAgent();
+    List<String> pinned = pinnedObjects();
     podwire.apply("uninstall", NEXT_IMAGE);
     String pod = podwire.pods().at("/0/metadata/name").asText();
     assertThat(kubectl("-n", Installation.NAMESPACE, "logs", pod, "-c", "unload"))
@@ -259,7 +259,7 @@ final class ClusterIT {
         "-n", Workload.NAMESPACE, "wait", "--for=condition=Ready", "--timeout=60s", "pod/witness");
     assertThat(kubectl("-n", Workload.NAMESPACE, "exec", "witness", "--", "ls", "/sys/fs/bpf"))
         .doesNotContain("podwire");
-    for (String object : kernelObjects) {
+    for (String object : pinned) {
       await().untilAsserted(() -> assertThat(bpftool(object).exit()).as(object).isNotZero());
     }
     podwire.delete(OVERLAY, NEXT_IMAGE);
@@ -361,34 +361,42 @@ final class ClusterIT {
   }
 
   /**
-   * What bpftool is to find no more, in its words: maps, programs and links that the agent holds.
-   * Empty where the cluster is not on this machine's kernel; there only the pins are looked for.
+   * What bpftool is to find no more, in its words: the maps, programs and links that are pinned on
+   * the node. Empty where the cluster is not on this machine's kernel; there only the pins are
+   * looked for.
    */
-  private static List<String> kernelObjectsOfTheAgent() {
+  private static List<String> pinnedObjects() {
     String boot = "/proc/sys/kernel/random/boot_id";
     if (!podwire.exec(node, "cat", boot).equals(Completed.of(List.of("cat", boot)).out())) {
       return List.of();
     }
-    List<String> objects =
-        podwire
-            .exec(node, "sh", "-c", "grep -hE '^(map|prog|link)_id:' /proc/1/fdinfo/* | sort -u")
-            .lines()
-            .map(line -> line.replaceFirst("_id:\\s*", " show id "))
-            .toList();
-    assertThat(objects).as("kernel objects that the agent holds").isNotEmpty();
-    for (String object : objects) {
-      Completed shown = bpftool(object);
-      assertThat(shown.exit()).as("bpftool %s: %s", object, shown.err()).isZero();
-    }
-    return objects;
+    // The node has a mount namespace of its own: its file system of pins by way of any process there.
+    String pins = podwire.exec(node, "stat", "-c", "%d:%i", "/sys/fs/bpf/podwire").strip();
+    Completed objects =
+        shell(
+            """
+            PATH=$PATH:/usr/sbin
+            for pins in /proc/[0-9]*/root/sys/fs/bpf/podwire; do
+              [ "$(stat -c %%d:%%i $pins 2>/dev/null)" != %s ] || break
+            done
+            for pin in $(find $pins -type f); do
+              for kind in map prog link; do
+                bpftool $kind show pinned $pin 2>/dev/null | sed -n "s/^\\([0-9]*\\): .*/$kind show id \\1/p"
+              done
+            done
+            """
+                .formatted(pins));
+    assertThat(objects.out()).contains("map show id", "prog show id", "link show id");
+    return objects.out().lines().toList();
   }
 
   private static Completed bpftool(String arguments) {
     return Completed.of(List.of("sh", "-c", "PATH=$PATH:/usr/sbin; bpftool " + arguments));
   }
 
-  private static void shell(String command) {
+  private static Completed shell(String command) {
     Completed completed = Completed.of(List.of("sh", "-c", command));
     assertThat(completed.exit()).as("%s: %s", command, completed.err()).isZero();
+    return completed;
   }
 }
