@@ -370,7 +370,8 @@ final class ClusterIT {
     if (!podwire.exec(node, "cat", boot).equals(Completed.of(List.of("cat", boot)).out())) {
       return List.of();
     }
-    // The node has a mount namespace of its own: its file system of pins by way of any process there.
+    // The node has a mount namespace of its own: its file system of pins by way of any process
+    // there.
     String pins = podwire.exec(node, "stat", "-c", "%d:%i", "/sys/fs/bpf/podwire").strip();
     Completed objects =
         shell(
