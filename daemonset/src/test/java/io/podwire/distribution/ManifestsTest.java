@@ -107,7 +107,7 @@ final class ManifestsTest {
         .satisfies(
             rule -> {
               assertThat(rule.getResources()).containsExactly("events");
-              assertThat(rule.getVerbs()).containsExactly("create", "patch");
+              assertThat(rule.getVerbs()).containsExactly("create");
             });
   }
 
