@@ -100,11 +100,14 @@ final class Requirements {
                         }))
             .toList();
     if (!missing.isEmpty()) {
+      boolean one = missing.size() == 1;
       throw new DatapathException(
-          "loading BPF programs needs the capabilit"
-              + (missing.size() == 1 ? "y " : "ies ")
+          "loading BPF programs needs the "
+              + (one ? "capability " : "capabilities ")
               + String.join(", ", missing)
-              + ": run as root (sudo), or add them to the container");
+              + ": run as root (sudo), or add "
+              + (one ? "it" : "them")
+              + " to the container");
     }
   }
 

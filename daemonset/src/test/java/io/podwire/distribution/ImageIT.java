@@ -73,6 +73,30 @@ final class ImageIT {
   }
 
   @Test
+  void anAgentThatLacksACapabilityEndsWithALineThatNamesIt() {
+    try (Testbed node = Testbed.open("pod")) {
+      Completed agent =
+          buildah(
+              "run",
+              "--cap-add=CAP_BPF",
+              "--cap-add=CAP_NET_ADMIN",
+              container,
+              "--",
+              "accelctl",
+              "agent",
+              "--listen",
+              "127.0.0.1:0",
+              "--cgroup",
+              node.cgroup().toString());
+
+      assertThat(agent.exit()).isEqualTo(1);
+      assertThat(agent.err())
+          .contains(
+              "accelctl: loading BPF programs needs the capability PERFMON: run as root (sudo), or add it to the container\n");
+    }
+  }
+
+  @Test
   void whatTheCheckAndItsReadersRunIsThere() {
     for (String tool :
         List.of("ip", "iptables", "nsenter", "taskset", "find", "unshare", "sockperf")) {
