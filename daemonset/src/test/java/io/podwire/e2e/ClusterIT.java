@@ -56,11 +56,20 @@ final class ClusterIT {
     Awaitility.setDefaultTimeout(Duration.ofSeconds(60));
     Awaitility.setDefaultPollInterval(Duration.ofMillis(250));
     Files.createDirectories(DIRECTORY);
+    assertThat(exists(Installation.NAMESPACE) || exists(Workload.NAMESPACE))
+        .as(
+            "the cluster has a namespace %s or %s already, which these tests would remove",
+            Installation.NAMESPACE, Workload.NAMESPACE)
+        .isFalse();
     node = get("nodes").at("/items/0/metadata/name").asText();
     podwire = new Installation(DIRECTORY, configuration());
     workload = new Workload(DIRECTORY, node, IMAGE);
     podwire.apply(OVERLAY, IMAGE);
     workload.start();
+  }
+
+  private static boolean exists(String namespace) {
+    return !get("namespaces", "--field-selector=metadata.name=" + namespace).get("items").isEmpty();
   }
 
   private static Map<String, String> configuration() {
@@ -76,9 +85,12 @@ final class ClusterIT {
 
   @AfterAll
   static void leaveTheClusterAsItWas() {
+    if (workload == null) {
+      return; // nothing was touched
+    }
     workload.close();
     kubectl("annotate", "node", node, ANNOTATION + "-");
-    if (!get("namespaces", "--field-selector=metadata.name=podwire").get("items").isEmpty()) {
+    if (exists(Installation.NAMESPACE)) {
       podwire.apply("uninstall", IMAGE);
       podwire.delete(OVERLAY, IMAGE);
     }
@@ -89,7 +101,8 @@ final class ClusterIT {
   void theAgentIsReadyWithThreeCapabilitiesAndNothingElse() {
     assertThat(podwire.exec(node, "grep", "Cap", "/proc/1/status"))
         .contains("CapPrm:\t" + THREE_CAPABILITIES, "CapEff:\t" + THREE_CAPABILITIES);
-    assertThat(podwire.exec(node, "grep", "NoNewPrivs", "/proc/1/status")).contains("1");
+    assertThat(podwire.exec(node, "grep", "NoNewPrivs", "/proc/1/status"))
+        .isEqualTo("NoNewPrivs:\t1\n");
     assertThat(podwire.status(node).get("state").asText()).isEqualTo("enabled");
   }
 
