@@ -1,6 +1,7 @@
 package io.podwire.distribution;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.podwire.bench.testbed.Testbed;
 import io.podwire.testing.KernelTest;
@@ -28,6 +29,15 @@ final class ImageIT {
 
   @BeforeAll
   static void buildTheImage() {
+    boolean there =
+        Completed.of(List.of("sh", "-c", "command -v buildah && command -v debootstrap")).exit()
+            == 0;
+    // as for the kernel itself: skipped with a word, but where everything has to run
+    if (!there && !Boolean.getBoolean("podwire.kernel.required")) {
+      System.out.println("skipped the image: it needs buildah and debootstrap: tools/deps image");
+      assumeTrue(there);
+    }
+    assertThat(there).as("buildah and debootstrap are there (tools/deps image)").isTrue();
     Path archive = directory.resolve("podwire.tar");
     Completed build =
         Completed.of(
