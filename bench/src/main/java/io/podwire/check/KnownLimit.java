@@ -46,7 +46,8 @@ public enum KnownLimit {
       Optional.of(Guard.SPLICE),
       When.WITH_GUARD,
       "splice(2) from a joined socket is refused with EINVAL, as from a file that cannot",
-      "none that is known: Go and HAProxy fall back to read and write",
+      "HAProxy with option splice-request or splice-response, which hangs where splice(2) is refused;"
+          + " not splice-auto, nor Go: they fall back to read and write",
       "splice-large",
       "splice-blocking",
       "splice-nonblocking",

@@ -4,6 +4,7 @@ import static io.podwire.datapath.Counter.ANNOUNCED;
 import static io.podwire.datapath.Counter.CLAIMED;
 import static io.podwire.datapath.Counter.COMPLETED;
 import static io.podwire.datapath.Counter.REDIRECTED;
+import static io.podwire.datapath.Counter.RETIRED_LATE_PEER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 import static org.awaitility.Awaitility.await;
@@ -337,7 +338,9 @@ class PairingTest {
     Status after = NODE.datapath().status();
     assertThat(growth(before, after, CLAIMED)).isEqualTo(CONNECTIONS);
     assertThat(growth(before, after, COMPLETED)).isEqualTo(CONNECTIONS);
-    assertThat(growth(before, after, REDIRECTED)).isEqualTo(2L * CONNECTIONS * MESSAGES);
+    long late = growth(before, after, RETIRED_LATE_PEER); // where an emulated CPU stood still
+    assertThat(late).isLessThanOrEqualTo(CONNECTIONS / 10);
+    assertThat(growth(before, after, REDIRECTED)).isEqualTo(2 * MESSAGES * (CONNECTIONS - late));
   }
 
   /** While its connection lives, no socket is in the sockhash: flows counts what is. */
