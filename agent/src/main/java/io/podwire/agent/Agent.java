@@ -31,6 +31,12 @@ public final class Agent implements AutoCloseable {
   /** What comes within this time after a change costs one pass together. */
   private static final Duration GATHER = Duration.ofMillis(50);
 
+  /**
+   * Between passes for changes: one looks at every pod, so what it costs is bounded by how often,
+   * however many changes there are. The first change after a quiet time does not wait for it.
+   */
+  private static final Duration REST = Duration.ofMillis(250);
+
   private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
   private final AgentConfiguration configuration;
@@ -49,6 +55,7 @@ public final class Agent implements AutoCloseable {
   private final AtomicBoolean closing = new AtomicBoolean();
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile long alive = System.nanoTime();
+  private volatile long rested = System.nanoTime();
 
   /**
    * Wires an agent; nothing is touched before {@link #run}.
@@ -147,9 +154,10 @@ public final class Agent implements AutoCloseable {
           () -> {
             pending.set(false); // before the pass: what changes during it needs another
             pass(reconciler::pass);
+            rested = System.nanoTime() + REST.toNanos();
           },
-          GATHER.toMillis(),
-          TimeUnit.MILLISECONDS);
+          Math.max(GATHER.toNanos(), rested - System.nanoTime()),
+          TimeUnit.NANOSECONDS);
     }
   }
 

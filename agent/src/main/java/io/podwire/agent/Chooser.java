@@ -41,8 +41,7 @@ final class Chooser {
   }
 
   private Choice choose(PodFacts pod, ClusterView view) {
-    Set<Prefix> addresses = new LinkedHashSet<>(pod.addresses());
-    addresses.addAll(view.endpoints().getOrDefault(pod.namespace() + "/" + pod.name(), Set.of()));
+    Set<Prefix> addresses = addresses(pod, view);
     Optional<String> obstacle = obstacle(pod, addresses);
     if (obstacle.isPresent()) {
       return new Choice(pod, addresses, false, obstacle.get());
@@ -56,6 +55,15 @@ final class Chooser {
     }
     return new Choice(
         pod, addresses, configuration.mode() == Mode.OPT_OUT, "mode " + configuration.mode());
+  }
+
+  private static Set<Prefix> addresses(PodFacts pod, ClusterView view) {
+    if (view.endpoints().isEmpty()) {
+      return pod.addresses();
+    }
+    Set<Prefix> addresses = new LinkedHashSet<>(pod.addresses());
+    addresses.addAll(view.endpoints().getOrDefault(pod.namespace() + "/" + pod.name(), Set.of()));
+    return addresses;
   }
 
   private static Choice wished(PodFacts pod, Set<Prefix> addresses, Wish wish, String who) {

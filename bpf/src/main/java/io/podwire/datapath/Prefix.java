@@ -17,6 +17,7 @@ public final class Prefix {
 
   private final byte[] address; // IPv6 or v4-mapped, network order, host bits zero
   private final int length; // 0..128
+  private final int hash; // an agent looks up thousands, again and again
 
   private Prefix(byte[] address, int length) {
     this.address = address.clone();
@@ -24,6 +25,7 @@ public final class Prefix {
     for (int bit = length; bit < 128; bit++) {
       this.address[bit >> 3] &= (byte) ~(0x80 >> (bit & 7));
     }
+    this.hash = 31 * Arrays.hashCode(this.address) + length;
   }
 
   /**
@@ -125,7 +127,7 @@ public final class Prefix {
 
   @Override
   public int hashCode() {
-    return 31 * Arrays.hashCode(address) + length;
+    return hash;
   }
 
   private static byte[] bytes(String text) {
