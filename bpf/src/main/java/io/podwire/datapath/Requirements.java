@@ -2,6 +2,7 @@ package io.podwire.datapath;
 
 import io.podwire.bpf.FileSystemType;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.stream.Stream;
 final class Requirements {
 
   private static final String BTF = "sys/kernel/btf/vmlinux";
+  private static final int PIECE_BYTES = 1 << 16;
   private static final int CAP_NET_ADMIN = 12;
   private static final int CAP_SYS_ADMIN = 21;
   private static final int CAP_PERFMON = 38;
@@ -60,9 +62,8 @@ final class Requirements {
    * milliseconds.
    */
   void checkSockhash() {
-    try {
-      String btf = Files.readString(root.resolve(BTF), StandardCharsets.ISO_8859_1);
-      if (btf.contains("\0bpf_sock_hash_update\0")) {
+    try (InputStream btf = Files.newInputStream(root.resolve(BTF))) {
+      if (holds(btf, "\0bpf_sock_hash_update\0".getBytes(StandardCharsets.US_ASCII))) {
         return;
       }
     } catch (IOException e) {
@@ -70,6 +71,29 @@ final class Requirements {
     }
     throw new DatapathException(
         "this kernel has no sockhash: use one built with CONFIG_BPF_STREAM_PARSER");
+  }
+
+  /**
+   * In pieces: BTF is 5 MB, which an agent would never need again.
+   *
+   * @param name begins with a zero byte, and has none but at its ends
+   */
+  private static boolean holds(InputStream in, byte[] name) throws IOException {
+    byte[] piece = new byte[PIECE_BYTES];
+    int found = 0;
+    for (int length = in.read(piece); length > 0; length = in.read(piece)) {
+      for (int i = 0; i < length; i++) {
+        if (piece[i] == name[found]) {
+          found++;
+        } else {
+          found = piece[i] == 0 ? 1 : 0;
+        }
+        if (found == name.length) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   void checkCapabilities() {
