@@ -86,7 +86,10 @@ public final class Agent implements AutoCloseable {
         new ConfigBuilder(Config.autoConfigure(null))
             .withRequestRetryBackoffLimit(0) // whoever asks tries again
             .build();
-    return new KubernetesClientBuilder().withConfig(config).build();
+    return new KubernetesClientBuilder()
+        .withConfig(config)
+        .withKubernetesSerialization(KubernetesCluster.serialization())
+        .build();
   }
 
   /**

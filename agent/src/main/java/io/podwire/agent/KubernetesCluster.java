@@ -1,15 +1,18 @@
 package io.podwire.agent;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.podwire.datapath.Prefix;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,6 +64,14 @@ final class KubernetesCluster implements Cluster {
     this.configuration = configuration;
   }
 
+  /** That of a client for this: it knows the kinds that are followed, and loads no other. */
+  static KubernetesSerialization serialization() {
+    KubernetesSerialization serialization = new KubernetesSerialization(new ObjectMapper(), false);
+    List.of(Pod.class, Namespace.class, Node.class, NetworkPolicy.class, Status.class)
+        .forEach(serialization::registerKubernetesResource);
+    return serialization;
+  }
+
   @Override
   public void follow(Runnable changed) {
     this.changed = changed;
@@ -68,6 +80,7 @@ final class KubernetesCluster implements Cluster {
         watch(
             "pods",
             client.pods().inAnyNamespace().withField("spec.nodeName", node),
+            PodFacts::essence,
             // not every API server heeds every field selector
             pod ->
                 node.equals(pod.getSpec().getNodeName())
@@ -77,11 +90,13 @@ final class KubernetesCluster implements Cluster {
         watch(
             "namespaces",
             client.namespaces(),
+            UnaryOperator.identity(),
             namespace -> Optional.of(Wish.of(namespace.getMetadata())));
     nodes =
         watch(
             "nodes",
             client.nodes().withField("metadata.name", node),
+            UnaryOperator.identity(),
             object ->
                 node.equals(object.getMetadata().getName())
                     ? Optional.of(Wish.of(object.getMetadata()))
@@ -92,14 +107,19 @@ final class KubernetesCluster implements Cluster {
               watch(
                   "networkpolicies",
                   client.network().v1().networkPolicies().inAnyNamespace(),
-                  policy -> Optional.of(PolicyFacts.of(policy))));
+                  UnaryOperator.identity(),
+                  policy ->
+                      Optional.of(PolicyFacts.of(policy, client.getKubernetesSerialization()))));
     }
     required.values().forEach(Watched::start);
   }
 
   private <T extends HasMetadata, F> Watched<T, F> watch(
-      String resource, Informable<T> objects, Function<T, Optional<F>> facts) {
-    Watched<T, F> watched = new Watched<>(resource, objects, facts, changed);
+      String resource,
+      Informable<T> objects,
+      UnaryOperator<T> kept,
+      Function<T, Optional<F>> facts) {
+    Watched<T, F> watched = new Watched<>(resource, objects, kept, facts, changed);
     required.put(resource, watched);
     return watched;
   }
@@ -120,6 +140,7 @@ final class KubernetesCluster implements Cluster {
         new Watched<>(
             ENDPOINTS.getPlural(),
             client.genericKubernetesResources(ENDPOINTS).inAnyNamespace(),
+            UnaryOperator.identity(),
             endpoint -> {
               Set<Prefix> addresses = PodAddresses.of(endpoint, configuration.node());
               return addresses.isEmpty() ? Optional.empty() : Optional.of(addresses);

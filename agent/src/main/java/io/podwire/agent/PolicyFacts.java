@@ -1,7 +1,7 @@
 package io.podwire.agent;
 
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
-import io.fabric8.kubernetes.client.utils.Serialization;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 
 /**
  * What the agent knows of a NetworkPolicy.
@@ -13,13 +13,13 @@ import io.fabric8.kubernetes.client.utils.Serialization;
  */
 record PolicyFacts(String namespace, String name, LabelRequirements pods, int fingerprint) {
 
-  static PolicyFacts of(NetworkPolicy policy) {
+  static PolicyFacts of(NetworkPolicy policy, KubernetesSerialization serialization) {
     return new PolicyFacts(
         policy.getMetadata().getNamespace(),
         policy.getMetadata().getName(),
         LabelRequirements.of(policy.getSpec() == null ? null : policy.getSpec().getPodSelector()),
         31 * policy.getMetadata().getName().hashCode()
-            + Serialization.asJson(policy.getSpec()).hashCode());
+            + serialization.asJson(policy.getSpec()).hashCode());
   }
 
   boolean selects(PodFacts pod) {

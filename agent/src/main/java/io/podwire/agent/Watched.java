@@ -5,10 +5,12 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,15 +34,27 @@ final class Watched<T extends HasMetadata, F> implements ResourceEventHandler<T>
   private volatile boolean known;
 
   /**
+   * @param kept what the informer keeps of an object; all that {@code reading} reads
    * @param reading what matters of an object; empty where it does not concern this node
    */
   Watched(
-      String resource, Informable<T> objects, Function<T, Optional<F>> reading, Runnable changed) {
+      String resource,
+      Informable<T> objects,
+      UnaryOperator<T> kept,
+      Function<T, Optional<F>> reading,
+      Runnable changed) {
     this.resource = resource;
     this.reading = reading;
     this.changed = changed;
     this.problem = Optional.of(resource + " not read yet");
     this.informer = objects.runnableInformer(0);
+    informer.itemStore(
+        new BasicItemStore<>(Watched::key) {
+          @Override
+          public T put(String key, T object) {
+            return super.put(key, kept.apply(object));
+          }
+        });
     informer.addEventHandler(this);
     // Without it an informer gives up after a first list that fails.
     informer.exceptionHandler(

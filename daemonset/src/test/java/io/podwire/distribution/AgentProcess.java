@@ -20,6 +20,9 @@ final class AgentProcess implements AutoCloseable {
 
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
+  private static final List<String> ACCELCTL =
+      List.of(Path.of("target/podwire/bin/accelctl").toAbsolutePath().toString());
+
   private final Process process;
   private final int port;
   private final Path log;
@@ -36,17 +39,28 @@ final class AgentProcess implements AutoCloseable {
    * @param directory for its log
    */
   static AgentProcess start(Testbed bed, Path kubeconfig, Path directory, String... options) {
-    return start(
-        List.of(Path.of("target/podwire/bin/accelctl").toAbsolutePath().toString()),
-        bed,
-        kubeconfig,
-        directory,
-        options);
+    return start(ACCELCTL, bed, kubeconfig, directory, options);
   }
 
   /** Starts one by another launcher. */
   static AgentProcess start(
       List<String> launcher, Testbed bed, Path kubeconfig, Path directory, String... options) {
+    return start(launcher, bed, Map.of("KUBECONFIG", kubeconfig.toString()), directory, options);
+  }
+
+  /** Without a kubeconfig: fabric8 loads every class of its model to parse one. */
+  static AgentProcess startAsInAPod(Testbed bed, String api, Path directory, String... options) {
+    Map<String, String> environment =
+        Map.of("KUBERNETES_MASTER", api, "KUBERNETES_AUTH_TRYKUBECONFIG", "false");
+    return start(ACCELCTL, bed, environment, directory, options);
+  }
+
+  private static AgentProcess start(
+      List<String> launcher,
+      Testbed bed,
+      Map<String, String> environment,
+      Path directory,
+      String... options) {
     try {
       int port;
       try (ServerSocket free = new ServerSocket(0)) {
@@ -60,7 +74,7 @@ final class AgentProcess implements AutoCloseable {
       command.addAll(List.of("--pin-dir", bed.pinDir().toString()));
       command.addAll(List.of(options));
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-      builder.environment().put("KUBECONFIG", kubeconfig.toString());
+      builder.environment().putAll(environment);
       return new AgentProcess(builder.redirectOutput(log.toFile()).start(), port, log);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -33,7 +33,7 @@ final class AgentScaleIT {
   private static final int PODS = 1000;
   private static final int CHANGES_PER_SECOND = 10;
   private static final int SECONDS = 60;
-  private static final long MAX_RESIDENT_BYTES = 150L << 20;
+  private static final long MAX_RESIDENT_BYTES = 135L << 20;
 
   @Test
   void aThousandPodsThatChangeAllTheTimeAreSelectedRightAtLittleCost(@TempDir Path directory)
@@ -42,8 +42,7 @@ final class AgentScaleIT {
         ApiServer api = ApiServer.start();
         KernelDatapath datapath = KernelDatapath.at(bed.pinDir(), bed.cgroup());
         AgentProcess agent =
-            AgentProcess.start(
-                bed, api.kubeconfig(directory), directory, "--accept", "unchecked")) {
+            AgentProcess.startAsInAPod(bed, api.url(), directory, "--accept", "unchecked")) {
       boolean[] excluded = new boolean[PODS];
       for (int pod = 0; pod < PODS; pod++) {
         api.createPod("p" + pod, addresses(pod));
@@ -100,8 +99,8 @@ final class AgentScaleIT {
                   idle,
                   agent.residentBytes() >> 20));
       datapath.unload(Duration.ofSeconds(5), true);
-      assertThat(busy).as("percent of a CPU").isLessThan(25);
-      assertThat(idle).as("percent of a CPU, idle").isLessThan(3);
+      assertThat(busy).as("percent of a CPU").isLessThan(10);
+      assertThat(idle).as("percent of a CPU, idle").isLessThan(1);
       assertThat(resident).isLessThan(MAX_RESIDENT_BYTES);
     }
   }

@@ -118,6 +118,10 @@ final class ApiServer implements AutoCloseable {
     return client;
   }
 
+  String url() {
+    return "http://127.0.0.1:" + port;
+  }
+
   /** Writes a kubeconfig for it. */
   Path kubeconfig(Path directory) throws IOException {
     return Files.writeString(
@@ -125,12 +129,12 @@ final class ApiServer implements AutoCloseable {
         """
         apiVersion: v1
         kind: Config
-        clusters: [{name: c, cluster: {server: "http://127.0.0.1:%d"}}]
+        clusters: [{name: c, cluster: {server: "%s"}}]
         contexts: [{name: c, context: {cluster: c, user: u}}]
         current-context: c
         users: [{name: u, user: {}}]
         """
-            .formatted(port));
+            .formatted(url()));
   }
 
   /**
