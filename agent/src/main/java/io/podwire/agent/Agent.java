@@ -35,7 +35,7 @@ public final class Agent implements AutoCloseable {
    * Between passes for changes: one looks at every pod, so what it costs is bounded by how often,
    * however many changes there are. The first change after a quiet time does not wait for it.
    */
-  private static final Duration REST = Duration.ofMillis(250);
+  private static final Duration REST = Duration.ofMillis(500);
 
   private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
