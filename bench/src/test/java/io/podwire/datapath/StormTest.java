@@ -89,11 +89,15 @@ class StormTest {
       ipv4.awaitSuccess();
       ipv6.awaitSuccess();
       report(switches, ipv4, ipv6);
-      assertThat(switches).as("switched off and on").isGreaterThan(SECONDS / 3);
+      assertThat(switches)
+          .as("switched off and on")
+          .isGreaterThan(AcceleratedNode.EMULATED ? SECONDS / 3 : SECONDS);
       assertWorthwhile(ipv4, ipv6);
       assertThat(sum("early_shut", ipv4, ipv6) + sum("early_open", ipv4, ipv6))
           .as("blocking reads that failed with EAGAIN")
-          .isLessThanOrEqualTo(1 + sum("connections", ipv4, ipv6) / EARLY_READS_ONE_IN);
+          .isLessThanOrEqualTo(
+              (AcceleratedNode.EMULATED ? 1 : 0)
+                  + sum("connections", ipv4, ipv6) / EARLY_READS_ONE_IN);
     }
     NODE.awaitNoFlows();
     await().untilAsserted(StormTest::assertNoEntryIsLeft);

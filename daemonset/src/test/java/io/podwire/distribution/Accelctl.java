@@ -1,9 +1,6 @@
 package io.podwire.distribution;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,37 +25,15 @@ final class Accelctl {
     return new Accelctl(launcher);
   }
 
-  /**
-   * What a run did.
-   *
-   * @param exit the exit code
-   * @param out standard output
-   * @param err standard error
-   */
-  record Run(int exit, String out, String err) {}
-
-  Run run(String... arguments) {
+  Completed run(String... arguments) {
     return run(Map.of(), List.of(), arguments);
   }
 
   /** Runs with more environment, as the last words of a command that runs commands. */
-  Run run(Map<String, String> environment, List<String> prefix, String... arguments) {
-    try {
-      Path err = Files.createTempFile("accelctl", ".err");
-      try {
-        ProcessBuilder command = command(prefix, arguments).redirectError(err.toFile());
-        command.environment().putAll(environment);
-        Process process = command.start();
-        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Run(process.waitFor(), out, Files.readString(err));
-      } finally {
-        Files.delete(err);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
+  Completed run(Map<String, String> environment, List<String> prefix, String... arguments) {
+    ProcessBuilder command = command(prefix, arguments);
+    command.environment().putAll(environment);
+    return Completed.of(command);
   }
 
   /** A process that the caller ends; its output is of no interest. */

@@ -30,7 +30,7 @@ final class AccelctlIT {
   /** Holds the one check that all tests share: it takes half a minute. */
   @TempDir private static Path state;
 
-  private static Accelctl.Run check;
+  private static Completed check;
 
   private final Accelctl accelctl = Accelctl.built();
   private Testbed node;
@@ -66,7 +66,7 @@ final class AccelctlIT {
   void whereThisKernelCannotRefuseSpliceNetworksAreRefusedAndNamedPodsTaken() {
     boolean guarded = check.out().contains("splice             yes");
 
-    Accelctl.Run network = run("enable", "--cidr", "10.6.1.0/24");
+    Completed network = run("enable", "--cidr", "10.6.1.0/24");
 
     if (guarded) {
       assertThat(network.exit()).isZero();
@@ -112,7 +112,7 @@ final class AccelctlIT {
   void theMaximumOfFlowsIsFixedWhileLoaded() {
     run("enable", "--max-flows", "100");
 
-    Accelctl.Run run = run("enable", "--max-flows", "200");
+    Completed run = run("enable", "--max-flows", "200");
 
     assertThat(run.exit()).isEqualTo(1);
     assertThat(run.err()).startsWith("accelctl: max-flows is 100 and fixed").hasLineCount(1);
@@ -138,7 +138,7 @@ final class AccelctlIT {
 
   @Test
   void anAddressThatIsNoneIsAUsageErrorInOneLine() {
-    Accelctl.Run run = run("enable", "--address", "300.1.2.3");
+    Completed run = run("enable", "--address", "300.1.2.3");
 
     assertThat(run.exit()).isEqualTo(2);
     assertThat(run.out()).isEmpty();
@@ -154,7 +154,7 @@ final class AccelctlIT {
     List<String> nobody =
         List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--");
 
-    Accelctl.Run run =
+    Completed run =
         Accelctl.at(directory.resolve("podwire/bin/accelctl")).run(Map.of(), nobody, "enable");
 
     assertThat(run.exit()).isEqualTo(1);
@@ -193,7 +193,7 @@ final class AccelctlIT {
 
   @Test
   void aPinDirectoryThatIsNotOnABpfFileSystemIsRefused(@TempDir Path directory) {
-    Accelctl.Run run =
+    Completed run =
         accelctl.run(
             "enable", "--cgroup", node.cgroup().toString(), "--pin-dir", directory.toString());
 
@@ -220,7 +220,7 @@ final class AccelctlIT {
     }
   }
 
-  private Accelctl.Run run(String... arguments) {
+  private Completed run(String... arguments) {
     return accelctl.run(arguments(arguments));
   }
 
@@ -234,7 +234,7 @@ final class AccelctlIT {
     return all.toArray(String[]::new);
   }
 
-  private static Accelctl.Run done(String line) {
-    return new Accelctl.Run(0, line + "\n", "");
+  private static Completed done(String line) {
+    return new Completed(0, line + "\n", "");
   }
 }

@@ -337,7 +337,7 @@ final class AgentIT {
         List.of(address("10.1.1.2"), address("fd00::2")));
     await().until(() -> agent.get("/pods").contains("quiet"));
 
-    Accelctl.Run run = Accelctl.built().run("pods", "--agent", agent.listen());
+    Completed run = Accelctl.built().run("pods", "--agent", agent.listen());
 
     hold(server.ipv4(), 2).exchange();
     sample("pods", run.out());
@@ -487,7 +487,7 @@ final class AgentIT {
         .sum();
   }
 
-  private Accelctl.Run node(String verb) throws IOException {
+  private Completed node(String verb) throws IOException {
     return Accelctl.built()
         .run(
             AgentProcess.environment(api.kubeconfig(directory)),
@@ -497,7 +497,7 @@ final class AgentIT {
             ApiServer.NODE);
   }
 
-  private Accelctl.Run accelctl(String verb) {
+  private Completed accelctl(String verb) {
     return Accelctl.built()
         .run(verb, "--cgroup", bed.cgroup().toString(), "--pin-dir", bed.pinDir().toString());
   }

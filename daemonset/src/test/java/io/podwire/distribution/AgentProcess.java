@@ -45,7 +45,7 @@ final class AgentProcess implements AutoCloseable {
   /** Starts one by another launcher. */
   static AgentProcess start(
       List<String> launcher, Testbed bed, Path kubeconfig, Path directory, String... options) {
-    return start(launcher, bed, Map.of("KUBECONFIG", kubeconfig.toString()), directory, options);
+    return start(launcher, bed, environment(kubeconfig), directory, options);
   }
 
   /** Without a kubeconfig: fabric8 loads every class of its model to parse one. */
@@ -152,6 +152,7 @@ final class AgentProcess implements AutoCloseable {
     }
   }
 
+  /** What a client of the API server is to be told. */
   static Map<String, String> environment(Path kubeconfig) {
     return Map.of("KUBECONFIG", kubeconfig.toString());
   }

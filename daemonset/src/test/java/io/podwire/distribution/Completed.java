@@ -18,10 +18,15 @@ public record Completed(int exit, String out, String err) {
 
   /** Runs one in the directory of this module. */
   public static Completed of(List<String> command) {
+    return of(new ProcessBuilder(command));
+  }
+
+  /** Runs one as it is told to, but for where its output goes. */
+  static Completed of(ProcessBuilder command) {
     try {
       Path err = Files.createTempFile("podwire", ".err");
       try {
-        Process process = new ProcessBuilder(command).redirectError(err.toFile()).start();
+        Process process = command.redirectError(err.toFile()).start();
         process.getOutputStream().close();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new Completed(process.waitFor(), out, Files.readString(err));

@@ -21,7 +21,7 @@ final class LauncherIT {
         Files.createSymbolicLink(
             directory.resolve("accelctl"), Path.of("target/podwire/bin/accelctl").toAbsolutePath());
 
-    Accelctl.Run run = Accelctl.at(link).run("--version");
+    Completed run = Accelctl.at(link).run("--version");
     Files.delete(link);
 
     assertThat(run.out()).startsWith("accelctl ");
@@ -35,7 +35,7 @@ final class LauncherIT {
     Files.setPosixFilePermissions(archive, PosixFilePermissions.fromString("rw-r--r--"));
     Files.writeString(archive, "no archive");
 
-    Accelctl.Run run = Accelctl.at(directory.resolve("podwire/bin/accelctl")).run("--version");
+    Completed run = Accelctl.at(directory.resolve("podwire/bin/accelctl")).run("--version");
 
     assertThat(run.out()).startsWith("accelctl ").hasLineCount(1);
     assertThat(run.err()).isEmpty();
@@ -46,7 +46,7 @@ final class LauncherIT {
   void saysThatThereIsNoJavaWhereJavaHomePointsTo() {
     assertThat(withJavaHome(directory))
         .isEqualTo(
-            new Accelctl.Run(
+            new Completed(
                 1,
                 "",
                 "accelctl: no java in JAVA_HOME="
@@ -61,7 +61,7 @@ final class LauncherIT {
         java, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
     Files.writeString(directory.resolve("release"), "JAVA_VERSION=\"11.0.2\"\n");
 
-    Accelctl.Run run = withJavaHome(directory);
+    Completed run = withJavaHome(directory);
 
     assertThat(run.exit()).isEqualTo(1);
     assertThat(run.err())
@@ -78,7 +78,7 @@ final class LauncherIT {
     assertThat(script).content().contains("unload");
   }
 
-  private static Accelctl.Run withJavaHome(Path directory) {
+  private static Completed withJavaHome(Path directory) {
     return Accelctl.built().run(Map.of("JAVA_HOME", directory.toString()), List.of(), "--version");
   }
 
