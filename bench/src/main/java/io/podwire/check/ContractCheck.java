@@ -161,7 +161,7 @@ public final class ContractCheck {
       String limit =
           same
               ? ""
-              : KnownLimit.of(name, status.guards(), KernelDatapath.hasTimers())
+              : KnownLimit.of(name, accelerated, status.guards(), KernelDatapath.hasTimers())
                   .map(Object::toString)
                   .orElse("");
       Verdict verdict =

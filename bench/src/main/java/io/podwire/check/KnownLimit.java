@@ -20,6 +20,7 @@ public enum KnownLimit {
       "programs with a thread blocked in recv() while a signal arrives, or another thread half-closes"
           + " or fills the same socket; poll, epoll and Java are not concerned",
       "message-reader-waits.*",
+      "message-full-duplex",
       "half-close-reader-blocked",
       "shutdown-read-blocked",
       "end-reset-reader",
@@ -121,6 +122,8 @@ public enum KnownLimit {
       "programs that use TCP_ZEROCOPY_RECEIVE; they fall back to recv()",
       "option-zerocopy-receive");
 
+  private static final String BLOCKED_IN_RECV = "EAGAIN";
+
   /** Where a limit is. */
   private enum When {
     /** Whether the kernel took the guard or not: it only makes it less likely. */
@@ -153,14 +156,18 @@ public enum KnownLimit {
   }
 
   /**
-   * The limit that explains why this case differs on a kernel.
+   * The limit that explains why this case differs on a kernel, and in this way: a blocked reader
+   * may get EAGAIN, but no byte may be lost, and nothing may hang.
    *
+   * @param accelerated what was observed
    * @param guards those that the kernel took
    * @param timers it has BPF timers
    */
-  static Optional<KnownLimit> of(String name, Set<Guard> guards, boolean timers) {
+  static Optional<KnownLimit> of(
+      String name, String accelerated, Set<Guard> guards, boolean timers) {
     return Stream.of(values())
         .filter(limit -> limit.is(guards, timers))
+        .filter(limit -> limit.explains(accelerated))
         .filter(limit -> limit.cases.stream().anyMatch(c -> c.matcher(name).matches()))
         .findFirst();
   }
@@ -168,6 +175,11 @@ public enum KnownLimit {
   /** Why it is there. */
   public String reason() {
     return reason;
+  }
+
+  private boolean explains(String accelerated) {
+    boolean blocked = this == BLOCKED_READER || this == HALF_CLOSE_UNREAD;
+    return !blocked || accelerated.contains(BLOCKED_IN_RECV);
   }
 
   private boolean is(Set<Guard> guards, boolean timers) {

@@ -339,7 +339,8 @@ class PairingTest {
     long late = growth(before, after, RETIRED_LATE_PEER);
     assertThat(late).isLessThanOrEqualTo(AcceleratedNode.EMULATED ? CONNECTIONS / 10 : 0);
     assertThat(growth(before, after, CLAIMED)).isEqualTo(CONNECTIONS);
-    assertThat(growth(before, after, COMPLETED)).isEqualTo(CONNECTIONS - late);
+    // a server may complete just as its client gave up
+    assertThat(growth(before, after, COMPLETED)).isBetween(CONNECTIONS - late, (long) CONNECTIONS);
     assertThat(growth(before, after, REDIRECTED)).isEqualTo(2 * MESSAGES * (CONNECTIONS - late));
   }
 

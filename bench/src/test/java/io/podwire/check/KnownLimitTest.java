@@ -1,0 +1,36 @@
+package io.podwire.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.podwire.datapath.Guard;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Which differences are the documented ones. */
+class KnownLimitTest {
+
+  @Test
+  void aBlockedReaderMayGetEagain() {
+    assertThat(KnownLimit.of("end-stopped", "waits on: no, recv EAGAIN", Set.of(), true))
+        .contains(KnownLimit.BLOCKED_READER);
+  }
+
+  @Test
+  void aBlockedReaderMayNotHang() {
+    assertThat(KnownLimit.of("end-stopped", "hangs", Set.of(), true)).isEmpty();
+  }
+
+  @Test
+  void noByteMayBeLostUnderTwoThreads() {
+    assertThat(KnownLimit.of("message-full-duplex", "server receives EILSEQ", Set.of(), true))
+        .isEmpty();
+  }
+
+  @Test
+  void spliceMayHangWhereNothingRefusesIt() {
+    assertThat(KnownLimit.of("splice-blocking", "hangs", Set.of(), true))
+        .contains(KnownLimit.SPLICE);
+    assertThat(KnownLimit.of("splice-blocking", "hangs", Set.of(Guard.SPLICE), true))
+        .contains(KnownLimit.SPLICE_REFUSED);
+  }
+}
