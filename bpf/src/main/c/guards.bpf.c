@@ -5,8 +5,6 @@
 #include "remember.h"
 #include "syscall.h"
 
-char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
 #if OLDEST < 602
 extern int LINUX_KERNEL_VERSION __kconfig;
 #endif
@@ -195,7 +193,7 @@ static __always_inline bool is_in_our_sockhash(__u64 sk)
 }
 
 /* The socket of a file; 0 where it is another kind of file. */
-static __always_inline __u64 socket_of(struct file *file)
+static __always_inline __u64 socket_in(struct file *file)
 {
 	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
 		return 0;
@@ -210,7 +208,7 @@ SEC("fmod_ret/security_file_permission") int refuse_splice(__u64 *ctx)
 {
 	if ((__u32)ctx[1] != MAY_READ || !in_splice(bpf_get_current_task()))
 		return 0;
-	__u64 sk = socket_of((void *)ctx[0]);
+	__u64 sk = socket_in((void *)ctx[0]);
 	if (!sk || !is_in_our_sockhash(sk))
 		return 0;
 	count(REFUSED_SPLICE);
@@ -253,7 +251,7 @@ SEC("fexit/sock_ioctl") int repair_fionread(__u64 *ctx)
 	void *answer = (void *)ctx[2];
 	if ((__u32)ctx[1] != FIONREAD || (int)ctx[3])
 		return 0;
-	__u64 sk = socket_of((void *)ctx[0]);
+	__u64 sk = socket_in((void *)ctx[0]);
 	if (!sk || !is_in_our_sockhash(sk))
 		return 0;
 	struct tcp_sock *tp = (void *)sk;

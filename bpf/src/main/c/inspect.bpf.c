@@ -5,8 +5,6 @@
 #include "leaving.h"
 #include "remember.h"
 
-char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
 SEC("iter/bpf_sk_storage_map") int list_flows(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
 	struct sock_common *sk = (void *)ctx->sk;

@@ -6,8 +6,6 @@
  */
 #include "leaving.h"
 
-char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
 /* Between two rounds while a flow is left. */
 #define TICK_NS 1000000ULL
 /* For each part of its time that the janitor works, it rests so many. */
@@ -85,7 +83,7 @@ static __always_inline bool take_out_of_sockhash(struct flow_key *key)
 #endif
 
 /* Once an end is free to go it stays so: nothing is on its way to it, ever again. */
-static __always_inline bool leave(struct flow_key *key, int own, int peer)
+static __always_inline bool let_go(struct flow_key *key, int own, int peer)
 {
 	return own & GONE || (own & EMPTY && peer & SETTLED && take_out_of_sockhash(key));
 }
@@ -117,9 +115,9 @@ static __always_inline bool dissolve(struct handshake *handshake, struct departu
 	struct flow_key client = { *handshake, CLIENT }, server = { *handshake, SERVER };
 	int s = stop(&server, departure);
 	int c = stop(&client, departure);
-	bool client_left = leave(&client, c, s);
+	bool client_left = let_go(&client, c, s);
 	s = stop(&server, departure); /* its queue after the client settled */
-	return leave(&server, s, c) && client_left;
+	return let_go(&server, s, c) && client_left;
 }
 
 /* A function of its own, so that the verifier looks at it once and not for each turn of the loop.

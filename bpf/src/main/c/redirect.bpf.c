@@ -6,8 +6,6 @@
 #include "leaving.h"
 #include "remember.h"
 
-char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
 /* Of 20 to 40 ns each. */
 #define LATE_PEER_LOOKS 256
 

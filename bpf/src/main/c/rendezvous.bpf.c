@@ -7,8 +7,6 @@
 #include "leaving.h"
 #include "remember.h"
 
-char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
 /* RTT: called for ACKs, of which a redirected flow has none. */
 #define JOINED_CALLBACKS (BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG)
 /* For about 0.4 ms altogether: a thread inside send() on another CPU is usually out by then. Where

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Collection;
 import jnr.ffi.Pointer;
 
 /**
@@ -54,13 +55,15 @@ public final class BpfObject implements AutoCloseable {
         library.bpf.bpf_map__set_max_entries(map(map), maxEntries), "resize", "map " + map);
   }
 
-  /** Says that of the programs only this one is to be loaded. */
-  public void loadOnly(String function) {
+  /** Says that of the programs only these are to be loaded. */
+  public void loadOnly(Collection<String> functions) {
     Pointer program = library.bpf.bpf_object__next_program(object, null);
     while (program != null) {
-      boolean wanted = library.bpf.bpf_program__name(program).equals(function);
+      String function = library.bpf.bpf_program__name(program);
       library.check(
-          library.bpf.bpf_program__set_autoload(program, wanted), "select", "program " + function);
+          library.bpf.bpf_program__set_autoload(program, functions.contains(function)),
+          "select",
+          "program " + function);
       program = library.bpf.bpf_object__next_program(object, program);
     }
   }

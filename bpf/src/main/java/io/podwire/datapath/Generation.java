@@ -81,13 +81,11 @@ final class Generation implements AutoCloseable {
   private static final String JANITOR = "start_janitor";
   private static final String INSPECT = "list_flows";
 
-  /** The object that each program is in. */
-  private static final Map<String, String> OBJECTS =
-      Map.of(VERDICT, "redirect", SOCKOPS, "rendezvous", JANITOR, "janitor", INSPECT, "inspect");
+  private static final List<String> PROGRAMS = List.of(VERDICT, SOCKOPS, JANITOR, INSPECT);
 
   private static final int FIRST_WITH_AUTHORITY = 4;
 
-  private static final String GUARDS = "guards";
+  private static final String OBJECT = "podwire.";
 
   private static final String LINK = "link";
   private static final int HANDSHAKE_BYTES = 8;
@@ -119,7 +117,10 @@ final class Generation implements AutoCloseable {
   }
 
   private boolean isPinned(String name) {
-    Path pin = directory.resolve(name);
+    return exists(directory.resolve(name));
+  }
+
+  private static boolean exists(Path pin) {
     try {
       Files.readAttributes(pin, BasicFileAttributes.class);
       return true;
@@ -151,23 +152,53 @@ final class Generation implements AutoCloseable {
       throw new DatapathException("cannot create " + directory + ": " + e.getMessage(), e);
     }
     int capacity = isPinned(FLOWS) ? map(FLOWS).maxEntries() : ENDS * maxFlows;
-    OBJECTS.forEach(
-        (program, object) -> {
-          try (BpfObject opened = open(object, capacity)) {
-            load(opened, program);
-          }
-        });
+    loadPrograms(capacity);
     attachVerdict();
     kickJanitor();
     write(Settings.DEFAULT.withMaxFlows(capacity / ENDS), State.DISABLED, epoch() + 1);
-    for (Guard guard : Guard.values()) {
-      attach(guard, cgroup, capacity);
-    }
     attach(cgroup);
   }
 
-  private BpfObject open(String name, int capacity) {
-    BpfObject object = BpfObject.open(build + name + "." + KernelRelease.running().build());
+  /**
+   * The guards with the others, so that a kernel that takes all of them is asked once; where one is
+   * refused, one by one. The datapath does without: {@link #guards} has those that are attached.
+   */
+  private void loadPrograms(int capacity) {
+    List<String> all = new ArrayList<>(PROGRAMS);
+    Stream.of(Guard.values()).map(Guard::program).forEach(all::add);
+    if (isTaken(all, capacity)) {
+      return;
+    }
+    load(PROGRAMS, capacity);
+    for (Guard guard : Guard.values()) {
+      if (!isTaken(List.of(guard.program()), capacity)) {
+        delete(program(guard.program()));
+      }
+    }
+  }
+
+  private boolean isTaken(List<String> programs, int capacity) {
+    try {
+      load(programs, capacity);
+      return true;
+    } catch (BpfException e) {
+      if (e.errno() == 0) {
+        throw e; // not of the kernel
+      }
+      return false;
+    }
+  }
+
+  private void load(List<String> programs, int capacity) {
+    try (BpfObject object = open(capacity)) {
+      object.loadOnly(programs);
+      object.load();
+      programs.forEach(name -> object.program(name).pin(program(name)));
+    }
+  }
+
+  private BpfObject open(int capacity) {
+    BpfObject object = BpfObject.open(build + OBJECT + KernelRelease.running().build());
     try {
       object.resize(FLOWS, capacity);
       object.resize(LEAVING, capacity); // each end in the sockhash may be of another flow
@@ -182,23 +213,16 @@ final class Generation implements AutoCloseable {
     }
   }
 
-  private void load(BpfObject object, String program) {
-    object.loadOnly(program);
-    object.load();
-    object.program(program).pin(program(program));
-  }
-
-  /** Where the kernel refuses it, the datapath does without: {@link #guards} has those it took. */
-  private void attach(Guard guard, Path cgroup, int capacity) {
-    try (BpfObject object = open(GUARDS, capacity)) {
-      load(object, guard.program());
-      try (BpfProgram program = BpfProgram.open(program(guard.program()));
-          BpfLink link =
-              guard.hook().isPresent()
-                  ? BpfLink.attach(program, guard.hook().get(), cgroup)
-                  : BpfLink.attach(program)) {
-        link.pin(link(guard));
-      }
+  private void attach(Guard guard, Path cgroup) {
+    if (!exists(program(guard.program()))) {
+      return;
+    }
+    try (BpfProgram program = BpfProgram.open(program(guard.program()));
+        BpfLink link =
+            guard.hook().isPresent()
+                ? BpfLink.attach(program, guard.hook().get(), cgroup)
+                : BpfLink.attach(program)) {
+      link.pin(link(guard));
     } catch (BpfException e) {
       if (e.errno() == 0) {
         throw e; // not of the kernel
@@ -216,7 +240,7 @@ final class Generation implements AutoCloseable {
   Set<Guard> guards() {
     Set<Guard> attached = EnumSet.noneOf(Guard.class);
     for (Guard guard : Guard.values()) {
-      if (isPinned(link(guard).getFileName().toString())) {
+      if (exists(link(guard))) {
         attached.add(guard);
       }
     }
@@ -236,6 +260,9 @@ final class Generation implements AutoCloseable {
   }
 
   private void attach(Path cgroup) {
+    for (Guard guard : Guard.values()) {
+      attach(guard, cgroup);
+    }
     try (BpfProgram sockops = BpfProgram.open(program(SOCKOPS));
         BpfLink link = BpfLink.attach(sockops, BpfLink.Hook.SOCK_OPS, cgroup)) {
       link.pin(directory.resolve(LINK));
@@ -254,9 +281,6 @@ final class Generation implements AutoCloseable {
     try {
       long wanted = (Long) Files.getAttribute(cgroup, "unix:ino");
       if (attached == 0) {
-        for (Guard guard : Guard.values()) {
-          attach(guard, cgroup, map(FLOWS).maxEntries());
-        }
         attach(cgroup);
       } else if (attached != wanted) {
         throw new DatapathException(
