@@ -1,13 +1,10 @@
 package io.podwire.agent;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.Pluralize;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Namespace;
-import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Status;
-import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Informable;
@@ -17,12 +14,13 @@ import io.podwire.datapath.Prefix;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,22 +34,20 @@ final class KubernetesCluster implements Cluster {
   private static final Logger LOG = LoggerFactory.getLogger(KubernetesCluster.class);
 
   private static final String SPIDERPOOL = "spiderpool.spidernet.io";
+  private static final ResourceDefinitionContext NAMESPACES = kind("", "v1", "Namespace", false);
+  private static final ResourceDefinitionContext NODES = kind("", "v1", "Node", false);
+  private static final ResourceDefinitionContext POLICIES =
+      kind("networking.k8s.io", "v1", "NetworkPolicy", true);
   private static final ResourceDefinitionContext ENDPOINTS =
-      new ResourceDefinitionContext.Builder()
-          .withGroup(SPIDERPOOL)
-          .withVersion("v2beta1")
-          .withKind("SpiderEndpoint")
-          .withPlural("spiderendpoints")
-          .withNamespaced(true)
-          .build();
+      kind(SPIDERPOOL, "v2beta1", "SpiderEndpoint", true);
 
   private final KubernetesClient client;
   private final AgentConfiguration configuration;
   private final Map<String, Watched<?, ?>> required = new LinkedHashMap<>();
-  private Watched<Pod, PodFacts> pods;
-  private Watched<Namespace, Optional<Wish>> namespaces;
-  private Watched<Node, Optional<Wish>> nodes;
-  private Optional<Watched<NetworkPolicy, PolicyFacts>> policies = Optional.empty();
+  private Watched<PodObject, PodFacts> pods;
+  private Watched<GenericKubernetesResource, Optional<Wish>> namespaces;
+  private Watched<GenericKubernetesResource, Optional<Wish>> nodes;
+  private Optional<Watched<GenericKubernetesResource, PolicyFacts>> policies = Optional.empty();
   private volatile Optional<Watched<GenericKubernetesResource, Set<Prefix>>> endpoints =
       Optional.empty();
   private Runnable changed = () -> {};
@@ -64,12 +60,22 @@ final class KubernetesCluster implements Cluster {
     this.configuration = configuration;
   }
 
-  /** That of a client for this: it knows the kinds that are followed, and loads no other. */
+  /** That of a client for this: all kinds but pods are read as they come. */
   static KubernetesSerialization serialization() {
     KubernetesSerialization serialization = new KubernetesSerialization(new ObjectMapper(), false);
-    List.of(Pod.class, Namespace.class, Node.class, NetworkPolicy.class, Status.class)
-        .forEach(serialization::registerKubernetesResource);
+    List.of(PodObject.class, Status.class).forEach(serialization::registerKubernetesResource);
     return serialization;
+  }
+
+  private static ResourceDefinitionContext kind(
+      String group, String version, String kind, boolean namespaced) {
+    return new ResourceDefinitionContext.Builder()
+        .withGroup(group)
+        .withVersion(version)
+        .withKind(kind)
+        .withPlural(Pluralize.toPlural(kind.toLowerCase(Locale.ROOT)))
+        .withNamespaced(namespaced)
+        .build();
   }
 
   @Override
@@ -79,24 +85,24 @@ final class KubernetesCluster implements Cluster {
     pods =
         watch(
             "pods",
-            client.pods().inAnyNamespace().withField("spec.nodeName", node),
-            PodFacts::essence,
+            client.resources(PodObject.class).inAnyNamespace().withField("spec.nodeName", node),
+            PodObject::new,
             // not every API server heeds every field selector
             pod ->
-                node.equals(pod.getSpec().getNodeName())
+                node.equals(pod.spec().nodeName())
                     ? Optional.of(PodFacts.of(pod))
                     : Optional.empty());
     namespaces =
         watch(
             "namespaces",
-            client.namespaces(),
-            UnaryOperator.identity(),
+            client.genericKubernetesResources(NAMESPACES),
+            GenericKubernetesResource::new,
             namespace -> Optional.of(Wish.of(namespace.getMetadata())));
     nodes =
         watch(
             "nodes",
-            client.nodes().withField("metadata.name", node),
-            UnaryOperator.identity(),
+            client.genericKubernetesResources(NODES).withField("metadata.name", node),
+            GenericKubernetesResource::new,
             object ->
                 node.equals(object.getMetadata().getName())
                     ? Optional.of(Wish.of(object.getMetadata()))
@@ -106,8 +112,8 @@ final class KubernetesCluster implements Cluster {
           Optional.of(
               watch(
                   "networkpolicies",
-                  client.network().v1().networkPolicies().inAnyNamespace(),
-                  UnaryOperator.identity(),
+                  client.genericKubernetesResources(POLICIES).inAnyNamespace(),
+                  GenericKubernetesResource::new,
                   policy ->
                       Optional.of(PolicyFacts.of(policy, client.getKubernetesSerialization()))));
     }
@@ -115,11 +121,8 @@ final class KubernetesCluster implements Cluster {
   }
 
   private <T extends HasMetadata, F> Watched<T, F> watch(
-      String resource,
-      Informable<T> objects,
-      UnaryOperator<T> kept,
-      Function<T, Optional<F>> facts) {
-    Watched<T, F> watched = new Watched<>(resource, objects, kept, facts, changed);
+      String resource, Informable<T> objects, Supplier<T> bare, Function<T, Optional<F>> facts) {
+    Watched<T, F> watched = new Watched<>(resource, objects, bare, facts, changed);
     required.put(resource, watched);
     return watched;
   }
@@ -140,7 +143,7 @@ final class KubernetesCluster implements Cluster {
         new Watched<>(
             ENDPOINTS.getPlural(),
             client.genericKubernetesResources(ENDPOINTS).inAnyNamespace(),
-            UnaryOperator.identity(),
+            GenericKubernetesResource::new,
             endpoint -> {
               Set<Prefix> addresses = PodAddresses.of(endpoint, configuration.node());
               return addresses.isEmpty() ? Optional.empty() : Optional.of(addresses);

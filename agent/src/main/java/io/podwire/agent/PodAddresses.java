@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.podwire.datapath.Prefix;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,14 +22,10 @@ final class PodAddresses {
   private PodAddresses() {}
 
   /** Those of the pod's status and of the Multus annotation; what is no address is left out. */
-  static Set<Prefix> of(Pod pod) {
+  static Set<Prefix> of(PodObject pod) {
     Set<Prefix> addresses = new LinkedHashSet<>();
-    if (pod.getStatus() != null) {
-      add(pod.getStatus().getPodIP(), addresses);
-      if (pod.getStatus().getPodIPs() != null) {
-        pod.getStatus().getPodIPs().forEach(ip -> add(ip.getIp(), addresses));
-      }
-    }
+    add(pod.status().address(), addresses);
+    pod.status().podIPs().forEach(address -> add(address.ip(), addresses));
     Map<String, String> annotations = pod.getMetadata().getAnnotations();
     String interfaces = annotations == null ? null : annotations.get(NETWORK_STATUS);
     if (interfaces != null) {

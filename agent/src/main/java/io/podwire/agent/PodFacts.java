@@ -1,11 +1,7 @@
 package io.podwire.agent;
 
 import io.fabric8.kubernetes.api.model.ObjectMeta;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodSpec;
-import io.fabric8.kubernetes.api.model.PodStatus;
 import io.podwire.datapath.Prefix;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -30,54 +26,16 @@ record PodFacts(
     boolean finished,
     Set<Prefix> addresses) {
 
-  static PodFacts of(Pod pod) {
-    String phase = pod.getStatus() == null ? null : pod.getStatus().getPhase();
-    Map<String, String> labels = pod.getMetadata().getLabels();
+  static PodFacts of(PodObject pod) {
+    ObjectMeta metadata = pod.getMetadata();
+    String phase = pod.status().phase();
     return new PodFacts(
-        pod.getMetadata().getNamespace(),
-        pod.getMetadata().getName(),
-        labels == null ? Map.of() : Map.copyOf(labels),
-        Wish.of(pod.getMetadata()),
-        pod.getSpec() != null && Boolean.TRUE.equals(pod.getSpec().getHostNetwork()),
+        metadata.getNamespace(),
+        metadata.getName(),
+        metadata.getLabels() == null ? Map.of() : Map.copyOf(metadata.getLabels()),
+        Wish.of(metadata),
+        pod.spec().hostNetwork(),
         "Succeeded".equals(phase) || "Failed".equals(phase),
         PodAddresses.of(pod));
-  }
-
-  /**
-   * A pod with only what this reads and an informer needs: the rest, most of all containers and
-   * managed fields, is tens of kilobytes for each pod.
-   */
-  static Pod essence(Pod pod) {
-    Pod essence = new Pod();
-    essence.setMetadata(essence(pod.getMetadata()));
-    if (pod.getSpec() != null) {
-      PodSpec spec = new PodSpec();
-      spec.setNodeName(pod.getSpec().getNodeName());
-      spec.setHostNetwork(pod.getSpec().getHostNetwork());
-      essence.setSpec(spec);
-    }
-    if (pod.getStatus() != null) {
-      PodStatus status = new PodStatus();
-      status.setPhase(pod.getStatus().getPhase());
-      status.setPodIP(pod.getStatus().getPodIP());
-      status.setPodIPs(pod.getStatus().getPodIPs());
-      essence.setStatus(status);
-    }
-    return essence;
-  }
-
-  private static ObjectMeta essence(ObjectMeta metadata) {
-    ObjectMeta essence = new ObjectMeta();
-    essence.setNamespace(metadata.getNamespace());
-    essence.setName(metadata.getName());
-    essence.setUid(metadata.getUid());
-    essence.setResourceVersion(metadata.getResourceVersion());
-    essence.setLabels(metadata.getLabels());
-    if (metadata.getAnnotations() != null) {
-      Map<String, String> annotations = new LinkedHashMap<>(metadata.getAnnotations());
-      annotations.keySet().retainAll(Set.of(Wish.KEY, PodAddresses.NETWORK_STATUS));
-      essence.setAnnotations(annotations);
-    }
-    return essence;
   }
 }

@@ -1,6 +1,7 @@
 package io.podwire.agent;
 
-import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 
 /**
@@ -13,13 +14,14 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
  */
 record PolicyFacts(String namespace, String name, LabelRequirements pods, int fingerprint) {
 
-  static PolicyFacts of(NetworkPolicy policy, KubernetesSerialization serialization) {
+  static PolicyFacts of(GenericKubernetesResource policy, KubernetesSerialization serialization) {
     return new PolicyFacts(
         policy.getMetadata().getNamespace(),
         policy.getMetadata().getName(),
-        LabelRequirements.of(policy.getSpec() == null ? null : policy.getSpec().getPodSelector()),
+        LabelRequirements.of(
+            serialization.convertValue(policy.get("spec", "podSelector"), LabelSelector.class)),
         31 * policy.getMetadata().getName().hashCode()
-            + serialization.asJson(policy.getSpec()).hashCode());
+            + serialization.asJson(policy.<Object>get("spec")).hashCode());
   }
 
   boolean selects(PodFacts pod) {

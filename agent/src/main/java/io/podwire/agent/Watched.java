@@ -1,6 +1,7 @@
 package io.podwire.agent;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -10,13 +11,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One kind of object, followed at the API server; what matters of each object is worked out once
- * for each of its versions.
+ * for each of its versions, and nothing else of it is kept.
  *
  * @param <T> the kind
  * @param <F> what matters of it
@@ -34,13 +35,13 @@ final class Watched<T extends HasMetadata, F> implements ResourceEventHandler<T>
   private volatile boolean known;
 
   /**
-   * @param kept what the informer keeps of an object; all that {@code reading} reads
+   * @param bare an object that says nothing, for the informer's store
    * @param reading what matters of an object; empty where it does not concern this node
    */
   Watched(
       String resource,
       Informable<T> objects,
-      UnaryOperator<T> kept,
+      Supplier<T> bare,
       Function<T, Optional<F>> reading,
       Runnable changed) {
     this.resource = resource;
@@ -52,7 +53,14 @@ final class Watched<T extends HasMetadata, F> implements ResourceEventHandler<T>
         new BasicItemStore<>(Watched::key) {
           @Override
           public T put(String key, T object) {
-            return super.put(key, kept.apply(object));
+            Watched.this.put(key, object);
+            return super.put(key, identityOf(object, bare.get()));
+          }
+
+          @Override
+          public T remove(String key) {
+            forget(key);
+            return super.remove(key);
           }
         });
     informer.addEventHandler(this);
@@ -94,11 +102,7 @@ final class Watched<T extends HasMetadata, F> implements ResourceEventHandler<T>
 
   /** Read at least once; its facts are complete from then on. */
   boolean isKnown() {
-    if (!known && informer.hasSynced()) {
-      // The informer's store is complete before its events have come.
-      informer.getStore().list().forEach(this::put);
-      known = true;
-    }
+    known |= informer.hasSynced();
     if (known && problem.isPresent() && informer.isWatching()) {
       LOG.info("watch connected resource={} objects={}", resource, facts.size());
       problem = Optional.empty();
@@ -123,10 +127,30 @@ final class Watched<T extends HasMetadata, F> implements ResourceEventHandler<T>
     return facts;
   }
 
-  private boolean put(T object) {
+  private void put(String key, T object) {
     Optional<F> now = reading.apply(object);
-    F before = now.isPresent() ? facts.put(key(object), now.get()) : facts.remove(key(object));
-    return !Optional.ofNullable(before).equals(now);
+    Optional<F> before =
+        Optional.ofNullable(now.isPresent() ? facts.put(key, now.get()) : facts.remove(key));
+    if (!before.equals(now) && informer.hasSynced()) {
+      changed.run();
+    }
+  }
+
+  private void forget(String key) {
+    if (facts.remove(key) != null) {
+      changed.run();
+    }
+  }
+
+  /** All that an informer reads of what it keeps. */
+  private static <T extends HasMetadata> T identityOf(T object, T bare) {
+    ObjectMeta metadata = new ObjectMeta();
+    metadata.setNamespace(object.getMetadata().getNamespace());
+    metadata.setName(object.getMetadata().getName());
+    metadata.setUid(object.getMetadata().getUid());
+    metadata.setResourceVersion(object.getMetadata().getResourceVersion());
+    bare.setMetadata(metadata);
+    return bare;
   }
 
   private static String key(HasMetadata object) {
@@ -135,27 +159,23 @@ final class Watched<T extends HasMetadata, F> implements ResourceEventHandler<T>
   }
 
   @Override
+  public void onList(String version, boolean empty) {
+    changed.run(); // it was read, whatever it says
+  }
+
+  @Override
   public void onAdd(T object) {
-    if (put(object)) {
-      changed.run();
-    }
+    // the store has read it
   }
 
   @Override
   public void onUpdate(T before, T object) {
-    onAdd(object);
+    // the store has read it
   }
 
   @Override
   public void onDelete(T object, boolean stateUnknown) {
-    if (facts.remove(key(object)) != null) {
-      changed.run();
-    }
-  }
-
-  @Override
-  public void onNothing() {
-    changed.run(); // an empty list is news too: it was read
+    // the store has forgotten it
   }
 
   @Override

@@ -3,10 +3,8 @@ package io.podwire.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.PodIP;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class PodAddressesTest {
@@ -28,7 +26,7 @@ final class PodAddressesTest {
   void anAnnotationThatIsNoneLeavesTheStatus() {
     assertThat(PodAddresses.of(pod("not json"))).hasSize(2);
     assertThat(PodAddresses.of(pod("[{\"ips\":[\"nonsense\",\"\"]}]"))).hasSize(2);
-    assertThat(PodAddresses.of(new PodBuilder().withNewMetadata().endMetadata().build())).isEmpty();
+    assertThat(PodAddresses.of(new PodObject())).isEmpty();
   }
 
   @Test
@@ -54,15 +52,12 @@ final class PodAddressesTest {
     assertThat(PodAddresses.of(endpoint, "worker-2")).isEmpty();
   }
 
-  private static Pod pod(String networkStatus) {
-    return new PodBuilder()
-        .withNewMetadata()
-        .addToAnnotations(PodAddresses.NETWORK_STATUS, networkStatus)
-        .endMetadata()
-        .withNewStatus()
-        .withPodIP("10.5.0.1")
-        .withPodIPs(new PodIP("10.5.0.1"), new PodIP("fd05::1"))
-        .endStatus()
-        .build();
+  private static PodObject pod(String networkStatus) {
+    PodObject pod =
+        Serialization.unmarshal(
+            "status: {podIP: 10.5.0.1, podIPs: [{ip: 10.5.0.1}, {ip: 'fd05::1'}]}",
+            PodObject.class);
+    pod.getMetadata().setAnnotations(Map.of(PodAddresses.NETWORK_STATUS, networkStatus));
+    return pod;
   }
 }

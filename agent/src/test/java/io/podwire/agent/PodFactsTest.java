@@ -2,16 +2,16 @@ package io.podwire.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class PodFactsTest {
 
   @Test
-  void whatIsKeptOfAPodTellsTheSameAndNoMore() {
-    Pod pod =
-        Serialization.unmarshal(
+  void aPodIsReadAsTheApiServerWritesIt() {
+    PodObject pod =
+        pod(
             """
             apiVersion: v1
             kind: Pod
@@ -19,13 +19,12 @@ final class PodFactsTest {
               name: web
               namespace: default
               uid: 1b1b
-              resourceVersion: "7"
               labels: {app: web}
               annotations:
                 podwire.io/acceleration: disabled
                 k8s.v1.cni.cncf.io/network-status: '[{"ips":["10.6.0.1","fd06::1"]}]'
-                other: text
-              managedFields: [{manager: kubelet}]
+              managedFields: [{manager: kubelet, fieldsV1: {"f:status": {}}}]
+              ownerReferences: [{kind: ReplicaSet, name: web, uid: 2c2c}]
             spec:
               nodeName: worker-1
               hostNetwork: true
@@ -35,22 +34,42 @@ final class PodFactsTest {
               podIP: 10.5.0.1
               podIPs: [{ip: 10.5.0.1}, {ip: "fd05::1"}]
               containerStatuses: [{name: web, ready: true}]
-            """,
-            Pod.class);
+            """);
 
-    Pod kept = PodFacts.essence(pod);
-
-    assertThat(PodFacts.of(kept)).isEqualTo(PodFacts.of(pod));
-    assertThat(kept.getSpec().getNodeName()).isEqualTo("worker-1");
-    assertThat(kept.getMetadata().getUid()).isEqualTo("1b1b");
-    assertThat(kept.getMetadata().getResourceVersion()).isEqualTo("7");
-    assertThat(Serialization.asJson(kept)).doesNotContain("containers", "manage", "other", "ready");
+    assertThat(PodFacts.of(pod))
+        .isEqualTo(
+            new PodFacts(
+                "default",
+                "web",
+                Map.of("app", "web"),
+                Optional.of(Wish.DISABLED),
+                true,
+                true,
+                FakeCluster.prefixes("10.5.0.1", "fd05::1", "10.6.0.1", "fd06::1")));
+    assertThat(pod.spec().nodeName()).isEqualTo("worker-1");
+    assertThat(pod.getMetadata().getUid()).isEqualTo("1b1b");
+    assertThat(pod.getMetadata().getManagedFields()).as("is large, and not read").isEmpty();
   }
 
   @Test
-  void aPodThatWasNotScheduledYetIsKeptToo() {
-    Pod pod = Serialization.unmarshal("kind: Pod\nmetadata: {name: web}", Pod.class);
+  void aPodThatWasNotScheduledYetHasNoNodeAndNoAddress() {
+    PodObject pod = pod("kind: Pod\nmetadata: {name: web, namespace: default}\nspec: {}");
 
-    assertThat(PodFacts.essence(pod)).isEqualTo(pod);
+    assertThat(pod.spec().nodeName()).isNull();
+    assertThat(PodFacts.of(pod).addresses()).isEmpty();
+    assertThat(PodFacts.of(pod).hostNetwork()).isFalse();
+  }
+
+  @Test
+  void isKnownToTheApiServerByItsKind() {
+    PodObject pod = new PodObject();
+
+    assertThat(pod.getKind()).isEqualTo("Pod");
+    assertThat(pod.getApiVersion()).isEqualTo("v1");
+    assertThat(pod.getPlural()).isEqualTo("pods");
+  }
+
+  private static PodObject pod(String yaml) {
+    return KubernetesCluster.serialization().unmarshal(yaml, PodObject.class);
   }
 }
