@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * What an agent costs on a node with more pods than nodes have. The targets are 110 MB and 5 % of a
  * CPU while pods change, 0.2 % while nothing does; docs/operations.md has what was measured. The
- * bounds here only catch what got much worse, since others work on the machine.
+ * bounds of CPU time only catch what got much worse, since others work on the machine.
  */
 @KernelTest
 final class AgentScaleIT {
@@ -33,7 +33,7 @@ final class AgentScaleIT {
   private static final int PODS = 1000;
   private static final int CHANGES_PER_SECOND = 10;
   private static final int SECONDS = 60;
-  private static final long MAX_RESIDENT_BYTES = 135L << 20;
+  private static final long MAX_RESIDENT_BYTES = 110_000_000;
 
   @Test
   void aThousandPodsThatChangeAllTheTimeAreSelectedRightAtLittleCost(@TempDir Path directory)
@@ -62,7 +62,9 @@ final class AgentScaleIT {
             int pod = random.nextInt(PODS);
             excluded[pod] = !excluded[pod];
             api.annotatePod("p" + pod, excluded[pod] ? "disabled" : "enabled");
-            changes.incrementAndGet();
+            if (changes.incrementAndGet() % 100 == 0) {
+              agent.get("/metrics");
+            }
           },
           0,
           1000 / CHANGES_PER_SECOND,
@@ -89,15 +91,15 @@ final class AgentScaleIT {
       double idle = percent(agent.cpuSeconds() - calm, since);
       Files.writeString(
           Files.createDirectories(Path.of("target/agent-samples")).resolve("cost"),
-          "%.2f s of CPU until %d pods were selected; %d changes: %.1f %% of a CPU, resident %d MB; idle: %.2f %%, resident %d MB%n"
+          "%.2f s of CPU until %d pods were selected; %d changes: %.1f %% of a CPU, resident %.1f MB; idle: %.2f %%, resident %.1f MB%n"
               .formatted(
                   started,
                   PODS,
                   changes.get(),
                   busy,
-                  resident >> 20,
+                  resident / 1e6,
                   idle,
-                  agent.residentBytes() >> 20));
+                  agent.residentBytes() / 1e6));
       datapath.unload(Duration.ofSeconds(5), true);
       assertThat(busy).as("percent of a CPU").isLessThan(10);
       assertThat(idle).as("percent of a CPU, idle").isLessThan(1);
