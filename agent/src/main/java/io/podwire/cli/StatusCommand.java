@@ -75,6 +75,11 @@ final class StatusCommand implements Runnable {
         .containers()
         .forEach(
             (cgroup, why) -> row(out, "remembered-container", "cgroup " + cgroup + ": " + why));
+    status
+        .draining()
+        .forEach(
+            (generation, flows) ->
+                row(out, "draining", "generation " + generation + ", flows left: " + flows));
     status.warnings().forEach(warning -> row(out, "warning", warning));
   }
 

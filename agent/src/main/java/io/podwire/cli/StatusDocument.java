@@ -67,6 +67,14 @@ final class StatusDocument {
       json.writeNumberField("p99_us", leaving.microseconds(0.99));
       json.writeNumberField("max_us", leaving.microseconds(1));
       json.writeEndObject();
+      json.writeArrayFieldStart("draining");
+      for (Map.Entry<Integer, Integer> older : status.draining().entrySet()) {
+        json.writeStartObject();
+        json.writeNumberField("generation", older.getKey());
+        json.writeNumberField("flows", older.getValue());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
       json.writeArrayFieldStart("warnings");
       for (String warning : status.warnings()) {
         json.writeString(warning);

@@ -196,6 +196,17 @@ final class ReconcilerTest {
     assertThat(events).containsExactly("AccelerationDegraded");
   }
 
+  @Test
+  void anOlderGenerationThatDrainsIsNormalLife() {
+    begin();
+    events.clear();
+    datapath.drain(3, 17);
+
+    reconciler.fullPass();
+
+    assertThat(events).isEmpty();
+  }
+
   private void begin() {
     reconciler.admit(Optional.empty());
     reconciler.fullPass();

@@ -57,6 +57,7 @@ final class StatusCommandTest {
         List.of(Prefix.cidr("10.6.0.0/16"), Prefix.address("10.7.0.1")), Selection.SELECTED);
     datapath.select(List.of(Prefix.address("10.6.0.1")), Selection.EXCLUDED);
     datapath.openFlows(5);
+    datapath.drain(3, 17);
     datapath.warn("look here");
 
     JsonNode document = document();
@@ -75,6 +76,7 @@ final class StatusCommandTest {
             "guards",
             "remembered_containers",
             "leaving",
+            "draining",
             "warnings");
     assertThat(document.get("state").textValue()).isEqualTo("enabled");
     assertThat(document.get("generation").intValue()).isEqualTo(KernelDatapath.GENERATION);
@@ -85,6 +87,7 @@ final class StatusCommandTest {
         .isEqualTo(
             "{\"max_backlog_bytes\":4194304,\"max_backlog_messages\":1024,"
                 + "\"max_flows\":65536,\"break_even_messages\":8}");
+    assertThat(document.get("draining").toString()).isEqualTo("[{\"generation\":3,\"flows\":17}]");
     assertThat(document.get("warnings").toString()).isEqualTo("[\"look here\"]");
   }
 
@@ -107,14 +110,16 @@ final class StatusCommandTest {
   }
 
   @Test
-  void theTextShowsTheCountersThatCountedAndTheWarnings() {
+  void theTextShowsTheCountersThatCountedWhatDrainsAndTheWarnings() {
     datapath.enable();
     datapath.count(Counter.COMPLETED, 12);
+    datapath.drain(3, 17);
     datapath.warn("look here");
 
     assertThat(accelctl("status").out())
         .contains("state                     enabled\n")
         .contains("completed                 12\n")
+        .contains("draining                  generation 3, flows left: 17\n")
         .contains("warning                   look here\n")
         .doesNotContain("no_peer");
   }

@@ -173,7 +173,7 @@ class LifecycleTest {
 
     assertThat(NODE.count(REDIRECTED)).as("of the old flows").isEqualTo(redirected + 2 * 5);
     assertThat(upgraded.status().counters()).containsEntry(CLAIMED, 10L);
-    assertThat(upgraded.status().warnings()).anyMatch(line -> line.endsWith("flows left: 5"));
+    assertThat(upgraded.status().draining()).isEqualTo(Map.of(Generation.CURRENT, 5));
 
     upgraded.disableNow();
     NODE.awaitNoFlows();

@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -95,6 +96,7 @@ public final class KernelDatapath implements Datapath {
         current.guards(),
         current.containers(),
         current.leavingTimes(),
+        draining(),
         warnings(current, counters, current.settings()));
   }
 
@@ -128,12 +130,17 @@ public final class KernelDatapath implements Datapath {
           "this kernel has no BPF timers: flows that went back to TCP stay joined until they close,"
               + " unless accelctl agent runs");
     }
+    return warnings;
+  }
+
+  private Map<Integer, Integer> draining() {
+    Map<Integer, Integer> draining = new TreeMap<>();
     for (Generation older : others()) {
       try (older) {
-        warnings.add("generation " + older.number() + " drains; flows left: " + older.flows());
+        draining.put(older.number(), older.flows());
       }
     }
-    return warnings;
+    return draining;
   }
 
   @Override

@@ -22,6 +22,7 @@ import java.util.Set;
  * @param containers cgroup ids of containers that were seen to need what a joined socket cannot
  *     keep, and what that was; their later connections do not join
  * @param leavingTimes how long flows took to leave, since the load
+ * @param draining flows that older generations still have, by the number of each
  * @param warnings what an operator should look at, one line each: why, and what to do
  */
 public record Status(
@@ -36,6 +37,7 @@ public record Status(
     Set<Guard> guards,
     Map<Long, Counter> containers,
     LeavingTimes leavingTimes,
+    Map<Integer, Integer> draining,
     List<String> warnings) {
 
   /** Of a node where nothing is loaded. */
@@ -52,6 +54,7 @@ public record Status(
         Set.of(),
         Map.of(),
         LeavingTimes.NONE,
+        Map.of(),
         List.of());
   }
 

@@ -23,6 +23,7 @@ public final class InMemoryDatapath implements Datapath {
   private final Map<Counter, Long> counters = new EnumMap<>(Counter.class);
   private final Set<InetAddress> nodeAddresses = new HashSet<>();
   private final List<String> warnings = new ArrayList<>();
+  private final Map<Integer, Integer> draining = new HashMap<>();
   private final Map<Prefix, Integer> marks = new HashMap<>();
   private final List<Set<Prefix>> retired = new ArrayList<>();
   private State state = State.ABSENT;
@@ -55,6 +56,7 @@ public final class InMemoryDatapath implements Datapath {
         Set.of(),
         Map.of(),
         LeavingTimes.NONE,
+        Map.copyOf(draining),
         List.copyOf(warnings));
   }
 
@@ -190,6 +192,11 @@ public final class InMemoryDatapath implements Datapath {
     counters.merge(counter, events, Long::sum);
   }
 
+  /** Lets {@link #status()} report an older generation that still has flows. */
+  public void drain(int generation, int flows) {
+    draining.put(generation, flows);
+  }
+
   /** Lets {@link #status()} warn. */
   public void warn(String warning) {
     warnings.add(warning);
@@ -229,6 +236,7 @@ public final class InMemoryDatapath implements Datapath {
     authority = Authority.NOBODY;
     nodeAddresses.clear();
     warnings.clear();
+    draining.clear();
     for (Counter counter : Counter.values()) {
       counters.put(counter, 0L);
     }
