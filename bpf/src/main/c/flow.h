@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the programs and Java share. Frozen for tools of other generations: the first three fields
- * of settings, and that a flow_key begins with its handshake. Java reads these by offset
+/* What the programs and Java share. Frozen for tools of other generations: settings, whose new
+ * fields go to its end, and that a flow_key begins with its handshake. Java reads these by offset
  * (io.podwire.datapath.Layout): a change of any size or order here needs a new GENERATION, because
  * pinned maps outlive the programs. */
 #ifndef PODWIRE_FLOW_H

@@ -213,6 +213,23 @@ class LifecycleTest {
     upgraded.unload(LONG, false);
   }
 
+  @EveryKernel
+  @Test
+  void theLimitsThatAnOperatorSetOutliveAnUpgrade() {
+    Settings limits = new Settings(1 << 20, 100, 5000, 3);
+    NODE.datapath().configure(settings -> limits);
+    KernelDatapath upgraded =
+        KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), Generation.CURRENT + 1);
+
+    upgraded.enable(Authority.AGENT);
+    assertThat(upgraded.status().settings()).isEqualTo(limits);
+
+    upgraded.configure(settings -> settings.withBreakEvenMessages(4));
+    upgraded.enable(Authority.AGENT);
+    assertThat(upgraded.status().settings()).isEqualTo(limits.withBreakEvenMessages(4));
+    upgraded.unload(LONG, false);
+  }
+
   @Test
   void aSocketThatAnotherSkMsgProgramHoldsIsCountedAndTheProgramNamed() {
     accelerate();

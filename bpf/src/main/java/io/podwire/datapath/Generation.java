@@ -83,7 +83,8 @@ final class Generation implements AutoCloseable {
 
   private static final List<String> PROGRAMS = List.of(VERDICT, SOCKOPS, JANITOR, INSPECT);
 
-  private static final int FIRST_WITH_AUTHORITY = 4;
+  /** From this one on, new fields of settings go to its end. */
+  private static final int FIRST_WITH_FROZEN_SETTINGS = 4;
 
   private static final String OBJECT = "podwire.";
 
@@ -144,18 +145,20 @@ final class Generation implements AutoCloseable {
   /**
    * Loads and attaches: into the maps that an interrupted unload left with flows, which keep their
    * size, else into new ones.
+   *
+   * @param settings the limits to begin with
    */
-  void load(Path cgroup, int maxFlows) {
+  void load(Path cgroup, Settings settings) {
     try {
       Files.createDirectories(directory);
     } catch (IOException e) {
       throw new DatapathException("cannot create " + directory + ": " + e.getMessage(), e);
     }
-    int capacity = isPinned(FLOWS) ? map(FLOWS).maxEntries() : ENDS * maxFlows;
+    int capacity = isPinned(FLOWS) ? map(FLOWS).maxEntries() : ENDS * settings.maxFlows();
     loadPrograms(capacity);
     attachVerdict();
     kickJanitor();
-    write(Settings.DEFAULT.withMaxFlows(capacity / ENDS), State.DISABLED, epoch() + 1);
+    write(settings.withMaxFlows(capacity / ENDS), State.DISABLED, epoch() + 1);
     attach(cgroup);
   }
 
@@ -385,6 +388,11 @@ final class Generation implements AutoCloseable {
     update(Layout.entry(settingsEntry(), settings, state, epoch));
   }
 
+  /** Whether its settings can be read also by a build of another generation. */
+  boolean hasFrozenSettings() {
+    return number() >= FIRST_WITH_FROZEN_SETTINGS;
+  }
+
   /** Changes who may join from now on; also in a generation of another layout. */
   void switchTo(State state) {
     update(settingsEntry().putInt(Layout.SETTINGS_STATE, state.ordinal()));
@@ -392,16 +400,16 @@ final class Generation implements AutoCloseable {
 
   /** The same, and notes who wanted it, where the layout has a place for that. */
   void switchTo(State state, Authority by) {
-    if (number() < FIRST_WITH_AUTHORITY) {
-      switchTo(state);
-    } else {
+    if (hasFrozenSettings()) {
       update(Layout.switched(settingsEntry(), state, by));
+    } else {
+      switchTo(state);
     }
   }
 
   /** Who switched it last; nobody in a generation that did not note it yet. */
   Authority authority() {
-    return number() < FIRST_WITH_AUTHORITY ? Authority.NOBODY : Layout.authority(settingsEntry());
+    return hasFrozenSettings() ? Layout.authority(settingsEntry()) : Authority.NOBODY;
   }
 
   Map<Prefix, Integer> marks() {

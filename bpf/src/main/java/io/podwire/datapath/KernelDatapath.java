@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -155,14 +156,14 @@ public final class KernelDatapath implements Datapath {
 
   @Override
   public void load() {
-    locked(current -> load(current, Settings.DEFAULT.maxFlows()));
+    locked(current -> load(current, inherited()));
   }
 
   @Override
   public void enable(Authority by) {
     locked(
         current -> {
-          load(current, Settings.DEFAULT.maxFlows());
+          load(current, inherited());
           current.switchTo(State.ENABLED, by);
         });
   }
@@ -171,9 +172,9 @@ public final class KernelDatapath implements Datapath {
   public void configure(UnaryOperator<Settings> change) {
     locked(
         current -> {
-          Settings before = current.isAttached() ? current.settings() : Settings.DEFAULT;
+          Settings before = current.isAttached() ? current.settings() : inherited();
           Settings after = change.apply(before);
-          load(current, after.maxFlows());
+          load(current, after);
           int loaded = current.settings().maxFlows();
           if (loaded != after.maxFlows()) {
             throw new DatapathException(
@@ -181,6 +182,22 @@ public final class KernelDatapath implements Datapath {
           }
           current.write(after, current.state(), current.epoch());
         });
+  }
+
+  /** The limits of the generation that a load takes over from; the defaults where there is none. */
+  private Settings inherited() {
+    return others().stream()
+        .filter(older -> older.number() < number && older.hasFrozenSettings())
+        .filter(Generation::isAttached)
+        .max(Comparator.comparing(Generation::number))
+        .map(KernelDatapath::settings)
+        .orElse(Settings.DEFAULT);
+  }
+
+  private static Settings settings(Generation older) {
+    try (older) {
+      return older.settings();
+    }
   }
 
   private void locked(Consumer<Generation> work) {
@@ -191,7 +208,7 @@ public final class KernelDatapath implements Datapath {
     }
   }
 
-  private void load(Generation current, int maxFlows) {
+  private void load(Generation current, Settings settings) {
     if (current.isAttached()) {
       current.requireAttachedTo(cgroup);
     } else {
@@ -199,7 +216,7 @@ public final class KernelDatapath implements Datapath {
         current.remove(); // what an interrupted load or unload left
       }
       new Requirements(Path.of("/")).checkSockhash();
-      current.load(cgroup, maxFlows);
+      current.load(cgroup, settings);
     }
     for (Generation older : others()) {
       try (older) {
