@@ -16,6 +16,7 @@ public enum KnownLimit {
   BLOCKED_READER(
       Optional.empty(),
       When.ALWAYS,
+      Outcome.EAGAIN,
       "tcp_bpf_recvmsg() answers every wake-up of a blocked recv() that brings no bytes with EAGAIN",
       "programs with a thread blocked in recv() while a signal arrives, or another thread half-closes"
           + " or fills the same socket; poll, epoll and Java are not concerned",
@@ -30,6 +31,7 @@ public enum KnownLimit {
   HALF_CLOSE_UNREAD(
       Optional.empty(),
       When.ALWAYS,
+      Outcome.EAGAIN,
       "unread bytes keep a socket in while it half-closes; a recv() that blocks before it has left"
           + " gets EAGAIN, once: its client and listener are remembered",
       "programs that shutdown(SHUT_WR) before they read what was sent to them, then block in recv()",
@@ -122,8 +124,6 @@ public enum KnownLimit {
       "programs that use TCP_ZEROCOPY_RECEIVE; they fall back to recv()",
       "option-zerocopy-receive");
 
-  private static final String BLOCKED_IN_RECV = "EAGAIN";
-
   /** Where a limit is. */
   private enum When {
     /** Whether the kernel took the guard or not: it only makes it less likely. */
@@ -136,8 +136,26 @@ public enum KnownLimit {
     WITHOUT_TIMERS
   }
 
+  /** What a limit explains of what was observed. */
+  private enum Outcome {
+    ANY(""),
+    /** A call that failed with EAGAIN, beside which no byte was wrong and nothing hung. */
+    EAGAIN("(?!.*(EILSEQ|intact: no|hangs)).*EAGAIN");
+
+    private final Pattern pattern;
+
+    Outcome(String pattern) {
+      this.pattern = Pattern.compile(pattern);
+    }
+
+    boolean explains(String accelerated) {
+      return pattern.matcher(accelerated).lookingAt();
+    }
+  }
+
   private final Optional<Guard> guard;
   private final When when;
+  private final Outcome outcome;
   private final String reason;
   private final String applications;
   private final List<Pattern> cases;
@@ -148,16 +166,26 @@ public enum KnownLimit {
    */
   KnownLimit(
       Optional<Guard> guard, When when, String reason, String applications, String... cases) {
+    this(guard, when, Outcome.ANY, reason, applications, cases);
+  }
+
+  KnownLimit(
+      Optional<Guard> guard,
+      When when,
+      Outcome outcome,
+      String reason,
+      String applications,
+      String... cases) {
     this.guard = guard;
     this.when = when;
+    this.outcome = outcome;
     this.reason = reason;
     this.applications = applications;
     this.cases = Stream.of(cases).map(Pattern::compile).toList();
   }
 
   /**
-   * The limit that explains why this case differs on a kernel, and in this way: a blocked reader
-   * may get EAGAIN, but no byte may be lost, and nothing may hang.
+   * The limit that explains why this case differs on a kernel, and in this way.
    *
    * @param accelerated what was observed
    * @param guards those that the kernel took
@@ -167,7 +195,7 @@ public enum KnownLimit {
       String name, String accelerated, Set<Guard> guards, boolean timers) {
     return Stream.of(values())
         .filter(limit -> limit.is(guards, timers))
-        .filter(limit -> limit.explains(accelerated))
+        .filter(limit -> limit.outcome.explains(accelerated))
         .filter(limit -> limit.cases.stream().anyMatch(c -> c.matcher(name).matches()))
         .findFirst();
   }
@@ -175,11 +203,6 @@ public enum KnownLimit {
   /** Why it is there. */
   public String reason() {
     return reason;
-  }
-
-  private boolean explains(String accelerated) {
-    boolean blocked = this == BLOCKED_READER || this == HALF_CLOSE_UNREAD;
-    return !blocked || accelerated.contains(BLOCKED_IN_RECV);
   }
 
   private boolean is(Set<Guard> guards, boolean timers) {

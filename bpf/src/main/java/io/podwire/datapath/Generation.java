@@ -169,18 +169,19 @@ final class Generation implements AutoCloseable {
   private void loadPrograms(int capacity) {
     List<String> all = new ArrayList<>(PROGRAMS);
     Stream.of(Guard.values()).map(Guard::program).forEach(all::add);
-    if (isTaken(all, capacity)) {
+    if (tryToLoad(all, capacity)) {
       return;
     }
     load(PROGRAMS, capacity);
     for (Guard guard : Guard.values()) {
-      if (!isTaken(List.of(guard.program()), capacity)) {
+      if (!tryToLoad(List.of(guard.program()), capacity)) {
         delete(program(guard.program()));
       }
     }
   }
 
-  private boolean isTaken(List<String> programs, int capacity) {
+  /** False where the kernel refuses one of them. */
+  private boolean tryToLoad(List<String> programs, int capacity) {
     try {
       load(programs, capacity);
       return true;
