@@ -5,10 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -47,6 +51,30 @@ class FlowsTest {
               assertThat(flow.ends()).allMatch(end -> end.retired().isEmpty());
               assertThat(System.nanoTime() - c.joinedNanos()).isPositive();
             });
+  }
+
+  @EveryKernel
+  @Test
+  void everyMapShowsHowFullItIs() throws UnknownHostException {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS.withMaxFlows(1000), NODE.server());
+    NODE.datapath().select(List.of(Prefix.of(NODE.client().ipv4())), Selection.SELECTED);
+    NODE.datapath().select(List.of(Prefix.cidr("10.9.0.0/16")), Selection.EXCLUDED);
+    Set<InetAddress> addresses = new HashSet<>();
+    for (int i = 0; i < 3000; i++) {
+      addresses.add(InetAddress.getByAddress(new byte[] {10, 1, (byte) (i >> 8), (byte) i}));
+    }
+    NODE.datapath().nodeAddresses(addresses);
+    NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
+    NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 3);
+
+    assertThat(NODE.datapath().status().maps())
+        .containsEntry("flows", new Occupancy(6, 2000))
+        .containsEntry("leaving", new Occupancy(0, 2000))
+        .containsEntry("selection", new Occupancy(6, 65_536))
+        .containsEntry("nodes", new Occupancy(3000, 4096))
+        .containsEntry("policies", new Occupancy(0, 16_384))
+        .containsKeys(
+            "handshakes", "namespaces", "listeners", "remembered", "policies", "containers");
   }
 
   @Test

@@ -6,7 +6,6 @@ import static io.podwire.datapath.Counter.COMPLETED;
 import static io.podwire.datapath.Counter.REDIRECTED;
 import static io.podwire.datapath.Counter.RETIRED_LATE_PEER;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.entry;
 import static org.awaitility.Awaitility.await;
 
 import io.podwire.bench.testbed.Place;
@@ -287,8 +286,10 @@ class PairingTest {
     await()
         .untilAsserted(
             () ->
-                assertThat(NODE.datapath().mapEntries())
-                    .contains(entry("flows", 0), entry("handshakes", 0), entry("leaving", 0)));
+                assertThat(NODE.datapath().status().maps())
+                    .extractingByKeys("flows", "handshakes", "leaving")
+                    .extracting(Occupancy::entries)
+                    .containsOnly(0));
   }
 
   private static void accelerate() {

@@ -121,9 +121,9 @@ class StormTest {
   }
 
   private static void assertNoEntryIsLeft() {
-    Map<String, Integer> entries = new HashMap<>(NODE.datapath().mapEntries());
-    entries.keySet().removeAll(LASTING);
-    assertThat(entries).isNotEmpty().allSatisfy((map, left) -> assertThat(left).isZero());
+    Map<String, Occupancy> maps = new HashMap<>(NODE.datapath().status().maps());
+    maps.keySet().removeAll(LASTING);
+    assertThat(maps).isNotEmpty().allSatisfy((map, left) -> assertThat(left.entries()).isZero());
   }
 
   /** How many sockets each pod has, those that nothing but a kernel object refers to included. */

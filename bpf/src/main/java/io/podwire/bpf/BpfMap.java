@@ -14,6 +14,7 @@ public final class BpfMap extends Fd {
 
   private static final int BPF_NOEXIST = 1;
   private static final int PER_CPU_ARRAY = 6;
+  private static final int BATCH = 128;
   // offsets in struct bpf_map_info
   private static final int INFO_TYPE = 0;
   private static final int INFO_KEY_SIZE = 8;
@@ -120,6 +121,31 @@ public final class BpfMap extends Fd {
       previous = next;
     }
     return keys;
+  }
+
+  /**
+   * How many keys a hash has, LRU or not; what a walk costs but for a small part. A map that
+   * changes meanwhile may show a part of the changes.
+   */
+  public int count() {
+    ByteBuffer keys = Library.buffer(BATCH * keySize);
+    ByteBuffer values = Library.buffer(BATCH * valueBytes);
+    ByteBuffer size = Library.buffer(Integer.BYTES);
+    ByteBuffer from = null;
+    ByteBuffer next = Library.buffer(Integer.BYTES); // a hash goes on at a bucket
+    int count = 0;
+    while (true) {
+      size.putInt(0, BATCH);
+      int result = library.bpf.bpf_map_lookup_batch(fd(), from, next, keys, values, size, null);
+      if (result != 0 && library.lastErrno() != Errno.ENOENT) {
+        throw library.failure("count", name);
+      }
+      count += size.getInt(0);
+      if (result != 0) {
+        return count; // that was the last bucket
+      }
+      from = next;
+    }
   }
 
   private static int roundUp(int bytes) {

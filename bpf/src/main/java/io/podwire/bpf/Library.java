@@ -78,6 +78,15 @@ final class Library {
     int bpf_map_delete_elem(int map, @In ByteBuffer key);
 
     int bpf_map_get_next_key(int map, @In ByteBuffer key, @Out ByteBuffer next);
+
+    int bpf_map_lookup_batch(
+        int map,
+        @In ByteBuffer from,
+        @Out ByteBuffer next,
+        @Out ByteBuffer keys,
+        @Out ByteBuffer values,
+        ByteBuffer count,
+        ByteBuffer options);
   }
 
   /** {@code libbpf_print_fn_t}. */

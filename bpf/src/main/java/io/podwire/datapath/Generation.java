@@ -336,7 +336,7 @@ final class Generation implements AutoCloseable {
     BpfMap leaving = map(LEAVING);
     BpfMap departures = map(DEPARTURES);
     ByteBuffer departure = leaving.value().putLong(0, System.nanoTime()); // as bpf_ktime_get_ns()
-    for (ByteBuffer handshake : handshakes()) {
+    for (ByteBuffer handshake : handshakes(ends())) {
       if (leaving.insert(handshake, departure)) {
         departures.push(handshake);
       }
@@ -346,8 +346,7 @@ final class Generation implements AutoCloseable {
 
   /** Takes every socket out at once; what is queued in them is lost. */
   void cutOff() {
-    BpfMap flows = map(FLOWS);
-    flows.keys().forEach(flows::delete);
+    ends().forEach(map(FLOWS)::delete);
   }
 
   /**
@@ -362,14 +361,18 @@ final class Generation implements AutoCloseable {
 
   /** Connections with at least one end in the sockhash. */
   int flows() {
-    return isPinned(FLOWS) ? handshakes().size() : 0;
+    return isPinned(FLOWS) ? handshakes(ends()).size() : 0;
   }
 
-  private Set<ByteBuffer> handshakes() {
+  /** The keys of the sockhash. */
+  Set<ByteBuffer> ends() {
+    return map(FLOWS).keys();
+  }
+
+  /** The connections that these are ends of. */
+  static Set<ByteBuffer> handshakes(Set<ByteBuffer> ends) {
     Set<ByteBuffer> handshakes = new HashSet<>();
-    for (ByteBuffer key : map(FLOWS).keys()) {
-      handshakes.add(key.slice(0, HANDSHAKE_BYTES));
-    }
+    ends.forEach(end -> handshakes.add(end.slice(0, HANDSHAKE_BYTES)));
     return handshakes;
   }
 
@@ -579,13 +582,25 @@ final class Generation implements AutoCloseable {
     }
   }
 
-  /** The number of entries of each map that has keys of its own. */
-  Map<String, Integer> entries() {
-    Map<String, Integer> entries = new LinkedHashMap<>();
+  /**
+   * How full each map is that has keys of its own.
+   *
+   * @param ends the number of {@link #ends}, and
+   * @param prefixes that of {@link #selection}: these two maps can only be walked
+   */
+  Map<String, Occupancy> occupancy(int ends, int prefixes) {
+    Map<String, Occupancy> occupancy = new LinkedHashMap<>();
     for (String name : KEYED_MAPS) {
-      entries.put(name, map(name).keys().size());
+      BpfMap map = map(name);
+      int entries =
+          switch (name) {
+            case FLOWS -> ends;
+            case SELECTION -> prefixes;
+            default -> map.count();
+          };
+      occupancy.put(name, new Occupancy(entries, map.maxEntries()));
     }
-    return entries;
+    return occupancy;
   }
 
   private BpfMap map(String name) {

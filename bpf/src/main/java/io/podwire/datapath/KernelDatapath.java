@@ -5,6 +5,7 @@ import io.podwire.bpf.DirectoryLock;
 import io.podwire.bpf.Errno;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -17,6 +18,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -83,6 +85,7 @@ public final class KernelDatapath implements Datapath {
 
   private Status status(Generation current) {
     Collection<Selection> selection = current.selection().values();
+    Set<ByteBuffer> ends = current.ends();
     int selected = (int) selection.stream().filter(Selection.SELECTED::equals).count();
     Map<Counter, Long> counters = current.counters();
     return new Status(
@@ -91,13 +94,14 @@ public final class KernelDatapath implements Datapath {
         Optional.of(number),
         selected,
         selection.size() - selected,
-        current.flows(),
+        Generation.handshakes(ends).size(),
         counters,
         current.settings(),
         current.guards(),
         current.containers(),
         current.leavingTimes(),
         draining(),
+        current.occupancy(ends.size(), selection.size()),
         warnings(current, counters, current.settings()));
   }
 
@@ -311,11 +315,6 @@ public final class KernelDatapath implements Datapath {
     change(
         current ->
             current.heartbeat(timeToLive.isZero() ? 0 : System.nanoTime() + timeToLive.toNanos()));
-  }
-
-  /** Entries of each map by its name, empty where nothing is loaded: for tests. */
-  Map<String, Integer> mapEntries() {
-    return read(Generation::entries).orElseGet(Map::of);
   }
 
   /**

@@ -19,6 +19,8 @@ import java.util.function.UnaryOperator;
  */
 public final class InMemoryDatapath implements Datapath {
 
+  private static final int MAX_SELECTION = 65_536;
+
   private final Map<Prefix, Selection> selection = new HashMap<>();
   private final Map<Counter, Long> counters = new EnumMap<>(Counter.class);
   private final Set<InetAddress> nodeAddresses = new HashSet<>();
@@ -57,6 +59,7 @@ public final class InMemoryDatapath implements Datapath {
         Map.of(),
         LeavingTimes.NONE,
         Map.copyOf(draining),
+        Map.of("selection", new Occupancy(selection.size(), MAX_SELECTION)),
         List.copyOf(warnings));
   }
 
