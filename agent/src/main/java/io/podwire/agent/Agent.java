@@ -9,7 +9,6 @@ import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Janitor;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -43,7 +42,7 @@ public final class Agent implements AutoCloseable {
   private final Datapath datapath;
   private final KubernetesCluster cluster;
   private final KubernetesEvents events;
-  private final Admission admission;
+  private final Supplier<Admission> admission;
   private final Reconciler reconciler;
   private final Heartbeat heartbeat;
   private final PassCount passes = new PassCount();
@@ -61,13 +60,14 @@ public final class Agent implements AutoCloseable {
    * Wires an agent; nothing is touched before {@link #run}.
    *
    * @param datapath is closed with this
+   * @param admission may take a minute, if the kernel was never checked
    * @param nodeAddresses the addresses of the node
    * @throws AgentException where it cannot listen
    */
   public Agent(
       AgentConfiguration configuration,
       Datapath datapath,
-      Admission admission,
+      Supplier<Admission> admission,
       Supplier<Set<InetAddress>> nodeAddresses) {
     this.configuration = configuration;
     this.datapath = datapath;
@@ -132,13 +132,7 @@ public final class Agent implements AutoCloseable {
   }
 
   private void check() {
-    Optional<String> refusal;
-    try {
-      refusal = admission.refusal();
-    } catch (RuntimeException e) {
-      refusal = Optional.of("the kernel cannot be checked: " + e.getMessage());
-    }
-    Optional<String> result = refusal;
+    Admission result = admission();
     if (closing.get()) {
       return;
     }
@@ -149,6 +143,14 @@ public final class Agent implements AutoCloseable {
                   reconciler.admit(result);
                   reconciler.fullPass();
                 }));
+  }
+
+  private Admission admission() {
+    try {
+      return admission.get();
+    } catch (RuntimeException e) {
+      return Admission.refused("the kernel cannot be checked: " + e.getMessage());
+    }
   }
 
   private void changed() {

@@ -2,18 +2,25 @@ package io.podwire.agent;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.podwire.check.Verdict;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Guard;
+import io.podwire.datapath.Occupancy;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -23,14 +30,15 @@ import java.util.function.ToDoubleFunction;
  */
 final class AgentMetrics implements AutoCloseable {
 
-  /** Of the map of the selection, in prefixes. */
-  private static final int MAX_SELECTION = 65_536;
-
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gc = new JvmGcMetrics();
   private final Datapath datapath;
   private final Supplier<AgentState> state;
+  private final MultiGauge mapEntries =
+      MultiGauge.builder("podwire.map.entries").register(registry);
+  private final MultiGauge mapLimits =
+      MultiGauge.builder("podwire.map.entries.max").register(registry);
   private volatile Status status = Status.absent();
 
   AgentMetrics(
@@ -51,6 +59,9 @@ final class AgentMetrics implements AutoCloseable {
         .register(registry);
     gauge("podwire.agent.ready", s -> state.get().obstacle().isEmpty() ? 1 : 0);
     gauge("podwire.check.refused", s -> state.get().refusal().isPresent() ? 1 : 0);
+    for (Verdict verdict : Verdict.values()) {
+      gauge("podwire.check.cases", s -> state.get().cases(verdict), "verdict", verdict.toString());
+    }
     gauge("podwire.heartbeat.age.seconds", s -> heartbeat.age());
     FunctionCounter.builder("podwire.reconcile.passes", passes, PassCount::passes)
         .register(registry);
@@ -78,7 +89,9 @@ final class AgentMetrics implements AutoCloseable {
     gauge("podwire.flows", Status::flows);
     gauge("podwire.flows.max", s -> s.settings().maxFlows());
     gauge("podwire.selected.prefixes", Status::selected);
-    gauge("podwire.selected.prefixes.max", s -> MAX_SELECTION);
+    gauge(
+        "podwire.draining.flows",
+        s -> s.draining().values().stream().mapToInt(Integer::intValue).sum());
     gauge("podwire.remembered.containers", s -> s.containers().size());
     gauge("podwire.warnings", s -> s.warnings().size());
     for (Guard guard : Guard.values()) {
@@ -127,14 +140,24 @@ final class AgentMetrics implements AutoCloseable {
         .register(registry);
   }
 
-  private void gauge(String name, ToDoubleFunction<Status> value) {
-    Gauge.builder(name, this, m -> value.applyAsDouble(m.status)).register(registry);
+  private void gauge(String name, ToDoubleFunction<Status> value, String... tags) {
+    Gauge.builder(name, this, m -> value.applyAsDouble(m.status)).tags(tags).register(registry);
   }
 
   /** In Prometheus' text format, of now. */
   String scrape() {
     status = datapath.status();
+    mapEntries.register(rows(status, Occupancy::entries), true);
+    mapLimits.register(rows(status, Occupancy::maxEntries), true);
     return registry.scrape();
+  }
+
+  private static List<MultiGauge.Row<?>> rows(Status status, Function<Occupancy, Integer> value) {
+    List<MultiGauge.Row<?>> rows = new ArrayList<>();
+    status
+        .maps()
+        .forEach((map, use) -> rows.add(MultiGauge.Row.of(Tags.of("map", map), value.apply(use))));
+    return rows;
   }
 
   @Override

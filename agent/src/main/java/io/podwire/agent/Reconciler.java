@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -38,7 +37,7 @@ final class Reconciler {
   private final Chooser chooser;
 
   private volatile AgentState state = AgentState.starting();
-  private Optional<Optional<String>> admitted = Optional.empty();
+  private Optional<Admission> admitted = Optional.empty();
   private Optional<Wish> followed = Optional.empty();
   private boolean loadedBefore;
   private boolean degraded;
@@ -68,15 +67,14 @@ final class Reconciler {
     return state;
   }
 
-  /**
-   * @param refusal why the check of the kernel lets nothing be accelerated; empty where it does
-   */
-  void admit(Optional<String> refusal) {
-    if (refusal.isPresent() && !admitted.equals(Optional.of(refusal))) {
+  /** Heeds the check of the kernel. */
+  void admit(Admission admission) {
+    Optional<String> refusal = admission.refusal();
+    if (refusal.isPresent() && !admitted.equals(Optional.of(admission))) {
       LOG.warn("acceleration refused reason=\"{}\"", refusal.get());
       events.tell(NodeEvents.Reason.AccelerationRefused, refusal.get());
     }
-    admitted = Optional.of(refusal);
+    admitted = Optional.of(admission);
   }
 
   /** After a change in the cluster. */
@@ -151,11 +149,12 @@ final class Reconciler {
     if (admitted.isEmpty()) {
       return Optional.of("the kernel is being checked");
     }
-    if (admitted.get().isPresent()) {
+    Optional<String> refusal = admitted.get().refusal();
+    if (refusal.isPresent()) {
       if (status.state() == State.ENABLED && status.authority() != Authority.LOCAL) {
         datapath.disable(Authority.AGENT);
       }
-      return Optional.of("refused: " + admitted.get().get());
+      return Optional.of("refused: " + refusal.get());
     }
     return view.known() ? Optional.empty() : problem(view);
   }
@@ -262,7 +261,7 @@ final class Reconciler {
   private void switched(NodeEvents.Reason reason, String message) {
     LOG.info("acceleration {}", message);
     events.tell(reason, "acceleration of same-node pod traffic " + message);
-    state = new AgentState(state.choices(), state.obstacle(), state.refusal(), datapath.status());
+    state = new AgentState(state.choices(), state.obstacle(), state.admission(), datapath.status());
   }
 
   private void watchWarnings(Status status) {
@@ -283,7 +282,7 @@ final class Reconciler {
           obstacle.orElse(""));
     }
     logChanges(before.choices(), choices);
-    state = new AgentState(choices, obstacle, admitted.flatMap(Function.identity()), status);
+    state = new AgentState(choices, obstacle, admitted.orElseGet(Admission::unchecked), status);
   }
 
   /** A choice that did not change is the same object ({@link Chooser}). */

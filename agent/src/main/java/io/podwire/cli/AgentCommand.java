@@ -133,7 +133,7 @@ final class AgentCommand implements Runnable {
   public void run() {
     AgentConfiguration configuration = configuration();
     try (Agent agent =
-        new Agent(configuration, where.open(), admission(), NodeAddresses::ofThisNamespace)) {
+        new Agent(configuration, where.open(), this::admission, NodeAddresses::ofThisNamespace)) {
       Runtime.getRuntime().addShutdownHook(new Thread(agent::close, "shutdown"));
       agent.run();
     }
@@ -169,16 +169,19 @@ final class AgentCommand implements Runnable {
 
   /** In mode opt-out pods are selected that nobody named; an annotation names one. */
   private Admission admission() {
-    return () -> {
-      if (accepted.contains(EnableCommand.UNCHECKED)) {
-        return Optional.empty();
-      }
-      try {
-        new Consent(checks.kept().latest(Progress.NONE), accepted).require(mode == Mode.OPT_OUT);
-        return Optional.empty();
-      } catch (ConsentException e) {
-        return Optional.of(e.getMessage() + " (to the agent: PODWIRE_ACCEPT)");
-      }
-    };
+    if (accepted.contains(EnableCommand.UNCHECKED)) {
+      return Admission.unchecked();
+    }
+    CheckReport report = checks.kept().latest(Progress.NONE);
+    return new Admission(refusal(report), report.verdicts());
+  }
+
+  private Optional<String> refusal(CheckReport report) {
+    try {
+      new Consent(report, accepted).require(mode == Mode.OPT_OUT);
+      return Optional.empty();
+    } catch (ConsentException e) {
+      return Optional.of(e.getMessage() + " (to the agent: PODWIRE_ACCEPT)");
+    }
   }
 }

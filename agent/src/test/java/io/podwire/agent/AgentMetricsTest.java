@@ -2,12 +2,19 @@ package io.podwire.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.podwire.check.Verdict;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.InMemoryDatapath;
+import io.podwire.datapath.Prefix;
+import io.podwire.datapath.Selection;
+import io.podwire.datapath.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -19,11 +26,12 @@ import org.junit.jupiter.api.Test;
 final class AgentMetricsTest {
 
   private final InMemoryDatapath datapath = new InMemoryDatapath();
+  private AgentState state = AgentState.starting();
   private final AgentMetrics metrics =
       new AgentMetrics(
           datapath,
           new FakeCluster(),
-          AgentState::starting,
+          () -> state,
           new PassCount(),
           new Heartbeat(datapath, Duration.ofSeconds(30)));
 
@@ -34,6 +42,7 @@ final class AgentMetricsTest {
 
   @Test
   void theTableInTheDocumentationHasTheMetricsThatThereAre() throws IOException {
+    datapath.load();
     assertThat(
             names(Files.readString(Path.of("../docs/operations.md")), "(?m)^\\| `(podwire_\\w+)"))
         .isEqualTo(names(metrics.scrape(), "(?m)^# TYPE (podwire_\\w+)"));
@@ -52,6 +61,45 @@ final class AgentMetricsTest {
       assertThat(scrape).as("%s", counter).contains(" " + (1000.0 + counter.ordinal()) + "\n");
     }
     assertThat(scrape).contains("podwire_api_watch_up{resource=\"pods\"} 1.0", "jvm_memory_used");
+  }
+
+  @Test
+  void mapsAreMeasuredWhereTheyAre() {
+    assertThat(metrics.scrape()).doesNotContain("podwire_map_entries{");
+    datapath.load();
+    datapath.select(List.of(Prefix.cidr("10.1.0.0/16")), Selection.SELECTED);
+    datapath.select(List.of(Prefix.cidr("10.1.2.0/24")), Selection.EXCLUDED);
+
+    assertThat(metrics.scrape())
+        .contains(
+            "podwire_map_entries{map=\"selection\"} 2.0\n",
+            "podwire_map_entries_max{map=\"selection\"} 65536.0\n");
+
+    datapath.unload(Duration.ZERO, false);
+    assertThat(metrics.scrape()).doesNotContain("podwire_map_entries{");
+  }
+
+  @Test
+  void flowsOfOlderGenerationsAreMeasuredTogether() {
+    datapath.load();
+    datapath.drain(2, 3);
+    datapath.drain(3, 4);
+
+    assertThat(metrics.scrape()).contains("podwire_draining_flows 7.0\n");
+  }
+
+  @Test
+  void theCheckIsMeasuredByItsVerdicts() {
+    assertThat(metrics.scrape()).contains("podwire_check_cases{verdict=\"same\"} 0.0\n");
+    Admission admission =
+        new Admission(Optional.empty(), Map.of(Verdict.SAME, 40L, Verdict.KNOWN_LIMIT, 2L));
+    state = new AgentState(List.of(), Optional.empty(), admission, Status.absent());
+
+    assertThat(metrics.scrape())
+        .contains(
+            "podwire_check_cases{verdict=\"same\"} 40.0\n",
+            "podwire_check_cases{verdict=\"known-limit\"} 2.0\n",
+            "podwire_check_cases{verdict=\"differs\"} 0.0\n");
   }
 
   private static Set<String> names(String text, String pattern) {

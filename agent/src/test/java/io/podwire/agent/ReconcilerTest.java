@@ -29,7 +29,7 @@ final class ReconcilerTest {
     reconciler.fullPass();
     assertThat(reconciler.state().obstacle()).contains("the kernel is being checked");
 
-    reconciler.admit(Optional.empty());
+    reconciler.admit(Admission.unchecked());
     reconciler.fullPass();
 
     assertThat(reconciler.state().obstacle()).contains("pods not read yet");
@@ -147,7 +147,7 @@ final class ReconcilerTest {
   void aRefusedKernelAcceleratesNothingAndSaysSoOnce() {
     cluster.pod("web", "10.6.0.1");
     for (int pass = 0; pass < 2; pass++) {
-      reconciler.admit(Optional.of("splice hangs"));
+      reconciler.admit(Admission.refused("splice hangs"));
       reconciler.fullPass();
     }
 
@@ -208,7 +208,7 @@ final class ReconcilerTest {
   }
 
   private void begin() {
-    reconciler.admit(Optional.empty());
+    reconciler.admit(Admission.unchecked());
     reconciler.fullPass();
     assertThat(reconciler.state().obstacle()).isEmpty();
   }

@@ -3,6 +3,8 @@ package io.podwire.check;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import io.podwire.datapath.Guard;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +26,12 @@ public record CheckReport(
   /** Cases with this verdict. */
   public Stream<ContractCase> with(Verdict verdict) {
     return cases.stream().filter(c -> c.verdict() == verdict);
+  }
+
+  /** How many cases came out so. */
+  public Map<Verdict, Long> verdicts() {
+    return cases.stream()
+        .collect(Collectors.groupingBy(ContractCase::verdict, Collectors.counting()));
   }
 
   /** The limits that some case showed, in the order of {@link KnownLimit}. */
