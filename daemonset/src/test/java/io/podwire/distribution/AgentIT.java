@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
+import io.podwire.bench.Child;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.Authority;
@@ -13,6 +14,7 @@ import io.podwire.datapath.Prefix;
 import io.podwire.datapath.State;
 import io.podwire.testing.KernelTest;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -35,6 +39,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class AgentIT {
 
   private static final int PORT = 7400;
+
+  private static final Pattern ANSWERS = Pattern.compile("\\[Total Run].*ReceivedMessages=(\\d+)");
 
   @TempDir private Path directory;
 
@@ -96,7 +102,7 @@ final class AgentIT {
     exchange(everywhere);
     assertThat(count(Counter.REDIRECTED)).isEqualTo(before + 2 * joined);
 
-    api.client().pods().inNamespace("default").withName("server").delete();
+    api.deletePod("server");
     await().until(() -> datapath.status().selected() == 4);
     exchange(everywhere);
     exchange(everywhere);
@@ -104,6 +110,30 @@ final class AgentIT {
     HeldFlows plain = hold(server.ipv4(), 3);
     plain.exchange();
     assertThat(count(Counter.COMPLETED)).isEqualTo(joined);
+  }
+
+  @Test
+  void sockperfIsRedirectedOnEveryInterfaceFromWhenThePodIsThere() throws Exception {
+    start();
+    api.createPod("client", client.addresses());
+    List<InetAddress> interfaces = List.of(server.ipv4(), server.routedIpv4());
+    for (InetAddress address : interfaces) {
+      assertThat(sockperf(address)).isPositive();
+    }
+    assertThat(count(Counter.REDIRECTED)).isZero();
+
+    api.createPod("server", server.addresses());
+    await().until(() -> datapath.status().selected() == 8);
+
+    for (InetAddress address : interfaces) {
+      long before = count(Counter.REDIRECTED);
+      long answers = sockperf(address);
+      assertThat(answers).isPositive();
+      assertThat(count(Counter.REDIRECTED) - before)
+          .as("%s", address)
+          .isGreaterThanOrEqualTo(2 * answers);
+    }
+    assertThat(count(Counter.COMPLETED)).isEqualTo(interfaces.size());
   }
 
   @Test
@@ -275,7 +305,7 @@ final class AgentIT {
     assertThat(agent.get("/healthz")).isEqualTo("200 ok\n");
     assertThat(datapath.status().state()).as("not before it is known what").isEqualTo(State.ABSENT);
 
-    api.forgetVersions(4);
+    api.objects().refuse(4);
     api.resume();
     createPods(); // waits longer than the agent's retries
 
@@ -291,8 +321,65 @@ final class AgentIT {
     await()
         .atMost(Duration.ofSeconds(60))
         .until(() -> agent.get("/metrics").contains("watch_up{resource=\"pods\"} 1.0"));
-    api.client().pods().inNamespace("default").withName("server").delete();
+    api.deletePod("server");
     await().atMost(Duration.ofSeconds(60)).until(() -> datapath.status().selected() == 4);
+  }
+
+  @Test
+  void onlyPodsOfTheNodeAreAskedForAndOneThatIsScheduledToItIsSeen() throws Exception {
+    start();
+    createPods();
+    api.createPod("waiting", null, Map.of(), List.of(address("10.1.1.1")));
+    api.createPod("stranger", "worker-2", Map.of(), List.of(address("10.1.1.2")));
+
+    api.schedulePod("waiting");
+
+    await().until(() -> datapath.status().selected() == 9);
+    assertThat(datapath.selection()).containsKey(Prefix.of(address("10.1.1.1")));
+    assertThat(api.objects().podRequests())
+        .isNotEmpty()
+        .allMatch(path -> path.contains("fieldSelector=spec.nodeName%3D" + ApiServer.NODE));
+  }
+
+  @Test
+  void podsOfOtherNodesAreLeftAloneWhereTheApiServerSendsThemAllTheSame() throws Exception {
+    api.objects().ignoreNodeSelectors();
+    api.createPod("stranger", "worker-2", Map.of(), List.of(address("10.1.1.2")));
+    AgentProcess agent = start();
+    api.createPod("later", "worker-2", Map.of(), List.of(address("10.1.1.3")));
+    createPods();
+
+    assertThat(datapath.selection()).hasSize(8);
+    assertThat(agent.get("/pods")).contains("server").doesNotContain("stranger", "later");
+  }
+
+  @Test
+  void aWatchThatIsCutOffGoesOnAtTheVersionOfTheLastBookmark() throws Exception {
+    start();
+    createPods();
+
+    long version = api.objects().bookmark();
+    api.objects().disconnect();
+    api.deletePod("server");
+
+    await().until(() -> datapath.status().selected() == 4);
+    List<String> requests = api.objects().podRequests();
+    assertThat(requests.get(requests.size() - 1))
+        .contains("watch=true")
+        .containsPattern("resourceVersion=" + version + "\\b");
+  }
+
+  @Test
+  void whatIsForgottenWhileAWatchRunsIsReadAnew() throws Exception {
+    AgentProcess agent = start();
+    createPods();
+
+    api.objects().outrun(() -> api.deletePod("server"));
+
+    await().until(() -> datapath.status().selected() == 4);
+    await().until(agent::isReady);
+    api.createPod("server", server.addresses());
+    await().until(() -> datapath.status().selected() == 8);
   }
 
   @Test
@@ -362,6 +449,25 @@ final class AgentIT {
       return runs;
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** A second of ping-pong between the pods; the messages that came back. */
+  private long sockperf(InetAddress address) {
+    List<String> endpoint =
+        List.of("--tcp", "-i", address.getHostAddress(), "-p", Integer.toString(PORT));
+    List<String> serve = new ArrayList<>(List.of("sockperf", "server"));
+    serve.addAll(endpoint);
+    List<String> ping = new ArrayList<>(List.of("sockperf", "ping-pong"));
+    ping.addAll(endpoint);
+    ping.addAll(List.of("-t", "1"));
+    try (Child serving = Child.start(server, directory.resolve("sockperf-server"), serve)) {
+      serving.awaitListening((Inet4Address) address, PORT);
+      try (Child pinging = Child.start(client, directory.resolve("sockperf-client"), ping)) {
+        Matcher total = ANSWERS.matcher(pinging.finish(Duration.ofSeconds(30)));
+        assertThat(total.find()).isTrue();
+        return Long.parseLong(total.group(1));
+      }
     }
   }
 

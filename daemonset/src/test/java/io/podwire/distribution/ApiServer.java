@@ -6,11 +6,9 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodIP;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
-import io.fabric8.mockwebserver.http.MockResponse;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -19,7 +17,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Collectors;
@@ -36,36 +33,10 @@ final class ApiServer implements AutoCloseable {
     MOCK.setLevel(Level.OFF);
   }
 
-  private final Objects objects = new Objects();
+  private final ClusterObjects objects = new ClusterObjects();
   private final int port;
   private KubernetesMockServer server;
   private KubernetesClient client;
-
-  /**
-   * The objects. Field selectors but those of metadata are not heeded: fabric8's would find nothing
-   * by them.
-   */
-  private static final class Objects extends KubernetesCrudDispatcher {
-
-    private final AtomicInteger expired = new AtomicInteger();
-
-    @Override
-    public MockResponse handleGet(String path) {
-      return super.handleGet(heeded(path));
-    }
-
-    @Override
-    public MockResponse handleWatch(String path) {
-      if (expired.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
-        return new MockResponse().setResponseCode(410);
-      }
-      return super.handleWatch(heeded(path));
-    }
-
-    private static String heeded(String path) {
-      return path.replaceFirst("fieldSelector=spec[^&]*&?", "");
-    }
-  }
 
   private ApiServer(int port) {
     this.port = port;
@@ -109,9 +80,9 @@ final class ApiServer implements AutoCloseable {
     server.destroy();
   }
 
-  /** The next watches begin at versions that are forgotten: 410 Gone. */
-  void forgetVersions(int watches) {
-    objects.expired.set(watches);
+  /** What it has, and how it tells of it. */
+  ClusterObjects objects() {
+    return objects;
   }
 
   KubernetesClient client() {
@@ -173,6 +144,19 @@ final class ApiServer implements AutoCloseable {
             .endStatus()
             .build();
     return client.pods().inNamespace("default").resource(pod).create();
+  }
+
+  /** Has a Pod that waits run on the node. */
+  void schedulePod(String name) {
+    client
+        .pods()
+        .inNamespace("default")
+        .withName(name)
+        .edit(pod -> new PodBuilder(pod).editSpec().withNodeName(NODE).endSpec().build());
+  }
+
+  void deletePod(String name) {
+    client.pods().inNamespace("default").withName(name).delete();
   }
 
   void annotatePod(String name, String value) {
