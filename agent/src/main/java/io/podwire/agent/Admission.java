@@ -8,7 +8,7 @@ import java.util.Optional;
  * Whether the check of this kernel lets pods be accelerated as the agent would.
  *
  * @param refusal why not, and what to do, in one line; empty where they may be
- * @param cases how many cases of the check came out so; empty where none was made
+ * @param cases the number of the check's cases with each verdict; empty where none was made
  */
 public record Admission(Optional<String> refusal, Map<Verdict, Long> cases) {
 

@@ -28,7 +28,7 @@ public record CheckReport(
     return cases.stream().filter(c -> c.verdict() == verdict);
   }
 
-  /** How many cases came out so. */
+  /** The number of cases with each verdict; those that no case has are absent. */
   public Map<Verdict, Long> verdicts() {
     return cases.stream()
         .collect(Collectors.groupingBy(ContractCase::verdict, Collectors.counting()));

@@ -5,8 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
 import io.podwire.bench.Child;
+import io.podwire.bench.Progress;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.testbed.Testbed;
+import io.podwire.check.CheckReport;
+import io.podwire.check.ContractCase;
+import io.podwire.check.KeptCheck;
+import io.podwire.check.Verdict;
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.KernelDatapath;
@@ -410,6 +415,33 @@ final class AgentIT {
                 assertThat(datapath.selection().keySet())
                     .hasSize(8)
                     .contains(Prefix.of(server.ipv4())));
+  }
+
+  @Test
+  void aKernelThatIsRefusedIsMeasuredByTheVerdictsOfItsCheck() throws Exception {
+    CheckReport report =
+        new CheckReport(
+            System.getProperty("os.version"),
+            KernelDatapath.GENERATION,
+            List.of(),
+            List.of(
+                new ContractCase("message-one-byte", "1", "1", Verdict.SAME, ""),
+                new ContractCase("connect-v6", "yes", "yes", Verdict.SAME, ""),
+                new ContractCase("message-8-mib", "yes", "no", Verdict.DIFFERS, "")));
+    new KeptCheck(directory, progress -> report).renew(Progress.NONE);
+
+    AgentProcess agent =
+        AgentProcess.start(
+            bed, api.kubeconfig(directory), directory, "--state-dir", directory.toString());
+    opened.add(agent);
+
+    await().until(() -> agent.get("/readyz").startsWith("503 refused"));
+    assertThat(agent.get("/metrics"))
+        .contains(
+            "podwire_check_refused 1.0\n",
+            "podwire_check_cases{verdict=\"same\"} 2.0\n",
+            "podwire_check_cases{verdict=\"differs\"} 1.0\n");
+    assertThat(datapath.status().state()).isEqualTo(State.ABSENT);
   }
 
   @Test
