@@ -1,10 +1,10 @@
 package io.podwire.cli;
 
-import io.podwire.bench.Bench;
-import io.podwire.bench.BenchOptions;
-import io.podwire.bench.BenchReport;
 import io.podwire.bench.Placement;
 import io.podwire.bench.Progress;
+import io.podwire.bench.run.Bench;
+import io.podwire.bench.run.BenchOptions;
+import io.podwire.bench.run.BenchReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

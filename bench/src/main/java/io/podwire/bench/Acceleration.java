@@ -11,7 +11,7 @@ import java.util.List;
  * Brings the datapath of the testbed into the state that a round is about. Closing it unloads the
  * datapath.
  */
-final class Acceleration implements AutoCloseable {
+public final class Acceleration implements AutoCloseable {
 
   private static final Duration DRAIN_LIMIT = Duration.ofSeconds(10);
 
@@ -23,36 +23,36 @@ final class Acceleration implements AutoCloseable {
    * @param pods the addresses of the pods, which stay selected but in {@link #idle()} and {@link
    *     #absent()}
    */
-  Acceleration(Datapath datapath, List<Prefix> pods) {
+  public Acceleration(Datapath datapath, List<Prefix> pods) {
     this.datapath = datapath;
     this.janitor = Janitor.of(datapath);
     this.pods = List.copyOf(pods);
   }
 
-  Datapath datapath() {
+  public Datapath datapath() {
     return datapath;
   }
 
   /** New connections between the pods join. */
-  void on() {
+  public void on() {
     datapath.enable();
     datapath.select(pods, Selection.SELECTED);
   }
 
   /** Attached, the pods selected, and no new connection joins. */
-  void off() {
+  public void off() {
     on();
     datapath.disable();
   }
 
   /** Attached and enabled, nothing selected. */
-  void idle() {
+  public void idle() {
     datapath.enable();
     datapath.deselect(pods);
   }
 
   /** Nothing attached. */
-  void absent() {
+  public void absent() {
     datapath.unload(DRAIN_LIMIT, true);
   }
 

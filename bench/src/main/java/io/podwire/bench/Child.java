@@ -60,7 +60,7 @@ public final class Child implements AutoCloseable {
   }
 
   /** Waits until it has written this line. */
-  Child awaitLine(String line) {
+  public Child awaitLine(String line) {
     return await(() -> output().lines().anyMatch(line::equals), "did not say \"" + line + "\"");
   }
 

@@ -11,7 +11,7 @@ package io.podwire.bench;
  */
 public record CpuCost(double userMicros, double systemMicros, double softirqMicros) {
 
-  static CpuCost of(CpuTime processes, KernelTime kernel, long transactions) {
+  public static CpuCost of(CpuTime processes, KernelTime kernel, long transactions) {
     return new CpuCost(
         processes.userMicros() / transactions,
         processes.systemMicros() / transactions,

@@ -7,9 +7,9 @@ package io.podwire.bench;
  * @param userMicros microseconds in user mode
  * @param systemMicros microseconds in the kernel
  */
-record CpuTime(double userMicros, double systemMicros) {
+public record CpuTime(double userMicros, double systemMicros) {
 
-  CpuTime plus(CpuTime other) {
+  public CpuTime plus(CpuTime other) {
     return new CpuTime(userMicros + other.userMicros, systemMicros + other.systemMicros);
   }
 }

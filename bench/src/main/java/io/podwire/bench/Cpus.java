@@ -10,7 +10,7 @@ import java.util.List;
  * @param server number of the server's CPU, or -1: any
  * @param client number of the client's CPU, or -1: any
  */
-record Cpus(int server, int client) {
+public record Cpus(int server, int client) {
 
   private static final int ANY = -1;
 
@@ -19,7 +19,7 @@ record Cpus(int server, int client) {
    *
    * @param allowed a kernel CPU list, such as {@code 0-3,8}
    */
-  static Cpus choose(Placement placement, String allowed) {
+  public static Cpus choose(Placement placement, String allowed) {
     List<Integer> cpus = parse(allowed);
     int last = cpus.get(cpus.size() - 1);
     return switch (placement) {
@@ -36,15 +36,15 @@ record Cpus(int server, int client) {
   }
 
   /** {@link #choose(Placement, String)} among the CPUs that this process may use. */
-  static Cpus choose(Placement placement) {
+  public static Cpus choose(Placement placement) {
     return choose(placement, Proc.value("/proc/self/status", "Cpus_allowed_list"));
   }
 
-  Place server(Place place) {
+  public Place server(Place place) {
     return server == ANY ? place : place.onCpu(server);
   }
 
-  Place client(Place place) {
+  public Place client(Place place) {
     return client == ANY ? place : place.onCpu(client);
   }
 

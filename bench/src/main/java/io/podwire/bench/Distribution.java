@@ -5,32 +5,32 @@ import java.util.Collection;
 import org.HdrHistogram.Histogram;
 
 /** Histograms of one-way latencies in nanoseconds, exact to three digits. */
-final class Distribution {
+public final class Distribution {
 
   private static final int DIGITS = 3;
 
   private Distribution() {}
 
-  static Histogram empty() {
+  public static Histogram empty() {
     Histogram histogram = new Histogram(DIGITS);
     histogram.setAutoResize(true);
     return histogram;
   }
 
   /** All values of all of them. */
-  static Histogram merged(Collection<Histogram> histograms) {
+  public static Histogram merged(Collection<Histogram> histograms) {
     Histogram sum = empty();
     histograms.forEach(sum::add);
     return sum;
   }
 
   /** A percentile in microseconds. */
-  static double micros(Histogram histogram, double percentile) {
+  public static double micros(Histogram histogram, double percentile) {
     return histogram.getValueAtPercentile(percentile) / 1_000.0;
   }
 
   /** A percentile as people write it: {@code 50}, {@code 99.9}. */
-  static String label(double percentile) {
+  public static String label(double percentile) {
     return BigDecimal.valueOf(percentile).stripTrailingZeros().toPlainString();
   }
 }

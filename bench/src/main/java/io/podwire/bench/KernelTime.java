@@ -12,7 +12,7 @@ import java.util.function.Predicate;
  * @param stealMicros wanted by this machine and taken by the hypervisor
  * @param totalMicros all of it, idle time included
  */
-record KernelTime(long softirqMicros, long stealMicros, long totalMicros) {
+public record KernelTime(long softirqMicros, long stealMicros, long totalMicros) {
 
   private static final long TICK_MICROS = 10_000; // USER_HZ is 100 on every architecture with a JDK
   private static final int USER = 1;
@@ -20,12 +20,12 @@ record KernelTime(long softirqMicros, long stealMicros, long totalMicros) {
   private static final int STEAL = 8;
 
   /** Of all CPUs. */
-  static KernelTime ofMachine() {
+  public static KernelTime ofMachine() {
     return parse(Proc.read("/proc/stat"), name -> name.equals("cpu"));
   }
 
   /** Of those CPUs that both ends may run on. */
-  static KernelTime of(Cpus cpus) {
+  public static KernelTime of(Cpus cpus) {
     if (cpus.server() < 0) {
       return ofMachine();
     }
@@ -34,7 +34,7 @@ record KernelTime(long softirqMicros, long stealMicros, long totalMicros) {
         name -> name.equals("cpu" + cpus.server()) || name.equals("cpu" + cpus.client()));
   }
 
-  static KernelTime parse(List<String> stat, Predicate<String> cpu) {
+  public static KernelTime parse(List<String> stat, Predicate<String> cpu) {
     long softirq = 0;
     long steal = 0;
     long total = 0;
@@ -52,7 +52,7 @@ record KernelTime(long softirqMicros, long stealMicros, long totalMicros) {
     return new KernelTime(softirq * TICK_MICROS, steal * TICK_MICROS, total * TICK_MICROS);
   }
 
-  KernelTime since(KernelTime before) {
+  public KernelTime since(KernelTime before) {
     return new KernelTime(
         softirqMicros - before.softirqMicros,
         stealMicros - before.stealMicros,
@@ -60,7 +60,7 @@ record KernelTime(long softirqMicros, long stealMicros, long totalMicros) {
   }
 
   /** Steal time in percent of all time. */
-  double stealPercent() {
+  public double stealPercent() {
     return totalMicros == 0 ? 0 : 100.0 * stealMicros / totalMicros;
   }
 }

@@ -3,14 +3,14 @@ package io.podwire.bench;
 import java.util.Arrays;
 
 /** The middle of some values; of an even number, the mean of the two in the middle. */
-final class Median {
+public final class Median {
 
   private Median() {}
 
   /**
    * @throws IllegalArgumentException without values
    */
-  static double of(double... values) {
+  public static double of(double... values) {
     if (values.length == 0) {
       throw new IllegalArgumentException("no median of no values");
     }

@@ -25,7 +25,7 @@ public record PairedRatio(double value, double low, double high) {
    * @param denominators one value for each pair, in the same order
    * @throws IllegalArgumentException unless there are as many of both, and at least one
    */
-  static PairedRatio of(double[] numerators, double[] denominators) {
+  public static PairedRatio of(double[] numerators, double[] denominators) {
     if (numerators.length != denominators.length) {
       throw new IllegalArgumentException(
           numerators.length + " and " + denominators.length + " rounds are not pairs");

@@ -14,7 +14,7 @@ import java.util.Map;
  * <p>Every proof returns what the counters that changed were moved by, and throws {@link
  * BenchException} when they contradict.
  */
-final class PathProof {
+public final class PathProof {
 
   private static final int MORE_THAN_A_SHORT_CONNECTION = 10;
 
@@ -33,7 +33,7 @@ final class PathProof {
    *
    * @param round names it in errors
    */
-  static PathProof begin(Datapath datapath, String round) {
+  public static PathProof begin(Datapath datapath, String round) {
     return new PathProof(datapath, round);
   }
 
@@ -41,12 +41,18 @@ final class PathProof {
    * One connection joined, both ends, and every one of at least this many messages went from socket
    * to socket.
    */
-  Map<Counter, Long> redirected(long messages) {
-    Map<Counter, Long> moved = moved();
-    require(
-        of(moved, Counter.CLAIMED) == 1 && of(moved, Counter.COMPLETED) == 1,
-        moved,
-        "its connection did not join");
+  public Map<Counter, Long> redirected(long messages) {
+    Map<Counter, Long> moved = redirected(1, messages);
+    require(of(moved, Counter.CLAIMED) == 1, moved, "more than its one connection joined");
+    return moved;
+  }
+
+  /**
+   * At least so many connections joined, both ends, and every one of at least this many messages
+   * went from socket to socket.
+   */
+  public Map<Counter, Long> redirected(long connections, long messages) {
+    Map<Counter, Long> moved = joined(connections);
     require(
         of(moved, Counter.REDIRECTED) >= messages,
         moved,
@@ -54,8 +60,22 @@ final class PathProof {
     return moved;
   }
 
+  /**
+   * At least so many connections joined, both ends, and some of what they sent went from socket to
+   * socket.
+   */
+  public Map<Counter, Long> joined(long connections) {
+    Map<Counter, Long> moved = moved();
+    require(
+        of(moved, Counter.CLAIMED) >= connections && of(moved, Counter.COMPLETED) >= connections,
+        moved,
+        "not all of its " + connections + " connections joined");
+    require(of(moved, Counter.REDIRECTED) > 0, moved, "nothing was redirected");
+    return moved;
+  }
+
   /** Nothing joined and nothing was redirected. */
-  Map<Counter, Long> plain() {
+  public Map<Counter, Long> plain() {
     Map<Counter, Long> moved = moved();
     require(
         of(moved, Counter.CLAIMED) == 0
@@ -67,7 +87,7 @@ final class PathProof {
   }
 
   /** Nothing is loaded, before and after. */
-  Map<Counter, Long> absent() {
+  public Map<Counter, Long> absent() {
     Status after = datapath.status();
     Map<Counter, Long> moved = moved(after);
     require(
@@ -78,7 +98,7 @@ final class PathProof {
   }
 
   /** The datapath is enabled and selects nothing, before and after, and did nothing. */
-  Map<Counter, Long> idle() {
+  public Map<Counter, Long> idle() {
     Status after = datapath.status();
     Map<Counter, Long> moved = moved(after);
     require(
@@ -96,7 +116,7 @@ final class PathProof {
    * Every one of these short connections was seen, and most were left to TCP because they are too
    * short to pay.
    */
-  Map<Counter, Long> skippedShort(long connections) {
+  public Map<Counter, Long> skippedShort(long connections) {
     Map<Counter, Long> moved = moved();
     long skipped = of(moved, Counter.SKIPPED_SHORT);
     require(
@@ -113,7 +133,7 @@ final class PathProof {
    * @param messages of the chatty connection, far more than the few short ones that joined can
    *     account for
    */
-  Map<Counter, Long> chattyAmongShort(long messages) {
+  public Map<Counter, Long> chattyAmongShort(long messages) {
     Map<Counter, Long> moved = moved();
     require(of(moved, Counter.SKIPPED_SHORT) > 0, moved, "no short connection was skipped");
     require(

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Optional;
 
 /** The text files of {@code /proc} and {@code /sys}. */
-final class Proc {
+public final class Proc {
 
   private Proc() {}
 
   /** The first line of a file; empty where the machine has none. */
-  static Optional<String> line(String file) {
+  public static Optional<String> line(String file) {
     List<String> lines = read(file);
     return lines.isEmpty() ? Optional.empty() : Optional.of(lines.get(0).strip());
   }
@@ -21,7 +21,7 @@ final class Proc {
    * What follows the colon of the first line that begins with a name; {@code unknown} where there
    * is none.
    */
-  static String value(String file, String name) {
+  public static String value(String file, String name) {
     return read(file).stream()
         .filter(line -> line.startsWith(name))
         .map(line -> line.substring(line.indexOf(':') + 1).strip())
@@ -33,7 +33,7 @@ final class Proc {
    * All lines of a file; none where it cannot be read, as many of these files only exist on some
    * machines.
    */
-  static List<String> read(String file) {
+  public static List<String> read(String file) {
     try {
       return Files.readAllLines(Path.of(file));
     } catch (IOException e) {

@@ -1,9 +1,10 @@
 /**
- * What acceleration is worth on this machine: the same workloads with acceleration off and on, in
- * interleaved rounds of one run, next to yardsticks that no acceleration touches.
+ * What every measurement of the bench stands on: rounds in pairs, the proof of their path,
+ * statistics, children and CPUs.
  *
- * <p>{@link io.podwire.bench.Bench} runs it; {@code docs/bench.md} says how each number is measured
- * and what {@code report.json} holds. A round whose path the datapath's counters do not confirm is
- * an error, never a number.
+ * <p>{@link io.podwire.bench.headline}, {@link io.podwire.bench.table} and {@link
+ * io.podwire.bench.cost} measure with it, {@link io.podwire.bench.run} puts them together; {@code
+ * docs/bench.md} says how each number is measured and what {@code report.json} holds. A round whose
+ * path the datapath's counters do not confirm is an error, never a number.
  */
 package io.podwire.bench;

@@ -1,0 +1,73 @@
+package io.podwire.bench.run;
+
+import io.podwire.bench.BenchException;
+import io.podwire.bench.KernelTime;
+import io.podwire.bench.Proc;
+import io.podwire.bench.testbed.Place;
+import io.podwire.bench.tool.RequiredTool;
+import io.podwire.datapath.Settings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** Watches the machine while a bench runs, and describes it at the end. */
+final class Surroundings {
+
+  private static final Path VULNERABILITIES = Path.of("/sys/devices/system/cpu/vulnerabilities");
+
+  private final Map<String, String> tools;
+  private final KernelTime began = KernelTime.ofMachine();
+  private final double loadAverage =
+      Double.parseDouble(Proc.line("/proc/loadavg").orElseThrow().split(" ")[0]);
+
+  private Surroundings(Map<String, String> tools) {
+    this.tools = tools;
+  }
+
+  /**
+   * @throws BenchException when a tool is missing, with the package to install
+   */
+  static Surroundings watch() {
+    Map<String, String> tools = new TreeMap<>();
+    for (RequiredTool tool : RequiredTool.values()) {
+      tools.put(tool.command(), tool.version());
+    }
+    return new Surroundings(tools);
+  }
+
+  Environment describe(Place pod, Settings settings) {
+    return new Environment(
+        Proc.line("/proc/sys/kernel/osrelease").orElse("unknown")
+            + " "
+            + Proc.line("/proc/sys/kernel/version").orElse("unknown"),
+        Proc.value("/proc/cpuinfo", "model name"),
+        Runtime.getRuntime().availableProcessors(),
+        Proc.line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").orElse("none"),
+        mitigations(),
+        pod.run("cat", "/proc/sys/net/ipv4/tcp_congestion_control").strip(),
+        Runtime.version().toString(),
+        tools,
+        settings,
+        loadAverage,
+        KernelTime.ofMachine().since(began).stealPercent());
+  }
+
+  private static Map<String, String> mitigations() {
+    Map<String, String> mitigations = new TreeMap<>();
+    if (Files.isDirectory(VULNERABILITIES)) {
+      try (Stream<Path> files = Files.list(VULNERABILITIES)) {
+        files.forEach(
+            file ->
+                mitigations.put(
+                    file.getFileName().toString(), Proc.line(file.toString()).orElse("unknown")));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return mitigations;
+  }
+}

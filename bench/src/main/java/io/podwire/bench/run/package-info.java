@@ -1,0 +1,2 @@
+/** A run of the bench from its options to its report. */
+package io.podwire.bench.run;

@@ -1,0 +1,31 @@
+package io.podwire.bench.table;
+
+import io.podwire.bench.Cpus;
+import io.podwire.bench.KernelTime;
+import io.podwire.bench.testbed.Ends;
+
+/**
+ * CPU time of a round, in microseconds.
+ *
+ * @param client user and system time of everything that ran at the client's end, by its cgroup
+ * @param server the same of the server's end
+ * @param softirq of the CPUs that both ends ran on, by {@code /proc/stat}, whose unit is 10 ms;
+ *     contained in the others unless the kernel has {@code CONFIG_IRQ_TIME_ACCOUNTING}
+ */
+public record CpuUse(double client, double server, double softirq) {
+
+  /** What has been used by now. */
+  static CpuUse now(Ends ends, Cpus cpus) {
+    return new CpuUse(
+        ends.client().cpuMicros(), ends.server().cpuMicros(), KernelTime.of(cpus).softirqMicros());
+  }
+
+  CpuUse since(CpuUse before) {
+    return new CpuUse(client - before.client, server - before.server, softirq - before.softirq);
+  }
+
+  /** The share of one unit of work. */
+  CpuUse per(double work) {
+    return new CpuUse(client / work, server / work, softirq / work);
+  }
+}

@@ -1,0 +1,155 @@
+package io.podwire.bench.table;
+
+import io.podwire.bench.Acceleration;
+import io.podwire.bench.Cpus;
+import io.podwire.bench.PathProof;
+import io.podwire.bench.RoundOrder;
+import io.podwire.bench.Scratch;
+import io.podwire.bench.testbed.Ends;
+import io.podwire.bench.testbed.Network;
+import io.podwire.bench.testbed.Testbed;
+import io.podwire.datapath.Counter;
+import io.podwire.datapath.Datapath;
+import io.podwire.datapath.KernelDatapath;
+import io.podwire.datapath.Prefix;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Measures the table: each network is built once, and torn down behind its last cell. */
+public final class TableRounds {
+
+  private final Scratch scratch;
+  private final Cpus cpus;
+  private final int pairs;
+  private final int services;
+  private final boolean nullTest;
+  private final Consumer<String> progress;
+
+  /**
+   * @param pairs of rounds, off and on, of each cell
+   * @param services how many Services the node's rules hold beside the one that is measured
+   * @param nullTest both sides of every pair are off
+   * @param progress hears of each cell before it begins
+   */
+  public TableRounds(
+      Scratch scratch,
+      Cpus cpus,
+      int pairs,
+      int services,
+      boolean nullTest,
+      Consumer<String> progress) {
+    this.scratch = scratch;
+    this.cpus = cpus;
+    this.pairs = pairs;
+    this.services = services;
+    this.nullTest = nullTest;
+    this.progress = progress;
+  }
+
+  /**
+   * Measures every workload on every link.
+   *
+   * @throws io.podwire.bench.BenchException when a workload failed, or a round was not what it
+   *     claims
+   */
+  public Table measure(List<Link> links, List<Workload> workloads) {
+    List<Cell> cells = new ArrayList<>();
+    for (Network network : links.stream().map(Link::network).distinct().toList()) {
+      List<Link> rows = links.stream().filter(link -> link.network() == network).toList();
+      try (Testbed bed = Testbed.open(network, services)) {
+        rows.forEach(link -> cells.addAll(row(bed, link, workloads)));
+      }
+    }
+    return new Table(cpus.toString(), nullTest, services, List.copyOf(cells));
+  }
+
+  private List<Cell> row(Testbed bed, Link link, List<Workload> workloads) {
+    Optional<Ends> found = bed.ends(link.target(), link.family());
+    if (found.isEmpty()) {
+      String why = "no " + link.target().title() + " on this network";
+      workloads.forEach(workload -> progress.accept(title(link, workload)));
+      return workloads.stream().map(workload -> Cell.unavailable(link, workload, why)).toList();
+    }
+    Ends ends = found.get();
+    Ends pinned =
+        new Ends(
+            cpus.server(ends.server()), cpus.client(ends.client()), ends.listen(), ends.connect());
+    List<Cell> cells = new ArrayList<>();
+    try (Acceleration acceleration = acceleration(bed, ends)) {
+      for (Workload workload : workloads) {
+        progress.accept(title(link, workload));
+        cells.add(
+            workload
+                .obstacle(link)
+                .map(why -> Cell.unavailable(link, workload, why))
+                .orElseGet(
+                    () ->
+                        Cell.measured(
+                            link, workload, rounds(acceleration, pinned, link, workload))));
+      }
+    }
+    return cells;
+  }
+
+  private static Acceleration acceleration(Testbed bed, Ends ends) {
+    Datapath datapath = KernelDatapath.at(bed.pinDir(), bed.cgroup());
+    Acceleration acceleration =
+        new Acceleration(datapath, ends.selected().stream().map(Prefix::of).toList());
+    acceleration.off();
+    datapath.nodeAddresses(bed.node().addresses());
+    return acceleration;
+  }
+
+  private List<CellRound> rounds(
+      Acceleration acceleration, Ends ends, Link link, Workload workload) {
+    List<CellRound> rounds = new ArrayList<>();
+    try (Workload.Session session = workload.start(ends, scratch)) {
+      for (int pair = 0; pair < pairs; pair++) {
+        for (Side side : RoundOrder.of(List.of(Side.OFF, Side.ON), pair)) {
+          rounds.add(round(acceleration, ends, link, workload, session, pair, side));
+        }
+      }
+    }
+    return rounds;
+  }
+
+  private CellRound round(
+      Acceleration acceleration,
+      Ends ends,
+      Link link,
+      Workload workload,
+      Workload.Session session,
+      int pair,
+      Side side) {
+    boolean on = side == Side.ON && !nullTest;
+    if (on) {
+      acceleration.on();
+    } else {
+      acceleration.off();
+    }
+    PathProof proof =
+        PathProof.begin(
+            acceleration.datapath(),
+            title(link, workload) + ", round " + (pair + 1) + " " + (on ? "on" : "off"));
+    CpuUse before = CpuUse.now(ends, cpus);
+    Sample sample = session.round();
+    CpuUse cpu = CpuUse.now(ends, cpus).since(before);
+    Map<Counter, Long> counters = on ? prove(proof, workload.joining(), sample) : proof.plain();
+    return new CellRound(pair, side, sample, cpu, counters);
+  }
+
+  private static Map<Counter, Long> prove(PathProof proof, Joining joining, Sample sample) {
+    return switch (joining) {
+      case EVERY_MESSAGE -> proof.redirected(sample.connections(), sample.messages());
+      case MAY_RETIRE -> proof.joined(sample.connections());
+      case TOO_SHORT -> proof.skippedShort(sample.connections());
+    };
+  }
+
+  private static String title(Link link, Workload workload) {
+    return link.title() + ": " + workload.title();
+  }
+}

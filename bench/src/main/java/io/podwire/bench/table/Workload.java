@@ -1,0 +1,56 @@
+package io.podwire.bench.table;
+
+import io.podwire.bench.Scratch;
+import io.podwire.bench.Unit;
+import io.podwire.bench.testbed.Ends;
+import java.util.Optional;
+
+/** A column of the table: a program that moves data between two ends and tells how fast. */
+public interface Workload {
+
+  /** What CPU time is told for. */
+  enum Work {
+    TRANSACTION,
+    GIGABYTE
+  }
+
+  /** For {@code report.json} and {@code --workload}: lower case with dashes. */
+  String name();
+
+  /** For a table's head: a few words. */
+  String title();
+
+  /** What runs, as a reader would type it. */
+  String tool();
+
+  Unit unit();
+
+  Work work();
+
+  Joining joining();
+
+  /** Why it cannot run between these ends, or on this machine; empty where it can. */
+  Optional<String> obstacle(Link link);
+
+  /**
+   * Starts what serves, and returns when it listens. Nothing that it opened before a round is used
+   * in the round.
+   *
+   * @throws io.podwire.bench.BenchException when it cannot be started
+   */
+  Session start(Ends ends, Scratch scratch);
+
+  /** A server that waits for rounds; closing it ends everything that it started. */
+  interface Session extends AutoCloseable {
+
+    /**
+     * Runs one round: connections of its own, opened and closed within it.
+     *
+     * @throws io.podwire.bench.BenchException when the tool failed, or anything of what it did
+     */
+    Sample round();
+
+    @Override
+    void close();
+  }
+}

@@ -1,0 +1,26 @@
+package io.podwire.bench.testbed;
+
+import java.util.Locale;
+
+/** Of addresses. */
+public enum Family {
+  IPV4("IPv4"),
+  IPV6("IPv6");
+
+  private final String title;
+
+  Family(String title) {
+    this.title = title;
+  }
+
+  /** For people. */
+  public String title() {
+    return title;
+  }
+
+  /** For {@code report.json}. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

@@ -1,0 +1,98 @@
+package io.podwire.bench.tool;
+
+import io.podwire.bench.BenchException;
+import io.podwire.bench.Child;
+import io.podwire.bench.Distribution;
+import io.podwire.bench.Scratch;
+import io.podwire.bench.testbed.Place;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Inet4Address;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.HdrHistogram.Histogram;
+
+/**
+ * {@code sockperf ping-pong --tcp}. Its "latency" is half of a round trip; the distribution comes
+ * from its full log, which holds every round trip after its 0.4 s of warm-up.
+ */
+public final class Sockperf implements PingPong {
+
+  private static final int PORT = 11111; // sockperf's own default
+  private static final Pattern TOTAL =
+      Pattern.compile("\\[Total Run].*SentMessages=(\\d+); ReceivedMessages=(\\d+)");
+  private static final String LOG_HEADER = "packet, txTime(sec), rxTime(sec), latency(usec)";
+
+  private final Scratch scratch;
+  private final int seconds;
+
+  public Sockperf(Scratch scratch, int seconds) {
+    this.scratch = scratch;
+    this.seconds = seconds;
+  }
+
+  @Override
+  public Measurement run(Place server, Place client, int size) {
+    Inet4Address address = (Inet4Address) server.ipv4();
+    List<String> endpoint =
+        List.of("--tcp", "-i", address.getHostAddress(), "-p", Integer.toString(PORT));
+    Path log = scratch.file("sockperf-log");
+    try (Child serving =
+        Child.start(server, scratch.file("sockperf-server"), command("server", endpoint))) {
+      serving.awaitListening(address, PORT);
+      List<String> command = command("ping-pong", endpoint);
+      command.addAll(List.of("-m", Integer.toString(size), "-t", Integer.toString(seconds)));
+      command.addAll(List.of("--full-log", log.toString()));
+      try (Child pinging = Child.start(client, scratch.file("sockperf-client"), command)) {
+        long transactions = transactions(pinging.finish(Duration.ofSeconds(seconds + 30L)));
+        return new Measurement(transactions, oneWay(log), Optional.empty());
+      }
+    }
+  }
+
+  private static List<String> command(String mode, List<String> endpoint) {
+    List<String> command = new ArrayList<>(List.of("sockperf", mode));
+    command.addAll(endpoint);
+    return command;
+  }
+
+  /** The messages that came back, of the whole run. */
+  public static long transactions(String output) {
+    Matcher total = TOTAL.matcher(output);
+    if (!total.find()) {
+      throw new BenchException(
+          "sockperf reported no messages: "
+              + output.strip().lines().reduce((a, b) -> b).orElse(""));
+    }
+    return Long.parseLong(total.group(2));
+  }
+
+  /** Reads a full log, in nanoseconds. */
+  public static Histogram oneWay(Path log) {
+    Histogram histogram = Distribution.empty();
+    try (BufferedReader lines = Files.newBufferedReader(log)) {
+      boolean data = false;
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (data && Character.isDigit(line.isEmpty() ? '-' : line.charAt(0))) {
+          double micros = Double.parseDouble(line.substring(line.lastIndexOf(',') + 1));
+          histogram.recordValue(Math.round(micros * 1_000));
+        }
+        data |= line.equals(LOG_HEADER);
+      }
+      Files.delete(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (histogram.getTotalCount() == 0) {
+      throw new BenchException("sockperf's full log holds no messages");
+    }
+    return histogram;
+  }
+}
