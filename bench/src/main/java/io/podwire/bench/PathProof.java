@@ -69,7 +69,9 @@ public final class PathProof {
     require(
         of(moved, Counter.CLAIMED) >= connections && of(moved, Counter.COMPLETED) >= connections,
         moved,
-        "not all of its " + connections + " connections joined");
+        connections == 1
+            ? "its connection did not join"
+            : "not all of its " + connections + " connections joined");
     require(of(moved, Counter.REDIRECTED) > 0, moved, "nothing was redirected");
     return moved;
   }
