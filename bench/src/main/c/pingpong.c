@@ -6,10 +6,11 @@
  *   pingpong server ENDPOINT SIZE
  *   pingpong client ENDPOINT SIZE WARMUP_MS MEASURE_MS SAMPLES
  *
- * ENDPOINT is an absolute path (UNIX stream socket) or IPV4:PORT. The server prints "ready" when it
- * listens, serves one connection and ends with it. The client writes the round-trip times after the
- * warm-up to the file SAMPLES, as 32-bit nanoseconds in host order. Both end with one line:
- * transactions, user and system time in microseconds, over the whole connection, warm-up included.
+ * ENDPOINT is an absolute path (UNIX stream socket), IPV4:PORT or [IPV6]:PORT. The server prints
+ * "ready" when it listens, serves one connection and ends with it. The client writes the round-trip
+ * times after the warm-up to the file SAMPLES, as 32-bit nanoseconds in host order. Both end with
+ * one line: transactions, user and system time in microseconds, over the whole connection, warm-up
+ * included.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -34,6 +35,7 @@ struct endpoint {
 	union {
 		struct sockaddr any;
 		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
 		struct sockaddr_un un;
 	};
 	socklen_t length;
@@ -67,8 +69,8 @@ static long number(const char *text, long min, long max)
 static struct endpoint parse(const char *text)
 {
 	struct endpoint endpoint = {};
-	char host[INET_ADDRSTRLEN];
-	const char *colon = strrchr(text, ':');
+	char host[INET6_ADDRSTRLEN];
+	int port, end = 0;
 
 	if (text[0] == '/') {
 		if (strlen(text) >= sizeof(endpoint.un.sun_path))
@@ -76,17 +78,23 @@ static struct endpoint parse(const char *text)
 		endpoint.un.sun_family = AF_UNIX;
 		strcpy(endpoint.un.sun_path, text);
 		endpoint.length = sizeof(endpoint.un);
-		return endpoint;
+	} else if (sscanf(text, "[%45[^]]]:%d%n", host, &port, &end) == 2) {
+		endpoint.in6.sin6_family = AF_INET6;
+		endpoint.in6.sin6_port = htons(port);
+		endpoint.length = sizeof(endpoint.in6);
+		if (inet_pton(AF_INET6, host, &endpoint.in6.sin6_addr) != 1)
+			usage();
+	} else if (sscanf(text, "%45[^:]:%d%n", host, &port, &end) == 2) {
+		endpoint.in.sin_family = AF_INET;
+		endpoint.in.sin_port = htons(port);
+		endpoint.length = sizeof(endpoint.in);
+		if (inet_pton(AF_INET, host, &endpoint.in.sin_addr) != 1)
+			usage();
+	} else {
+		usage();
 	}
-	if (!colon || (size_t)(colon - text) >= sizeof(host))
+	if (end && (text[end] || port < 1 || port > 65535))
 		usage();
-	memcpy(host, text, colon - text);
-	host[colon - text] = '\0';
-	endpoint.in.sin_family = AF_INET;
-	endpoint.in.sin_port = htons(number(colon + 1, 1, 65535));
-	if (inet_pton(AF_INET, host, &endpoint.in.sin_addr) != 1)
-		usage();
-	endpoint.length = sizeof(endpoint.in);
 	return endpoint;
 }
 
@@ -94,7 +102,7 @@ static void no_delay(int fd, const struct endpoint *endpoint)
 {
 	int one = 1;
 
-	if (endpoint->any.sa_family == AF_INET &&
+	if (endpoint->any.sa_family != AF_UNIX &&
 	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)))
 		die("cannot set TCP_NODELAY");
 }

@@ -5,7 +5,10 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +28,7 @@ public final class Child implements AutoCloseable {
 
   private static final Duration START_LIMIT = Duration.ofSeconds(10);
   private static final String LISTEN = "0A";
+  private static final Pattern ANY = Pattern.compile("0+:");
 
   private final String name;
   private final Process process;
@@ -65,19 +70,28 @@ public final class Child implements AutoCloseable {
   }
 
   /**
-   * Waits until it, or anything else in its network namespace, listens on this address.
+   * Waits until it, or anything else in its network namespace, listens on this address, or on every
+   * address.
    *
    * @throws BenchException when it ends before that, or takes longer than 10 s; it is closed then
    */
-  public Child awaitListening(Inet4Address address, int port) {
-    String local = hexInKernelOrder(address) + String.format(Locale.ROOT, ":%04X", port);
+  public Child awaitListening(InetAddress address, int port) {
     // in tcp6 an IPv4 address ends one that is mapped into IPv6: how Java listens
+    List<String> tables =
+        address instanceof Inet4Address ? List.of("tcp", "tcp6") : List.of("tcp6");
+    String suffix = String.format(Locale.ROOT, ":%04X", port);
+    String own = hexInKernelOrder(address) + suffix;
     return await(
         () ->
-            Stream.of("tcp", "tcp6")
+            tables.stream()
                 .flatMap(table -> Proc.read("/proc/" + process.pid() + "/net/" + table).stream())
                 .map(line -> line.strip().split(" +"))
-                .anyMatch(field -> field[1].endsWith(local) && field[3].equals(LISTEN)),
+                .filter(field -> field[3].equals(LISTEN))
+                .map(field -> field[1])
+                .anyMatch(
+                    local ->
+                        local.endsWith(own)
+                            || local.endsWith(suffix) && ANY.matcher(local).lookingAt()),
         "does not listen on " + address.getHostAddress() + ":" + port);
   }
 
@@ -162,11 +176,14 @@ public final class Child implements AutoCloseable {
     }
   }
 
-  // /proc/net/tcp prints the address as a 32-bit word of the host: tcp4_seq_show.
-  private static String hexInKernelOrder(Inet4Address address) {
-    byte[] b = address.getAddress();
-    return ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN
-        ? String.format(Locale.ROOT, "%02X%02X%02X%02X", b[3], b[2], b[1], b[0])
-        : String.format(Locale.ROOT, "%02X%02X%02X%02X", b[0], b[1], b[2], b[3]);
+  // /proc/net/tcp and tcp6 print addresses as 32-bit words of the host: tcp4_seq_show.
+  private static String hexInKernelOrder(InetAddress address) {
+    IntBuffer words =
+        ByteBuffer.wrap(address.getAddress()).order(ByteOrder.nativeOrder()).asIntBuffer();
+    StringBuilder hex = new StringBuilder();
+    while (words.hasRemaining()) {
+      hex.append(String.format(Locale.ROOT, "%08X", words.get()));
+    }
+    return hex.toString();
   }
 }

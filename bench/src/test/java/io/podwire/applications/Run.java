@@ -7,7 +7,6 @@ import io.podwire.datapath.AcceleratedNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.Inet4Address;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -110,7 +109,7 @@ final class Run implements AutoCloseable {
 
   /** Starts a server, which stays in the foreground, and returns when it listens. */
   void serve(Place place, int port, List<String> command) {
-    start(place, command).awaitListening((Inet4Address) place.ipv4(), port);
+    start(place, command).awaitListening(place.ipv4(), port);
   }
 
   void serve(Place place, int port, String... command) {
