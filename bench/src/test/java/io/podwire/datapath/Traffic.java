@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  * A running {@code traffic} program (src/test/c/traffic.c); ended by {@link #close()}, or with its
  * testbed.
  */
-final class Traffic implements AutoCloseable {
+public final class Traffic implements AutoCloseable {
 
   private static final int UNSUPPORTED = 77;
 
@@ -33,7 +33,7 @@ final class Traffic implements AutoCloseable {
   }
 
   /** Starts a server, and returns when it listens. */
-  static Traffic serve(Place place, String arguments, InetAddress address, int port) {
+  public static Traffic serve(Place place, String arguments, InetAddress address, int port) {
     Traffic server = start(place, arguments, address, port);
     server.awaitLine("ready");
     return server;
@@ -43,7 +43,7 @@ final class Traffic implements AutoCloseable {
    * Starts a client; the address and the port follow the command's name, the numbers follow the
    * port.
    */
-  static Traffic start(
+  public static Traffic start(
       Place place, String arguments, InetAddress address, int port, long... numbers) {
     List<String> command = new ArrayList<>(List.of(program()));
     command.addAll(List.of(arguments.split(" ")));
@@ -60,7 +60,7 @@ final class Traffic implements AutoCloseable {
   }
 
   /** Runs a client to its end, and asserts that every byte was right. */
-  static Traffic run(
+  public static Traffic run(
       Place place, String arguments, InetAddress address, int port, long... numbers) {
     Traffic client = start(place, arguments, address, port, numbers);
     client.awaitSuccess();
@@ -75,7 +75,7 @@ final class Traffic implements AutoCloseable {
   }
 
   /** Reads up to a line that starts so. */
-  void awaitLine(String start) {
+  public void awaitLine(String start) {
     String line;
     do {
       line = readLine();

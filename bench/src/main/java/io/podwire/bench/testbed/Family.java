@@ -2,7 +2,7 @@ package io.podwire.bench.testbed;
 
 import java.util.Locale;
 
-/** Of addresses. */
+/** The version of IP that a connection uses. */
 public enum Family {
   IPV4("IPv4"),
   IPV6("IPv6");
@@ -18,9 +18,9 @@ public enum Family {
     return title;
   }
 
-  /** For {@code report.json}. */
+  /** For JSON: lower case. */
   @Override
   public String toString() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return name().toLowerCase(Locale.ROOT);
   }
 }

@@ -2,14 +2,24 @@ package io.podwire.bench.testbed;
 
 import java.util.Locale;
 
-/** What lies between the two ends. */
+/**
+ * A datapath of the published tables: what lies between two pods of one node.
+ *
+ * <p>What each is made of is in {@code layouts.sh}, and its rules in {@code rules.sh}.
+ */
 public enum Network {
+  /** Two macvlans (bridge mode) of one parent. Services go through the node, over a veth. */
   MACVLAN("macvlan, same subnet"),
+  /** Two macvlans of two parents, and a router behind those. Services go through the node. */
   MACVLAN_ROUTED("macvlan, across subnets"),
-  VETH_BRIDGE("veth and bridge"),
+  /** Two veths on a bridge of the node, whose iptables see what it bridges, with kube-proxy's. */
+  VETH_BRIDGE("veth, bridge"),
+  /** Two veths that the node routes, with the iptables of kube-proxy and Calico. */
   VETH_IPTABLES("veth, routed, iptables"),
+  /** Two veths, and a program that takes packets from one into the other's pod: Cilium's way. */
   VETH_REDIRECT("veth, bpf_redirect_peer"),
-  LOOPBACK("host loopback");
+  /** Both ends on the node, at its own address. */
+  LOOPBACK("loopback of the node");
 
   private final String title;
 
@@ -22,7 +32,7 @@ public enum Network {
     return title;
   }
 
-  /** For {@code report.json}. */
+  /** For JSON: lower case, with dashes. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -4,9 +4,12 @@ import java.util.Locale;
 
 /** What the client connects to. */
 public enum Target {
+  /** The server's own address. */
   POD_IP("pod IP"),
-  SERVICE("Service"),
-  SERVICE_MASQUERADED("Service, masqueraded");
+  /** An address that the node's iptables translate to the server's, for every TCP port. */
+  SERVICE("Service, DNAT"),
+  /** The same, and the server sees an address of the node instead of the client's. */
+  SERVICE_MASQUERADED("Service, DNAT + MASQUERADE");
 
   private final String title;
 
@@ -19,7 +22,7 @@ public enum Target {
     return title;
   }
 
-  /** For {@code report.json}. */
+  /** For JSON: lower case, with dashes. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -11,17 +11,21 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A node with pods, and a host outside of it, made of network namespaces.
  *
- * <p>Every pod has {@code eth0}, a macvlan (bridge mode) on the node's private {@code uplink},
- * whose other end is the host {@link #outside()}; and {@code net1}, a veth to the node, which
- * routes and forwards and is where NAT rules can be added. Addresses are IPv4 and IPv6, and the
- * same in every testbed: each has network namespaces of its own.
+ * <p>What lies between the pods is a {@link Network}; or, for tests, every pod has {@code eth0}, a
+ * macvlan (bridge mode) on the node's private {@code uplink}, whose other end is the host {@link
+ * #outside()}; and {@code net1}, a veth to the node, which routes and forwards and is where NAT
+ * rules can be added. Addresses are IPv4 and IPv6, and the same in every testbed: each has network
+ * namespaces of its own.
  *
  * <p>One process holds it all: {@code node.sh}, the node, which watches a pipe from this JVM. It is
  * not thread-safe to close it while commands are being started.
@@ -30,10 +34,14 @@ public final class Testbed implements AutoCloseable {
 
   private static final String NODE = "node";
   private static final String OUTSIDE = "outside";
+  private static final String SERVER = "server";
+  private static final String CLIENT = "client";
+  private static final List<String> SCRIPTS = List.of("rules.sh", "layouts.sh", "node.sh");
 
   private final Process node;
   private final Path cgroup;
   private final Map<String, Place> places = new HashMap<>();
+  private final Map<String, List<InetAddress>> targets = new HashMap<>();
 
   private Testbed(Process node, Path cgroup) {
     this.node = node;
@@ -41,17 +49,34 @@ public final class Testbed implements AutoCloseable {
   }
 
   /**
-   * Makes a testbed; needs root.
+   * Makes a testbed with a macvlan and a veth in every pod, and no rules; needs root.
    *
    * @param pods names of the pods
    * @throws TestbedException when something is missing, with what to do about it
    * @throws io.podwire.datapath.DatapathException where no cgroup v2 is mounted
    */
   public static Testbed open(String... pods) {
+    return open("pods", 0, pods);
+  }
+
+  /**
+   * Makes a testbed with the pods {@code "server"} and {@code "client"}; needs root. On the
+   * loopback network both are no more than cgroups of the node.
+   *
+   * @param services how many Services there are that nobody calls, where the network has Services.
+   *     A Service's first packet passes their rules.
+   * @throws TestbedException when something is missing, with what to do about it
+   * @throws io.podwire.datapath.DatapathException where no cgroup v2 is mounted
+   */
+  public static Testbed open(Network network, int services) {
+    return open(network.toString(), services, SERVER, CLIENT);
+  }
+
+  private static Testbed open(String layout, int services, String... pods) {
     Path root = CgroupV2.root();
     List<String> command = new ArrayList<>();
     command.addAll(List.of("setsid", "unshare", "--net", "--mount", "bash", "-c", script()));
-    command.addAll(List.of("node.sh", root.toString()));
+    command.addAll(List.of("node.sh", root.toString(), layout, Integer.toString(services)));
     command.addAll(List.of(pods));
     Process node;
     try {
@@ -62,23 +87,15 @@ public final class Testbed implements AutoCloseable {
     }
     Testbed bed = new Testbed(node, root.resolve("podwire-testbed-" + node.pid()));
     try {
+      if (layout.equals(Network.VETH_REDIRECT.toString())) {
+        bed.say(Base64.getEncoder().encode(resource("/io/podwire/bench/redirect.bpf.o")));
+      }
       bed.awaitPlaces();
       return bed;
     } catch (RuntimeException e) {
       bed.close();
       throw e;
     }
-  }
-
-  /** Placeholder until the networks are merged. */
-  public static Testbed open(Network network, int services) {
-    return open("server", "client");
-  }
-
-  /** Placeholder until the networks are merged. */
-  public java.util.Optional<Ends> ends(Target target, Family family) {
-    return java.util.Optional.of(
-        new Ends(pod("server"), pod("client"), pod("server").ipv4(), pod("server").ipv4()));
   }
 
   /** One of the pods that were named when the testbed was opened. */
@@ -89,7 +106,23 @@ public final class Testbed implements AutoCloseable {
     return places.get(name);
   }
 
-  /** The node's own network namespace, in the cgroup of the pods. */
+  /**
+   * Where a connection's ends are, and what they use.
+   *
+   * @return empty where this network has no such thing
+   */
+  public Optional<Ends> ends(Target target, Family family) {
+    return Optional.ofNullable(targets.get(target.toString()))
+        .map(
+            to ->
+                new Ends(
+                    pod(SERVER),
+                    pod(CLIENT),
+                    pod(SERVER).addresses().get(family.ordinal()),
+                    to.get(family.ordinal())));
+  }
+
+  /** The node's own network namespace. */
   public Place node() {
     return places.get(NODE);
   }
@@ -125,6 +158,16 @@ public final class Testbed implements AutoCloseable {
     }
   }
 
+  private void say(byte[] line) {
+    try {
+      node.getOutputStream().write(line);
+      node.getOutputStream().write('\n');
+      node.getOutputStream().flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private void awaitPlaces() {
     List<String> errors = new ArrayList<>();
     BufferedReader lines = node.inputReader(StandardCharsets.UTF_8);
@@ -136,6 +179,8 @@ public final class Testbed implements AutoCloseable {
         String[] words = line.split(" ");
         if (words.length >= 4 && words[1].matches("\\d+")) {
           addPlace(words);
+        } else if (words.length == 4 && words[0].equals("to")) {
+          targets.put(words[1], addresses(words));
         } else {
           errors.add(line);
         }
@@ -148,17 +193,28 @@ public final class Testbed implements AutoCloseable {
   }
 
   private void addPlace(String[] words) throws UnknownHostException {
+    String name = words[0];
+    Path group = name.equals(OUTSIDE) ? cgroup.resolve(OUTSIDE) : cgroup().resolve(name);
+    places.put(name, new Place(name, Long.parseLong(words[1]), group, addresses(words)));
+  }
+
+  private static List<InetAddress> addresses(String[] words) throws UnknownHostException {
     List<InetAddress> addresses = new ArrayList<>();
     for (String address : Arrays.asList(words).subList(2, words.length)) {
       addresses.add(InetAddress.getByName(address));
     }
-    Path group = cgroup.resolve(words[0].equals(OUTSIDE) ? OUTSIDE : NODE);
-    places.put(words[0], new Place(words[0], Long.parseLong(words[1]), group, addresses));
+    return addresses;
   }
 
   private static String script() {
-    try (InputStream in = Testbed.class.getResourceAsStream("node.sh")) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    return SCRIPTS.stream()
+        .map(name -> new String(resource(name), StandardCharsets.UTF_8))
+        .collect(Collectors.joining());
+  }
+
+  private static byte[] resource(String name) {
+    try (InputStream in = Testbed.class.getResourceAsStream(name)) {
+      return in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

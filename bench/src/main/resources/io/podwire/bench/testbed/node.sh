@@ -1,10 +1,13 @@
-# The node of a testbed: bash -c "$(cat node.sh)" node.sh CGROUP_ROOT POD...
+# The node of a testbed: bash -c "$(cat rules.sh layouts.sh node.sh)" node.sh CGROUP_ROOT LAYOUT SERVICES POD...
+#
+# LAYOUT is a function of layouts.sh; SERVICES is the number of those that nobody calls, where a layout has Services.
 #
 # Runs in a network and a mount namespace of its own. Namespaces and pins have no name outside of it and its children, so
 # that they are gone when those are. It removes everything when its standard input ends: whoever held the other end of the
 # pipe closed it, or was killed.
 #
-# Says one line "NAME PID ADDRESS..." for each place, then "ready". Anything else is an error message.
+# Says one line "NAME PID ADDRESS..." for each place and "to TARGET IPV4 IPV6" for each of what a client can connect to, then
+# "ready". Anything else is an error message.
 
 set -eu
 # Ctrl-C and the end of a terminal reach everything that was started from it; only the end of input may end the node.
@@ -12,7 +15,9 @@ trap '' INT HUP TERM PIPE
 PATH=$PATH:/usr/sbin:/sbin
 
 bed=$1/podwire-testbed-$$
-shift
+layout=$2
+services=$3
+shift 3
 
 remove() {
   # A process that was just starting can enter a cgroup behind the kill: repeat until the kernel lets the cgroups go.
@@ -38,14 +43,17 @@ within() {
 # Addresses are usable at once, the link-local ones that neighbour discovery asks with included.
 no_dad='for scope in all default; do echo 0 >/proc/sys/net/ipv6/conf/$scope/accept_dad; done'
 
-# hold CGROUP: makes a network namespace; $holder is the process that keeps it.
+# hold CGROUP: makes a network namespace and a cgroup; $holder is the process that keeps them.
+holders=
 hold() {
   local made
+  mkdir "$bed/$1"
   exec {made}< <(echo "$BASHPID" >"$bed/$1/cgroup.procs" &&
     exec unshare --net sh -c "$no_dad; echo; exec sleep infinity")
   holder=$!
   read -r -u "$made"
   exec {made}<&-
+  holders+=" $holder"
 }
 
 # A veth drops packets until the kernel has seen its carrier; a dropped SYN costs a second. The node's ends have an index
@@ -54,56 +62,32 @@ settle() {
   while within "$1" ip -o link | grep -q 'state \(DOWN\|LOWERLAYERDOWN\)'; do sleep 0.005; done
 }
 
-mkdir "$bed" "$bed/node" "$bed/outside"
+mkdir "$bed" "$bed/node" "$bed/node/node"
 mount -t bpf bpf /sys/fs/bpf
 eval "$no_dad"
 echo 1 >/proc/sys/net/ipv4/ip_forward
 echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 
 hold outside
+outside=$holder
 ip -batch - <<EOF
 link set lo up
-link add uplink index 100 type veth peer name eth0 netns $holder
+link add uplink index 100 type veth peer name eth0 netns $outside
 address add 10.66.0.1/24 dev uplink
 address add fd66::1/64 dev uplink
 link set uplink up
 EOF
-within "$holder" ip -batch - <<EOF
+within "$outside" ip -batch - <<EOF
 link set lo up
 address add 10.66.0.2/24 dev eth0
 address add fd66::2/64 dev eth0
 link set eth0 up
 EOF
-echo "outside $holder 10.66.0.2 fd66::2"
-holders=$holder
+echo "outside $outside 10.66.0.2 fd66::2"
 node="node $$ 10.66.0.1 fd66::1"
 
-n=10
-for pod; do
-  hold node
-  ip -batch - <<EOF
-link add link uplink name eth0 netns $holder type macvlan mode bridge
-link add routed$n index 1$n type veth peer name net1 netns $holder
-address add 10.67.$n.1/24 dev routed$n
-address add fd67:0:0:$n::1/64 dev routed$n
-link set routed$n up
-EOF
-  within "$holder" ip -batch - <<EOF
-link set lo up
-address add 10.66.0.$n/24 dev eth0
-address add fd66::$n/64 dev eth0
-link set eth0 up
-address add 10.67.$n.2/24 dev net1
-address add fd67:0:0:$n::2/64 dev net1
-link set net1 up
-route add default via 10.67.$n.1
-route add default via fd67:0:0:$n::1
-EOF
-  echo "$pod $holder 10.66.0.$n fd66::$n 10.67.$n.2 fd67:0:0:$n::2"
-  node+=" 10.67.$n.1 fd67:0:0:$n::1"
-  holders+=" $holder"
-  n=$((n + 1))
-done
+"$layout" "$@"
+
 echo "$node"
 for pid in $$ $holders; do settle "$pid"; done
 echo ready

@@ -57,6 +57,19 @@ class TestbedTest {
   }
 
   @Test
+  void theCpuTimeOfEachPlaceIsItsOwn() {
+    try (Testbed bed = Testbed.open("client", "server")) {
+      long ofClient = bed.pod("client").cpuMicros();
+      long ofServer = bed.pod("server").cpuMicros();
+
+      bed.pod("client").run("sh", "-c", "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done");
+
+      assertThat(bed.pod("client").cpuMicros()).isGreaterThan(ofClient);
+      assertThat(bed.pod("server").cpuMicros()).isEqualTo(ofServer);
+    }
+  }
+
+  @Test
   void commandsStayOnTheirCpu() {
     try (Testbed bed = Testbed.open("client")) {
       assertThat(bed.pod("client").onCpu(0).run("grep", "Cpus_allowed_list", "/proc/self/status"))
@@ -141,7 +154,8 @@ class TestbedTest {
     String script =
         new String(
             Testbed.class.getResourceAsStream("node.sh").readAllBytes(), StandardCharsets.UTF_8);
-    ProcessBuilder node = new ProcessBuilder("/bin/bash", "-c", script, "node.sh", "/nowhere");
+    ProcessBuilder node =
+        new ProcessBuilder("/bin/bash", "-c", script, "node.sh", "/nowhere", "pods", "0");
     node.environment().put("PATH", "/nowhere"); // without nsenter, which is in /usr/bin
 
     Process process = node.redirectErrorStream(true).start();
@@ -165,9 +179,9 @@ class TestbedTest {
 
   private static List<ProcessHandle> processesOf(Path cgroup) throws IOException {
     List<ProcessHandle> processes = new ArrayList<>();
-    try (Stream<Path> children = Files.list(cgroup)) {
-      for (Path child : children.filter(Files::isDirectory).toList()) {
-        for (String pid : Files.readAllLines(child.resolve("cgroup.procs"))) {
+    try (Stream<Path> groups = Files.walk(cgroup)) {
+      for (Path group : groups.filter(Files::isDirectory).toList()) {
+        for (String pid : Files.readAllLines(group.resolve("cgroup.procs"))) {
           ProcessHandle.of(Long.parseLong(pid)).ifPresent(processes::add);
         }
       }

@@ -1,0 +1,195 @@
+# The layouts of a testbed: what lies between its pods. Each is a function that is given the pods' names, and called by
+# node.sh when the node and the outside are there.
+
+# macvlan POD N PARENT ADDRESS4 ADDRESS6: a pod with eth0, a macvlan on the parent, and net1, a veth to the node, which is
+# its default route.
+macvlan_pod() {
+  hold "node/$1"
+  ip -batch - <<END
+link add link $3 name eth0 netns $holder type macvlan mode bridge
+link add routed$2 index 1$2 type veth peer name net1 netns $holder
+address add 10.67.$2.1/24 dev routed$2
+address add fd67:0:0:$2::1/64 dev routed$2
+link set routed$2 up
+END
+  within "$holder" ip -batch - <<END
+link set lo up
+address add $4/24 dev eth0
+address add $5/64 dev eth0
+link set eth0 up
+address add 10.67.$2.2/24 dev net1
+address add fd67:0:0:$2::2/64 dev net1
+link set net1 up
+route add default via 10.67.$2.1
+route add default via fd67:0:0:$2::1
+END
+  echo "$1 $holder $4 $5 10.67.$2.2 fd67:0:0:$2::2"
+  node+=" 10.67.$2.1 fd67:0:0:$2::1"
+}
+
+# Of the tests: any number of pods, and no rules.
+pods() {
+  local pod n=10
+  for pod; do
+    macvlan_pod "$pod" "$n" uplink "10.66.0.$n" "fd66::$n"
+    n=$((n + 1))
+  done
+}
+
+# macvlan_services N ADDRESS4 ADDRESS6: the pod that was made last reaches Services through the node, by its address on the
+# macvlan network; and the node reaches it there. Replies come back through the node where it masquerades: without, a server
+# answers on the macvlan, and nothing translates that back.
+macvlan_services() {
+  within "$holder" ip -batch - <<END
+route replace 10.96.0.0/12 via 10.67.$1.1 src $2
+route replace fd96::/16 via fd67:0:0:$1::1 src $3
+END
+  ip -batch - <<END
+route add $2 via 10.67.$1.2
+route add $3 via fd67:0:0:$1::2
+END
+}
+
+macvlan() {
+  macvlan_pod server 10 uplink 10.66.0.10 fd66::10
+  macvlan_services 10 10.66.0.10 fd66::10
+  macvlan_pod client 11 uplink 10.66.0.11 fd66::11
+  macvlan_services 11 10.66.0.11 fd66::11
+  rules kube_proxy 10.66.0.10 fd66::10
+  to pod-ip 10.66.0.10 fd66::10
+  to service-masqueraded "${masqueraded[@]}"
+}
+
+# The outside is the router between two parents, which stand for two VLANs.
+macvlan-routed() {
+  ip -batch - <<END
+link add uplink1 index 101 type veth peer name eth1 netns $outside
+link set uplink1 up
+END
+  within "$outside" sh -c "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding"
+  within "$outside" ip -batch - <<END
+address add 10.68.0.2/24 dev eth1
+address add fd68::2/64 dev eth1
+link set eth1 up
+END
+  macvlan_pod server 10 uplink 10.66.0.10 fd66::10
+  macvlan_services 10 10.66.0.10 fd66::10
+  within "$holder" ip -batch - <<END
+route add 10.68.0.0/24 via 10.66.0.2
+route add fd68::/64 via fd66::2
+END
+  macvlan_pod client 11 uplink1 10.68.0.11 fd68::11
+  macvlan_services 11 10.68.0.11 fd68::11
+  within "$holder" ip -batch - <<END
+route add 10.66.0.0/24 via 10.68.0.2
+route add fd66::/64 via fd68::2
+END
+  rules kube_proxy 10.66.0.10 fd66::10
+  to pod-ip 10.66.0.10 fd66::10
+  to service-masqueraded "${masqueraded[@]}"
+}
+
+veth-bridge() {
+  # Kubernetes needs the node's iptables to see what it bridges: replies to a Service come by the bridge.
+  [[ -d /proc/sys/net/bridge ]] || modprobe br_netfilter
+  echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables
+  echo 1 >/proc/sys/net/bridge/bridge-nf-call-ip6tables
+  ip -batch - <<END
+link add cni0 index 101 type bridge
+address add 10.67.0.1/24 dev cni0
+address add fd67::1/64 dev cni0
+link set cni0 up
+END
+  node+=" 10.67.0.1 fd67::1"
+  bridged_pod server 10
+  bridged_pod client 11
+  rules kube_proxy 10.67.0.10 fd67::10
+  all_targets 10.67.0.10 fd67::10
+}
+
+# bridged_pod POD N
+bridged_pod() {
+  hold "node/$1"
+  ip -batch - <<END
+link add veth$2 index 1$2 type veth peer name eth0 netns $holder
+link set veth$2 master cni0 up
+END
+  within "$holder" ip -batch - <<END
+link set lo up
+address add 10.67.0.$2/24 dev eth0
+address add fd67::$2/64 dev eth0
+link set eth0 up
+route add default via 10.67.0.1
+route add default via fd67::1
+END
+  echo "$1 $holder 10.67.0.$2 fd67::$2"
+}
+
+veth-iptables() {
+  routed_pod server 10
+  routed_pod client 11
+  rules calico 10.67.0.10 fd67::10
+  all_targets 10.67.0.10 fd67::10
+}
+
+# routed_pod POD N: as Calico makes them, each alone on its link.
+routed_pod() {
+  hold "node/$1"
+  ip -batch - <<END
+link add cali$2 index 1$2 type veth peer name eth0 address 02:00:00:00:00:$2 netns $holder
+address add 169.254.1.1/32 dev cali$2 scope link
+address add fe80::1/64 dev cali$2
+link set cali$2 up
+route add 10.67.0.$2 dev cali$2
+route add fd67::$2 dev cali$2
+END
+  within "$holder" ip -batch - <<END
+link set lo up
+address add 10.67.0.$2/32 dev eth0
+address add fd67::$2/128 dev eth0
+link set eth0 up
+route add 169.254.1.1 dev eth0
+route add default via 169.254.1.1
+route add default via fe80::1 dev eth0
+END
+  echo "$1 $holder 10.67.0.$2 fd67::$2"
+}
+
+# The pods' neighbour entries do not age, and the program need not ask. It comes by standard input, and goes to a file system
+# that only this process sees.
+veth-redirect() {
+  local object n
+  routed_pod server 10
+  routed_pod client 11
+  need tc iproute2
+  read -r object
+  mount -t tmpfs tmpfs /mnt
+  base64 -d <<<"$object" >/mnt/redirect.bpf.o
+  for n in 10 11; do
+    ip neighbour add 10.67.0.$n lladdr 02:00:00:00:00:$n nud permanent dev cali$n
+    ip neighbour add fd67::$n lladdr 02:00:00:00:00:$n nud permanent dev cali$n
+    tc qdisc add dev cali$n clsact
+    tc filter add dev cali$n ingress bpf direct-action object-file /mnt/redirect.bpf.o section tc
+  done
+  to pod-ip 10.67.0.10 fd67::10
+}
+
+# Both addresses are the node's. The pods are no namespaces, only cgroups.
+loopback() {
+  mkdir "$bed/node/server" "$bed/node/client"
+  echo "server $$ 10.66.0.1 fd66::1"
+  echo "client $$ 10.66.0.1 fd66::1"
+  to pod-ip 10.66.0.1 fd66::1
+}
+
+# to TARGET IPV4 IPV6
+to() {
+  echo "to $*"
+}
+
+# all_targets IPV4 IPV6: of the server.
+all_targets() {
+  to pod-ip "$@"
+  to service "${service[@]}"
+  to service-masqueraded "${masqueraded[@]}"
+}
