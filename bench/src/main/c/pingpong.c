@@ -1,21 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * A blocking ping-pong over one stream connection: the yardstick that runs the same loop over TCP
- * and over a UNIX socket.
+ * and over a UNIX socket. And rates: of the same loop on many connections at a time, and of
+ * connections that carry nothing.
  *
  *   pingpong server ENDPOINT SIZE
  *   pingpong client ENDPOINT SIZE WARMUP_MS MEASURE_MS SAMPLES
+ *   pingpong serve ENDPOINT SIZE
+ *   pingpong rate ENDPOINT SIZE CONNECTIONS MEASURE_MS
+ *   pingpong accept ENDPOINT
+ *   pingpong connect ENDPOINT MEASURE_MS
  *
  * ENDPOINT is an absolute path (UNIX stream socket), IPV4:PORT or [IPV6]:PORT. The server prints
  * "ready" when it listens, serves one connection and ends with it. The client writes the round-trip
  * times after the warm-up to the file SAMPLES, as 32-bit nanoseconds in host order. Both end with
  * one line: transactions, user and system time in microseconds, over the whole connection, warm-up
  * included.
+ *
+ * "serve" serves any number of connections, a thread for each, and "accept" closes each as soon as
+ * it is accepted; both say "ready", and go on until they are killed. "rate" opens its connections,
+ * then runs the loop on all of them, a thread for each; "connect" opens a connection, waits for its
+ * end, closes it, and begins again. Both print what they did, and in how many microseconds.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +38,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAX_SIZE (1 << 20)
+#define MAX_SIZE	(1 << 20)
+#define MAX_CONNECTIONS 1024
 /* Shorter round trips than 250 ns do not exist: the samples of one millisecond always fit. */
 #define MAX_SAMPLES_PER_MS 4000
 
@@ -41,6 +53,7 @@ struct endpoint {
 	socklen_t length;
 };
 
+/* All threads send and receive the same: nobody looks at it. */
 static char message[MAX_SIZE];
 
 static void die(const char *what)
@@ -52,7 +65,11 @@ static void die(const char *what)
 static void usage(void)
 {
 	fprintf(stderr, "usage: pingpong server ENDPOINT SIZE\n"
-			"       pingpong client ENDPOINT SIZE WARMUP_MS MEASURE_MS SAMPLES\n");
+			"       pingpong client ENDPOINT SIZE WARMUP_MS MEASURE_MS SAMPLES\n"
+			"       pingpong serve ENDPOINT SIZE\n"
+			"       pingpong rate ENDPOINT SIZE CONNECTIONS MEASURE_MS\n"
+			"       pingpong accept ENDPOINT\n"
+			"       pingpong connect ENDPOINT MEASURE_MS\n");
 	exit(2);
 }
 
@@ -137,6 +154,15 @@ static int receive_message(int fd, size_t size)
 	return 1;
 }
 
+static void transact(int fd, size_t size)
+{
+	send_message(fd, size);
+	if (!receive_message(fd, size)) {
+		errno = ECONNRESET;
+		die("the server closed");
+	}
+}
+
 static int64_t now_ns(void)
 {
 	struct timespec now;
@@ -160,24 +186,45 @@ static void print_cost(uint64_t transactions, const struct rusage *since)
 	       (long long)micros(since->ru_stime, until.ru_stime));
 }
 
-static void serve(const struct endpoint *endpoint, size_t size)
+static int listen_at(const struct endpoint *endpoint)
 {
 	int listener = socket(endpoint->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct rusage since;
-	uint64_t transactions = 0;
 	int one = 1;
-	int fd;
 
 	if (listener < 0)
 		die("cannot create a socket");
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(listener, &endpoint->any, endpoint->length) || listen(listener, 1))
+	if (bind(listener, &endpoint->any, endpoint->length) || listen(listener, MAX_CONNECTIONS))
 		die("cannot listen");
 	puts("ready");
 	fflush(stdout);
-	fd = accept(listener, NULL, NULL);
+	return listener;
+}
+
+static int accept_one(int listener)
+{
+	int fd = accept(listener, NULL, NULL);
+
 	if (fd < 0)
 		die("cannot accept");
+	return fd;
+}
+
+static int connect_to(const struct endpoint *endpoint)
+{
+	int fd = socket(endpoint->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, &endpoint->any, endpoint->length))
+		die("cannot connect");
+	return fd;
+}
+
+static void serve_one(const struct endpoint *endpoint, size_t size)
+{
+	struct rusage since;
+	uint64_t transactions = 0;
+	int fd = accept_one(listen_at(endpoint));
+
 	no_delay(fd, endpoint);
 	getrusage(RUSAGE_SELF, &since);
 	while (receive_message(fd, size)) {
@@ -203,27 +250,22 @@ static void measure(const struct endpoint *endpoint, size_t size, long warmup_ms
 	 * timed part. */
 	uint32_t *samples = mmap(NULL, capacity * sizeof(*samples), PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	int fd = socket(endpoint->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	uint64_t transactions = 0;
 	struct rusage since;
 	size_t count = 0;
+	int fd;
 	int64_t measure_from, end;
 
 	if (samples == MAP_FAILED)
 		die("cannot map memory for the samples");
-	if (fd < 0 || connect(fd, &endpoint->any, endpoint->length))
-		die("cannot connect");
+	fd = connect_to(endpoint);
 	no_delay(fd, endpoint);
 	getrusage(RUSAGE_SELF, &since);
 	measure_from = now_ns() + warmup_ms * 1000000LL;
 	end = measure_from + measure_ms * 1000000LL;
 	for (int64_t sent = 0, received = 0; received < end && count < capacity; transactions++) {
 		sent = now_ns();
-		send_message(fd, size);
-		if (!receive_message(fd, size)) {
-			errno = ECONNRESET;
-			die("the server closed");
-		}
+		transact(fd, size);
 		received = now_ns();
 		if (sent >= measure_from)
 			samples[count++] =
@@ -234,20 +276,131 @@ static void measure(const struct endpoint *endpoint, size_t size, long warmup_ms
 	write_samples(path, samples, count);
 }
 
+/* One of many connections. */
+struct connection {
+	int fd;
+	size_t size;
+	int64_t end; /* of the measurement, in nanoseconds */
+	uint64_t transactions;
+	pthread_t thread;
+};
+
+static void start(struct connection *connection, void *(*run)(void *))
+{
+	errno = pthread_create(&connection->thread, NULL, run, connection);
+	if (errno)
+		die("cannot create a thread");
+}
+
+static void *serve_connection(void *argument)
+{
+	struct connection *connection = argument;
+
+	while (receive_message(connection->fd, connection->size))
+		send_message(connection->fd, connection->size);
+	close(connection->fd);
+	free(connection);
+	return NULL;
+}
+
+static void serve(const struct endpoint *endpoint, size_t size)
+{
+	for (int listener = listen_at(endpoint);;) {
+		struct connection *connection = malloc(sizeof(*connection));
+
+		if (!connection)
+			die("cannot serve another connection");
+		*connection = (struct connection){ .fd = accept_one(listener), .size = size };
+		no_delay(connection->fd, endpoint);
+		start(connection, serve_connection);
+		pthread_detach(connection->thread);
+	}
+}
+
+static void *transact_until_end(void *argument)
+{
+	struct connection *connection = argument;
+
+	for (; now_ns() < connection->end; connection->transactions++)
+		transact(connection->fd, connection->size);
+	return NULL;
+}
+
+static void print_rate(const char *what, uint64_t count, int64_t began)
+{
+	printf("%s=%llu us=%lld\n", what, (unsigned long long)count,
+	       (long long)(now_ns() - began) / 1000);
+}
+
+static void measure_rate(const struct endpoint *endpoint, size_t size, int connections,
+			 long measure_ms)
+{
+	static struct connection connection[MAX_CONNECTIONS];
+	uint64_t transactions = 0;
+	int64_t began;
+
+	for (int i = 0; i < connections; i++) {
+		connection[i].fd = connect_to(endpoint);
+		connection[i].size = size;
+		no_delay(connection[i].fd, endpoint);
+	}
+	began = now_ns();
+	for (int i = 0; i < connections; i++) {
+		connection[i].end = began + measure_ms * 1000000LL;
+		start(&connection[i], transact_until_end);
+	}
+	for (int i = 0; i < connections; i++) {
+		pthread_join(connection[i].thread, NULL);
+		transactions += connection[i].transactions;
+	}
+	print_rate("transactions", transactions, began);
+}
+
+static void accept_all(const struct endpoint *endpoint)
+{
+	for (int listener = listen_at(endpoint);;)
+		close(accept_one(listener));
+}
+
+/* The server closes first, so that its end is the one in TIME_WAIT: the client would run out of
+ * ports. */
+static void measure_connections(const struct endpoint *endpoint, long measure_ms)
+{
+	int64_t began = now_ns(), end = began + measure_ms * 1000000LL;
+	uint64_t connections = 0;
+
+	for (; now_ns() < end; connections++) {
+		int fd = connect_to(endpoint);
+
+		if (recv(fd, message, 1, 0))
+			die("the server did not close");
+		close(fd);
+	}
+	print_rate("connections", connections, began);
+}
+
 int main(int argc, char **argv)
 {
 	struct endpoint endpoint;
-	size_t size;
+	const char *mode = argv[1];
 
-	if (argc < 4)
+	if (argc < 3)
 		usage();
 	endpoint = parse(argv[2]);
-	size = number(argv[3], 1, MAX_SIZE);
-	if (!strcmp(argv[1], "server") && argc == 4)
-		serve(&endpoint, size);
-	else if (!strcmp(argv[1], "client") && argc == 7)
-		measure(&endpoint, size, number(argv[4], 0, 60000), number(argv[5], 1, 3600000),
-			argv[6]);
+	if (!strcmp(mode, "server") && argc == 4)
+		serve_one(&endpoint, number(argv[3], 1, MAX_SIZE));
+	else if (!strcmp(mode, "client") && argc == 7)
+		measure(&endpoint, number(argv[3], 1, MAX_SIZE), number(argv[4], 0, 60000),
+			number(argv[5], 1, 3600000), argv[6]);
+	else if (!strcmp(mode, "serve") && argc == 4)
+		serve(&endpoint, number(argv[3], 1, MAX_SIZE));
+	else if (!strcmp(mode, "rate") && argc == 6)
+		measure_rate(&endpoint, number(argv[3], 1, MAX_SIZE),
+			     number(argv[4], 1, MAX_CONNECTIONS), number(argv[5], 1, 3600000));
+	else if (!strcmp(mode, "accept") && argc == 3)
+		accept_all(&endpoint);
+	else if (!strcmp(mode, "connect") && argc == 4)
+		measure_connections(&endpoint, number(argv[3], 1, 3600000));
 	else
 		usage();
 	return 0;
