@@ -48,6 +48,15 @@ public final class Child implements AutoCloseable {
    * @throws BenchException when it cannot be started
    */
   public static Child start(Place place, Path output, List<String> command) {
+    return start(place, output, Path.of(command.get(0)).getFileName().toString(), command);
+  }
+
+  /**
+   * The same, of a command that another one starts.
+   *
+   * @param name of the program, for errors
+   */
+  public static Child start(Place place, Path output, String name, List<String> command) {
     List<String> line = new ArrayList<>(List.of("setsid"));
     line.addAll(command);
     try {
@@ -58,7 +67,7 @@ public final class Child implements AutoCloseable {
               .redirectOutput(output.toFile())
               .redirectErrorStream(true)
               .start();
-      return new Child(Path.of(command.get(0)).getFileName().toString(), process, output);
+      return new Child(name, process, output);
     } catch (IOException e) {
       throw new BenchException("cannot start " + command.get(0) + ": " + e.getMessage(), e);
     }

@@ -1,6 +1,7 @@
 package io.podwire.bench.table;
 
 import io.podwire.bench.Acceleration;
+import io.podwire.bench.BenchException;
 import io.podwire.bench.Cpus;
 import io.podwire.bench.PathProof;
 import io.podwire.bench.RoundOrder;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Measures the table: each network is built once, and torn down behind its last cell. */
 public final class TableRounds {
@@ -106,7 +108,7 @@ public final class TableRounds {
   private List<CellRound> rounds(
       Acceleration acceleration, Ends ends, Link link, Workload workload) {
     List<CellRound> rounds = new ArrayList<>();
-    try (Workload.Session session = workload.start(ends, scratch)) {
+    try (Workload.Session session = named(link, workload, () -> workload.start(ends, scratch))) {
       for (int pair = 0; pair < pairs; pair++) {
         for (Side side : RoundOrder.of(List.of(Side.OFF, Side.ON), pair)) {
           rounds.add(round(acceleration, ends, link, workload, session, pair, side));
@@ -135,10 +137,19 @@ public final class TableRounds {
             acceleration.datapath(),
             title(link, workload) + ", round " + (pair + 1) + " " + (on ? "on" : "off"));
     CpuUse before = CpuUse.now(ends, cpus);
-    Sample sample = session.round();
+    Sample sample = named(link, workload, session::round);
     CpuUse cpu = CpuUse.now(ends, cpus).since(before);
     Map<Counter, Long> counters = on ? prove(proof, workload.joining(), sample) : proof.plain();
     return new CellRound(pair, side, sample, cpu, counters);
+  }
+
+  /** A tool's error says nothing of the cell it was for. */
+  private static <T> T named(Link link, Workload workload, Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (BenchException e) {
+      throw new BenchException(title(link, workload) + ": " + e.getMessage(), e);
+    }
   }
 
   private static Map<Counter, Long> prove(PathProof proof, Joining joining, Sample sample) {

@@ -1,14 +1,328 @@
 package io.podwire.bench.table;
 
+import io.podwire.bench.BenchException;
+import io.podwire.bench.Child;
+import io.podwire.bench.Distribution;
+import io.podwire.bench.Scratch;
+import io.podwire.bench.Unit;
+import io.podwire.bench.table.Workload.Session;
+import io.podwire.bench.table.Workload.Work;
+import io.podwire.bench.testbed.Ends;
+import io.podwire.bench.testbed.Family;
+import io.podwire.bench.tool.Endpoint;
+import io.podwire.bench.tool.Iperf3;
+import io.podwire.bench.tool.Measurement;
+import io.podwire.bench.tool.Nginx;
+import io.podwire.bench.tool.Program;
+import io.podwire.bench.tool.RedisBenchmark;
+import io.podwire.bench.tool.Sockperf;
+import io.podwire.bench.tool.SockperfThroughput;
+import io.podwire.bench.tool.StreamRate;
+import io.podwire.bench.tool.Wrk;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
-/** The columns of the table. */
+/** The columns of the table. {@code docs/bench.md} has a table of them. */
 public final class Workloads {
+
+  /** Of a round, where the tool lets one choose. */
+  private static final Duration TIME = Duration.ofMillis(300);
+
+  private static final int SOCKPERF_SECONDS = 1; // its shortest run
+  private static final int THROUGHPUT_SIZE = 1024;
+  private static final int REQUEST_SIZE = 100;
+  private static final int VALUE_SIZE = 1000;
+  private static final long TRIAL_BYTES = 128L << 20;
+  private static final long TRIAL_REQUESTS = 2_000;
+  private static final int MESSAGES_PER_TRANSACTION = 2;
+  private static final double BYTES_PER_GIGABYTE = 1e9;
+
+  // Each column has a port of its own: what the datapath learnt of short connections to one
+  // listener must not decide about another column's.
+  private static final int LATENCY_PORT = 11111;
+  private static final int THROUGHPUT_PORT = 11112;
+  private static final int REQUEST_PORT = 11113;
+  private static final int CONNECTION_PORT = 11114;
+  private static final int IPERF3_PORT = 5201;
+  private static final int REDIS_PORT = 6379;
+  private static final int HTTP_PORT = 8080;
+  private static final int SHORT_HTTP_PORT = 8081;
 
   private Workloads() {}
 
-  /** All of them, in the order of the published tables. */
-  public static List<Workload> all() {
-    return List.of();
+  /**
+   * All of them, in the order of the published tables.
+   *
+   * @param messageSizes bytes of a message of the ping-pong, 14 to 65,507: a column for each
+   */
+  public static List<Workload> all(List<Integer> messageSizes) {
+    List<Workload> all = new ArrayList<>();
+    messageSizes.forEach(size -> all.add(latency(size)));
+    all.add(throughput());
+    Stream.of(1, 32).forEach(connections -> all.add(requests(connections)));
+    Stream.of(1, 2, 4, 32).forEach(streams -> all.add(bulk(streams)));
+    Stream.of("get", "set").forEach(test -> all.add(redis(test)));
+    all.add(http());
+    all.add(shortHttp());
+    all.add(connections());
+    return List.copyOf(all);
+  }
+
+  private static Workload latency(int size) {
+    return new Column(
+        "sockperf-latency-" + size,
+        "sockperf latency, " + size + " B",
+        "sockperf ping-pong --tcp -m " + size + " -t " + SOCKPERF_SECONDS,
+        Unit.MICROS,
+        Work.TRANSACTION,
+        Joining.EVERY_MESSAGE,
+        Workloads::sockperfObstacle,
+        (ends, scratch) -> {
+          Child server = Sockperf.serve(ends.server(), listen(ends, LATENCY_PORT), scratch);
+          return serving(
+              server,
+              () -> {
+                Measurement said =
+                    Sockperf.pingPong(
+                        ends.client(),
+                        connect(ends, LATENCY_PORT),
+                        size,
+                        SOCKPERF_SECONDS,
+                        scratch);
+                return new Sample(
+                    Distribution.micros(said.oneWay(), 50),
+                    said.transactions(),
+                    1,
+                    said.transactions() * MESSAGES_PER_TRANSACTION,
+                    Optional.of(said.oneWay()));
+              });
+        });
+  }
+
+  private static Workload throughput() {
+    return new Column(
+        "sockperf-throughput",
+        "sockperf throughput, " + THROUGHPUT_SIZE + " B",
+        "sockperf throughput --tcp -m " + THROUGHPUT_SIZE + " -t 1",
+        Unit.MESSAGES,
+        Work.GIGABYTE,
+        Joining.MAY_RETIRE,
+        Workloads::sockperfObstacle,
+        (ends, scratch) -> {
+          Child server = Sockperf.serve(ends.server(), listen(ends, THROUGHPUT_PORT), scratch);
+          return serving(
+              server,
+              () -> {
+                SockperfThroughput said =
+                    SockperfThroughput.run(
+                        ends.client(), connect(ends, THROUGHPUT_PORT), THROUGHPUT_SIZE, scratch);
+                double gigabytes = said.messages() * THROUGHPUT_SIZE / BYTES_PER_GIGABYTE;
+                return sample(said.perSecond(), gigabytes, 1, said.messages());
+              });
+        });
+  }
+
+  private static Workload requests(int connections) {
+    return new Column(
+        "request-response-" + connections,
+        "request/response, " + connections + (connections == 1 ? " connection" : " connections"),
+        "our pingpong rate: " + REQUEST_SIZE + " bytes there and back",
+        Unit.TRANSACTIONS,
+        Work.TRANSACTION,
+        Joining.EVERY_MESSAGE,
+        installed(),
+        (ends, scratch) -> {
+          Path pingpong = scratch.program("pingpong");
+          Child server =
+              StreamRate.serve(
+                  pingpong, ends.server(), listen(ends, REQUEST_PORT), REQUEST_SIZE, scratch);
+          return serving(
+              server,
+              () -> {
+                StreamRate said =
+                    StreamRate.transactions(
+                        pingpong,
+                        ends.client(),
+                        connect(ends, REQUEST_PORT),
+                        REQUEST_SIZE,
+                        connections,
+                        TIME,
+                        scratch);
+                return transactions(said.perSecond(), said.count(), connections);
+              });
+        });
+  }
+
+  private static Workload bulk(int streams) {
+    return new Column(
+        "iperf3-" + streams,
+        "iperf3, " + streams + (streams == 1 ? " stream" : " streams"),
+        "iperf3 -P " + streams + " -n BYTES, of about 0.3 s",
+        Unit.GIGABITS,
+        Work.GIGABYTE,
+        Joining.MAY_RETIRE,
+        installed(Program.IPERF3),
+        (ends, scratch) -> {
+          Iperf3 trial = Iperf3.run(ends, IPERF3_PORT, streams, TRIAL_BYTES, scratch);
+          long bytes = (long) (trial.gigabitsPerSecond() * 1e9 / 8 * seconds());
+          return new Serving(
+              () -> {
+                Iperf3 said = Iperf3.run(ends, IPERF3_PORT, streams, bytes, scratch);
+                int withControl = streams + 1;
+                return sample(
+                    said.gigabitsPerSecond(),
+                    said.bytes() / BYTES_PER_GIGABYTE,
+                    withControl,
+                    withControl);
+              },
+              () -> {});
+        });
+  }
+
+  private static Workload redis(String test) {
+    return new Column(
+        "redis-" + test,
+        "redis " + test + ", " + VALUE_SIZE + " B",
+        "redis-benchmark -t " + test + " -d " + VALUE_SIZE + " -n REQUESTS, of about 0.3 s",
+        Unit.REQUESTS,
+        Work.TRANSACTION,
+        Joining.EVERY_MESSAGE,
+        installed(Program.REDIS_SERVER, Program.REDIS_BENCHMARK),
+        (ends, scratch) -> {
+          Endpoint connect = connect(ends, REDIS_PORT);
+          Child server = RedisBenchmark.serve(ends.server(), listen(ends, REDIS_PORT), scratch);
+          try {
+            // the trial sets the value that get reads, too
+            double rate =
+                RedisBenchmark.run(
+                    ends.client(), connect, "set", VALUE_SIZE, TRIAL_REQUESTS, scratch);
+            long requests = (long) (rate * seconds());
+            return serving(
+                server,
+                () ->
+                    transactions(
+                        RedisBenchmark.run(
+                            ends.client(), connect, test, VALUE_SIZE, requests, scratch),
+                        requests,
+                        RedisBenchmark.CONNECTIONS));
+          } catch (BenchException e) {
+            server.close();
+            throw e;
+          }
+        });
+  }
+
+  private static Workload http() {
+    return http(
+        "http-keep-alive",
+        "HTTP, keep-alive",
+        "wrk -t 1 -c " + Wrk.CONNECTIONS + ", ended after 0.3 s; nginx",
+        Joining.EVERY_MESSAGE,
+        HTTP_PORT,
+        said -> transactions(said.requestsPerSecond(), said.requests(), Wrk.CONNECTIONS));
+  }
+
+  private static Workload shortHttp() {
+    return http(
+        "http-connection-per-request",
+        "HTTP, connection per request",
+        "wrk -t 1 -c " + Wrk.CONNECTIONS + " -H 'Connection: close', ended after 0.3 s; nginx",
+        Joining.TOO_SHORT,
+        SHORT_HTTP_PORT,
+        said -> transactions(said.requestsPerSecond(), said.requests(), said.requests()));
+  }
+
+  private static Workload http(
+      String name,
+      String title,
+      String tool,
+      Joining joining,
+      int port,
+      Function<Wrk, Sample> sample) {
+    return new Column(
+        name,
+        title,
+        tool,
+        Unit.REQUESTS,
+        Work.TRANSACTION,
+        joining,
+        installed(Program.NGINX, Program.WRK),
+        (ends, scratch) -> {
+          Nginx nginx = Nginx.start(ends.server(), listen(ends, port), scratch);
+          boolean keepAlive = joining == Joining.EVERY_MESSAGE;
+          return new Serving(
+              () ->
+                  sample.apply(
+                      Wrk.run(ends.client(), connect(ends, port), keepAlive, TIME, scratch)),
+              nginx::close);
+        });
+  }
+
+  private static Workload connections() {
+    return new Column(
+        "connections",
+        "connections, nothing sent",
+        "our pingpong connect",
+        Unit.CONNECTIONS,
+        Work.TRANSACTION,
+        Joining.TOO_SHORT,
+        installed(),
+        (ends, scratch) -> {
+          Path pingpong = scratch.program("pingpong");
+          Child server =
+              StreamRate.accept(pingpong, ends.server(), listen(ends, CONNECTION_PORT), scratch);
+          return serving(
+              server,
+              () -> {
+                StreamRate said =
+                    StreamRate.connections(
+                        pingpong, ends.client(), connect(ends, CONNECTION_PORT), TIME, scratch);
+                return sample(said.perSecond(), said.count(), said.count(), 0);
+              });
+        });
+  }
+
+  private static Endpoint listen(Ends ends, int port) {
+    return new Endpoint(ends.listen(), port);
+  }
+
+  private static Endpoint connect(Ends ends, int port) {
+    return new Endpoint(ends.connect(), port);
+  }
+
+  private static double seconds() {
+    return TIME.toMillis() / 1e3;
+  }
+
+  private static Session serving(Child server, Supplier<Sample> rounds) {
+    return new Serving(rounds, server::close);
+  }
+
+  private static Sample transactions(double perSecond, long count, long connections) {
+    return sample(perSecond, count, connections, count * MESSAGES_PER_TRANSACTION);
+  }
+
+  private static Sample sample(double value, double work, long connections, long messages) {
+    return new Sample(value, work, connections, messages, Optional.empty());
+  }
+
+  private static Function<Link, Optional<String>> installed(Program... programs) {
+    return link ->
+        Stream.of(programs)
+            .filter(program -> program.version().isEmpty())
+            .map(Program::missing)
+            .findFirst();
+  }
+
+  private static Optional<String> sockperfObstacle(Link link) {
+    return link.family() == Family.IPV6
+        ? Optional.of("sockperf 3.7 has no IPv6")
+        : installed(Program.SOCKPERF).apply(link);
   }
 }

@@ -6,7 +6,6 @@ import io.podwire.bench.testbed.Place;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.Inet4Address;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +19,6 @@ import java.util.List;
 public final class Nginx implements AutoCloseable {
 
   static final int PORT = 8080;
-  private static final String NOBODY = "65534";
 
   private final Child child;
 
@@ -28,34 +26,27 @@ public final class Nginx implements AutoCloseable {
     this.child = child;
   }
 
-  /** Returns when it listens. */
+  /** At the place's IPv4 address, on a port of its own; returns when it listens. */
   public static Nginx start(Place place, Scratch scratch) {
+    return start(place, new Endpoint(place.ipv4(), PORT), scratch);
+  }
+
+  /** Returns when it listens. */
+  public static Nginx start(Place place, Endpoint listen, Scratch scratch) {
     Path prefix = scratch.file("nginx");
-    Inet4Address address = (Inet4Address) place.ipv4();
     try (InputStream template = Nginx.class.getResourceAsStream("nginx.conf")) {
       String conf =
           new String(template.readAllBytes(), StandardCharsets.UTF_8)
-              .replace("@LISTEN@", address.getHostAddress() + ":" + PORT);
+              .replace("@LISTEN@", listen.toString());
       Files.createDirectory(prefix);
       Files.setPosixFilePermissions(prefix, PosixFilePermissions.fromString("rwxrwxrwx"));
       Files.writeString(prefix.resolve("nginx.conf"), conf);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    List<String> command =
-        List.of(
-            "setpriv",
-            "--reuid=" + NOBODY,
-            "--regid=" + NOBODY,
-            "--clear-groups",
-            "--no-new-privs",
-            "nginx",
-            "-p",
-            prefix.toString(),
-            "-c",
-            "nginx.conf");
-    Child child = Child.start(place, scratch.file("nginx-output"), command);
-    return new Nginx(child.awaitListening(address, PORT));
+    List<String> command = Unprivileged.command("nginx", "-p", prefix.toString(), "-c", "nginx.conf");
+    Child child = Child.start(place, scratch.file("nginx-output"), "nginx", command);
+    return new Nginx(child.awaitListening(listen.address(), listen.port()));
   }
 
   @Override

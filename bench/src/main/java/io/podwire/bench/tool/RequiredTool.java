@@ -1,27 +1,21 @@
 package io.podwire.bench.tool;
 
 import io.podwire.bench.BenchException;
-import java.io.File;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 
-/** The programs of the machine that the bench drives. */
+/** The programs of the machine without which there is no bench. */
 public enum RequiredTool {
-  SOCKPERF("--version", "sockperf"),
-  NGINX("-v", "nginx-light"),
-  AB("-V", "apache2-utils");
+  SOCKPERF(Program.SOCKPERF),
+  NGINX(Program.NGINX),
+  AB(Program.AB);
 
-  private final String versionOption;
-  private final String debianPackage;
+  private final Program program;
 
-  RequiredTool(String versionOption, String debianPackage) {
-    this.versionOption = versionOption;
-    this.debianPackage = debianPackage;
+  RequiredTool(Program program) {
+    this.program = program;
   }
 
   public String command() {
-    return name().toLowerCase(Locale.ROOT);
+    return program.command();
   }
 
   /**
@@ -30,21 +24,6 @@ public enum RequiredTool {
    * @throws BenchException when it is not installed
    */
   public String version() {
-    try {
-      Process process =
-          new ProcessBuilder(command(), versionOption)
-              .redirectInput(new File("/dev/null"))
-              .redirectErrorStream(true)
-              .start();
-      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      return output
-          .lines()
-          .filter(line -> line.matches(".*\\d.*"))
-          .findFirst()
-          .orElse("unknown")
-          .strip();
-    } catch (IOException e) {
-      throw new BenchException(command() + " is missing: apt-get install " + debianPackage, e);
-    }
+    return program.version().orElseThrow(() -> new BenchException(program.missing()));
   }
 }

@@ -8,7 +8,6 @@ import io.podwire.bench.testbed.Place;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.Inet4Address;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,26 +39,39 @@ public final class Sockperf implements PingPong {
 
   @Override
   public Measurement run(Place server, Place client, int size) {
-    Inet4Address address = (Inet4Address) server.ipv4();
-    List<String> endpoint =
-        List.of("--tcp", "-i", address.getHostAddress(), "-p", Integer.toString(PORT));
-    Path log = scratch.file("sockperf-log");
-    try (Child serving =
-        Child.start(server, scratch.file("sockperf-server"), command("server", endpoint))) {
-      serving.awaitListening(address, PORT);
-      List<String> command = command("ping-pong", endpoint);
-      command.addAll(List.of("-m", Integer.toString(size), "-t", Integer.toString(seconds)));
-      command.addAll(List.of("--full-log", log.toString()));
-      try (Child pinging = Child.start(client, scratch.file("sockperf-client"), command)) {
-        long transactions = transactions(pinging.finish(Duration.ofSeconds(seconds + 30L)));
-        return new Measurement(transactions, oneWay(log), Optional.empty());
-      }
+    Endpoint endpoint = new Endpoint(server.ipv4(), PORT);
+    try (Child serving = serve(server, endpoint, scratch)) {
+      return pingPong(client, endpoint, size, seconds, scratch);
     }
   }
 
-  private static List<String> command(String mode, List<String> endpoint) {
-    List<String> command = new ArrayList<>(List.of("sockperf", mode));
-    command.addAll(endpoint);
+  /** Starts a server for one connection after the other; returns when it listens. */
+  public static Child serve(Place server, Endpoint listen, Scratch scratch) {
+    return Child.start(server, scratch.file("sockperf-server"), command("server", listen))
+        .awaitListening(listen.address(), listen.port());
+  }
+
+  /**
+   * One connection to a server.
+   *
+   * @param seconds from its first message on, of which 0.4 s are its warm-up
+   */
+  public static Measurement pingPong(
+      Place client, Endpoint connect, int size, int seconds, Scratch scratch) {
+    Path log = scratch.file("sockperf-log");
+    List<String> command = command("ping-pong", connect);
+    command.addAll(List.of("-m", Integer.toString(size), "-t", Integer.toString(seconds)));
+    command.addAll(List.of("--full-log", log.toString()));
+    try (Child pinging = Child.start(client, scratch.file("sockperf-client"), command)) {
+      long transactions = transactions(pinging.finish(Duration.ofSeconds(seconds + 30L)));
+      return new Measurement(transactions, oneWay(log), Optional.empty());
+    }
+  }
+
+  /** A command to which more can be added. */
+  static List<String> command(String mode, Endpoint endpoint) {
+    List<String> command = new ArrayList<>(List.of("sockperf", mode, "--tcp"));
+    command.addAll(List.of("-i", endpoint.host(), "-p", Integer.toString(endpoint.port())));
     return command;
   }
 

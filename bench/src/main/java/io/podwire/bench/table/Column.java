@@ -1,0 +1,36 @@
+package io.podwire.bench.table;
+
+import io.podwire.bench.Scratch;
+import io.podwire.bench.Unit;
+import io.podwire.bench.testbed.Ends;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/** A workload, put together from what it does. */
+record Column(
+    String name,
+    String title,
+    String tool,
+    Unit unit,
+    Work work,
+    Joining joining,
+    Function<Link, Optional<String>> obstacles,
+    BiFunction<Ends, Scratch, Session> starter)
+    implements Workload {
+
+  @Override
+  public Optional<String> obstacle(Link link) {
+    return obstacles.apply(link);
+  }
+
+  @Override
+  public Session start(Ends ends, Scratch scratch) {
+    return starter.apply(ends, scratch);
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

@@ -1,0 +1,87 @@
+package io.podwire.bench.tool;
+
+import io.podwire.bench.BenchException;
+import io.podwire.bench.Child;
+import io.podwire.bench.Scratch;
+import io.podwire.bench.testbed.Place;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * {@code redis-benchmark} with its own default of 50 connections, and a {@code redis-server} that
+ * keeps nothing.
+ */
+public final class RedisBenchmark {
+
+  /** Its default, {@code -c}. */
+  public static final int CONNECTIONS = 50;
+
+  // Its reconnecting to a dead server never ends.
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  private RedisBenchmark() {}
+
+  /** Starts a server; returns when it listens. */
+  public static Child serve(Place server, Endpoint listen, Scratch scratch) {
+    List<String> command =
+        Unprivileged.command(
+            "redis-server",
+            "--bind",
+            listen.host(),
+            "--port",
+            Integer.toString(listen.port()),
+            "--protected-mode",
+            "no",
+            "--save",
+            "",
+            "--appendonly",
+            "no");
+    return Child.start(server, scratch.file("redis-server"), "redis-server", command)
+        .awaitListening(listen.address(), listen.port());
+  }
+
+  /**
+   * Sends so many requests, over all connections together.
+   *
+   * @param test {@code get} or {@code set}
+   * @param size bytes of a value
+   * @return requests in a second
+   */
+  public static double run(
+      Place client, Endpoint connect, String test, int size, long requests, Scratch scratch) {
+    List<String> command =
+        List.of(
+            "redis-benchmark",
+            "-h",
+            connect.host(),
+            "-p",
+            Integer.toString(connect.port()),
+            "-t",
+            test,
+            "-d",
+            Integer.toString(size),
+            "-n",
+            Long.toString(requests),
+            "--csv");
+    try (Child child = Child.start(client, scratch.file("redis-benchmark"), command)) {
+      return parse(child.finish(LIMIT), test);
+    }
+  }
+
+  /**
+   * @param output what {@code --csv} printed
+   * @return requests in a second
+   * @throws BenchException when the test is not in it
+   */
+  public static double parse(String output, String test) {
+    String name = test.toUpperCase(Locale.ROOT);
+    Matcher row = Pattern.compile("\"" + name + "\",\"([0-9.]+)\"").matcher(output);
+    if (!row.find()) {
+      throw new BenchException("redis-benchmark reported no " + name + ": " + Said.last(output));
+    }
+    return Double.parseDouble(row.group(1));
+  }
+}

@@ -1,0 +1,46 @@
+package io.podwire.bench.tool;
+
+import io.podwire.bench.BenchException;
+import io.podwire.bench.Child;
+import io.podwire.bench.Scratch;
+import io.podwire.bench.testbed.Place;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What {@code sockperf throughput --tcp} says of one second.
+ *
+ * @param messages that it sent
+ * @param perSecond their rate
+ */
+public record SockperfThroughput(long messages, double perSecond) {
+
+  private static final int SECONDS = 1; // it takes no shorter time
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Pattern TOTAL = Pattern.compile("Total of (\\d+) messages sent");
+  private static final Pattern RATE = Pattern.compile("Message Rate is (\\d+) \\[msg/sec]");
+
+  /** One connection to a {@link Sockperf#serve server}, with messages of so many bytes. */
+  public static SockperfThroughput run(Place client, Endpoint connect, int size, Scratch scratch) {
+    List<String> command = Sockperf.command("throughput", connect);
+    command.addAll(List.of("-m", Integer.toString(size), "-t", Integer.toString(SECONDS)));
+    try (Child child = Child.start(client, scratch.file("sockperf-throughput"), command)) {
+      return parse(child.finish(LIMIT));
+    }
+  }
+
+  /**
+   * @throws BenchException when it sent nothing
+   */
+  public static SockperfThroughput parse(String output) {
+    Matcher total = TOTAL.matcher(output);
+    Matcher rate = RATE.matcher(output);
+    if (!total.find() || !rate.find()) {
+      throw new BenchException("sockperf sent no messages: " + Said.last(output));
+    }
+    return new SockperfThroughput(
+        Long.parseLong(total.group(1)), Double.parseDouble(rate.group(1)));
+  }
+}

@@ -1,0 +1,108 @@
+package io.podwire.bench.table;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.podwire.bench.BenchException;
+import io.podwire.bench.Cpus;
+import io.podwire.bench.Placement;
+import io.podwire.bench.Scratch;
+import io.podwire.bench.testbed.Ends;
+import io.podwire.bench.testbed.Family;
+import io.podwire.bench.testbed.Network;
+import io.podwire.bench.testbed.Target;
+import io.podwire.bench.testbed.Testbed;
+import io.podwire.datapath.Counter;
+import io.podwire.testing.KernelTest;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@KernelTest
+class WorkloadsTest {
+
+  private static final Link LINK = new Link(Network.MACVLAN, Target.POD_IP, Family.IPV4);
+
+  static Stream<Workload> workloads() {
+    return Workloads.all(List.of(14, 1024)).stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("workloads")
+  void measuresAPairWhosePathIsProved(Workload workload) {
+    Cell cell = measure(workload);
+
+    assertThat(cell.obstacle()).isEmpty();
+    assertThat(cell.rounds()).extracting(CellRound::side).containsExactly(Side.OFF, Side.ON);
+    assertThat(cell.rounds())
+        .allSatisfy(
+            round -> {
+              assertThat(round.sample().value()).isPositive();
+              assertThat(round.sample().work()).isPositive();
+              assertThat(round.sample().connections()).isPositive();
+            });
+    assertThat(cell.rounds(Side.OFF).get(0).counters())
+        .doesNotContainKeys(Counter.CLAIMED, Counter.REDIRECTED);
+    assertThat(cell.rounds(Side.ON).get(0).counters())
+        .containsKeys(
+            workload.joining() == Joining.TOO_SHORT ? Counter.SKIPPED_SHORT : Counter.REDIRECTED);
+  }
+
+  @ParameterizedTest
+  @MethodSource("workloads")
+  void saysInOneLineThatNobodyAnswers(Workload workload) {
+    try (Testbed bed = Testbed.open("server", "client");
+        Scratch scratch = Scratch.create()) {
+      Ends ends =
+          new Ends(
+              bed.pod("server"),
+              bed.pod("client"),
+              bed.pod("server").ipv4(),
+              bed.pod("client").ipv4());
+
+      assertThatExceptionOfType(BenchException.class)
+          .isThrownBy(
+              () -> {
+                try (Workload.Session session = workload.start(ends, scratch)) {
+                  session.round();
+                }
+              })
+          .satisfies(
+              e ->
+                  assertThat(e.getMessage())
+                      .doesNotContain("\n")
+                      .matches("(sockperf|pingpong|iperf3|redis-benchmark|wrk) .*")
+                      .containsIgnoringCase("connect"));
+    }
+  }
+
+  @Test
+  void anErrorNamesTheCell() {
+    Workload broken =
+        new Column(
+            "broken",
+            "broken tool",
+            "none",
+            null,
+            null,
+            Joining.EVERY_MESSAGE,
+            link -> java.util.Optional.empty(),
+            (ends, scratch) -> {
+              throw new BenchException("it broke");
+            });
+
+    assertThatExceptionOfType(BenchException.class)
+        .isThrownBy(() -> measure(broken))
+        .withMessage("macvlan, same subnet; pod IP, IPv4: broken tool: it broke");
+  }
+
+  private static Cell measure(Workload workload) {
+    try (Scratch scratch = Scratch.create()) {
+      return new TableRounds(scratch, Cpus.choose(Placement.SAME), 1, 0, false, what -> {})
+          .measure(List.of(LINK), List.of(workload))
+          .cell(LINK, workload);
+    }
+  }
+}
