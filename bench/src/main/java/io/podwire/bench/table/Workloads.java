@@ -3,7 +3,6 @@ package io.podwire.bench.table;
 import io.podwire.bench.BenchException;
 import io.podwire.bench.Child;
 import io.podwire.bench.Distribution;
-import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
 import io.podwire.bench.table.Workload.Session;
 import io.podwire.bench.table.Workload.Work;
@@ -24,8 +23,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.PrimitiveIterator;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** The columns of the table. {@code docs/bench.md} has a table of them. */
@@ -49,10 +50,12 @@ public final class Workloads {
   private static final int THROUGHPUT_PORT = 11112;
   private static final int REQUEST_PORT = 11113;
   private static final int CONNECTION_PORT = 11114;
-  private static final int IPERF3_PORT = 5201;
   private static final int REDIS_PORT = 6379;
   private static final int HTTP_PORT = 8080;
   private static final int SHORT_HTTP_PORT = 8081;
+  // And each round of iperf3: the receiving ends of its streams count as short when they close.
+  private static final int IPERF3_PORTS = 20_000;
+  private static final int IPERF3_PORTS_PER_COLUMN = 2_500;
 
   private Workloads() {}
 
@@ -66,7 +69,10 @@ public final class Workloads {
     messageSizes.forEach(size -> all.add(latency(size)));
     all.add(throughput());
     Stream.of(1, 32).forEach(connections -> all.add(requests(connections)));
-    Stream.of(1, 2, 4, 32).forEach(streams -> all.add(bulk(streams)));
+    List<Integer> streams = List.of(1, 2, 4, 32);
+    for (int i = 0; i < streams.size(); i++) {
+      all.add(bulk(streams.get(i), IPERF3_PORTS + i * IPERF3_PORTS_PER_COLUMN));
+    }
     Stream.of("get", "set").forEach(test -> all.add(redis(test)));
     all.add(http());
     all.add(shortHttp());
@@ -159,7 +165,7 @@ public final class Workloads {
         });
   }
 
-  private static Workload bulk(int streams) {
+  private static Workload bulk(int streams, int firstPort) {
     return new Column(
         "iperf3-" + streams,
         "iperf3, " + streams + (streams == 1 ? " stream" : " streams"),
@@ -169,11 +175,12 @@ public final class Workloads {
         Joining.MAY_RETIRE,
         installed(Program.IPERF3),
         (ends, scratch) -> {
-          Iperf3 trial = Iperf3.run(ends, IPERF3_PORT, streams, TRIAL_BYTES, scratch);
+          PrimitiveIterator.OfInt ports = IntStream.iterate(firstPort, port -> port + 1).iterator();
+          Iperf3 trial = Iperf3.run(ends, ports.next(), streams, TRIAL_BYTES, scratch);
           long bytes = (long) (trial.gigabitsPerSecond() * 1e9 / 8 * seconds());
           return new Serving(
               () -> {
-                Iperf3 said = Iperf3.run(ends, IPERF3_PORT, streams, bytes, scratch);
+                Iperf3 said = Iperf3.run(ends, ports.next(), streams, bytes, scratch);
                 int withControl = streams + 1;
                 return sample(
                     said.gigabitsPerSecond(),

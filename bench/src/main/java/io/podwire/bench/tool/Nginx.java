@@ -44,7 +44,8 @@ public final class Nginx implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    List<String> command = Unprivileged.command("nginx", "-p", prefix.toString(), "-c", "nginx.conf");
+    List<String> command =
+        Unprivileged.command("nginx", "-p", prefix.toString(), "-c", "nginx.conf");
     Child child = Child.start(place, scratch.file("nginx-output"), "nginx", command);
     return new Nginx(child.awaitListening(listen.address(), listen.port()));
   }

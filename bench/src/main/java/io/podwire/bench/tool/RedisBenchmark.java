@@ -67,7 +67,11 @@ public final class RedisBenchmark {
             Long.toString(requests),
             "--csv");
     try (Child child = Child.start(client, scratch.file("redis-benchmark"), command)) {
-      return parse(child.finish(LIMIT), test);
+      try {
+        return parse(child.finish(LIMIT), test);
+      } catch (BenchException e) {
+        throw new BenchException("redis-benchmark failed: " + reason(child.output(), e), e);
+      }
     }
   }
 
@@ -83,5 +87,14 @@ public final class RedisBenchmark {
       throw new BenchException("redis-benchmark reported no " + name + ": " + Said.last(output));
     }
     return Double.parseDouble(row.group(1));
+  }
+
+  // It goes on after that.
+  private static String reason(String output, BenchException otherwise) {
+    return output
+        .lines()
+        .filter(line -> line.startsWith("Could not connect"))
+        .findFirst()
+        .orElse(otherwise.getMessage());
   }
 }
