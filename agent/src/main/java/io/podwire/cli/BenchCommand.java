@@ -5,6 +5,7 @@ import io.podwire.bench.Progress;
 import io.podwire.bench.run.Bench;
 import io.podwire.bench.run.BenchOptions;
 import io.podwire.bench.run.BenchReport;
+import io.podwire.bench.run.Profile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Spec;
     description =
         "Compares pod-to-pod traffic with acceleration off and on, between pods of its own, with a datapath of its own.",
     mixinStandardHelpOptions = true,
+    subcommands = BenchCompareCommand.class,
     versionProvider = Version.class)
 final class BenchCommand implements Runnable {
 
@@ -30,15 +32,22 @@ final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Option(
+      names = "--profile",
+      paramLabel = "quick|standard|full",
+      description =
+          "quick: the headline; standard: also every workload on the links that matter most, and the costs, in 15 minutes; full: every link; default: ${DEFAULT-VALUE}")
+  private Profile profile = Profile.QUICK;
+
+  @Option(
       names = "--rounds",
       paramLabel = "COUNT",
-      description = "pairs of rounds, off and on; default: ${DEFAULT-VALUE}")
-  private int rounds = BenchOptions.DEFAULT_ROUNDS;
+      description = "pairs of rounds, off and on; default: quick 10, standard 6, full 12")
+  private Optional<Integer> rounds = Optional.empty();
 
   @Option(
       names = "--seconds",
       paramLabel = "SECONDS",
-      description = "length of one round; default: ${DEFAULT-VALUE}")
+      description = "length of one round of the headline; default: ${DEFAULT-VALUE}")
   private int seconds = BenchOptions.DEFAULT_SECONDS;
 
   @Option(
@@ -57,9 +66,37 @@ final class BenchCommand implements Runnable {
   private List<Placement> placements = Placement.defaults();
 
   @Option(
+      names = "--services",
+      paramLabel = "COUNT",
+      description =
+          "Services in the node's rules beside the one that is measured; default: ${DEFAULT-VALUE}")
+  private int services = BenchOptions.DEFAULT_SERVICES;
+
+  @Option(
+      names = "--link",
+      paramLabel = "LINK",
+      split = ",",
+      description =
+          "only these rows of the table, separated by commas, for example macvlan/pod-ip/ipv4")
+  private List<String> links = List.of();
+
+  @Option(
+      names = "--workload",
+      paramLabel = "WORKLOAD",
+      split = ",",
+      description = "only these columns of the table, separated by commas")
+  private List<String> workloads = List.of();
+
+  @Option(
+      names = "--null-test",
+      description = "measure the bench's own noise: the table alone, off against off")
+  private boolean nullTest;
+
+  @Option(
       names = "--output",
       paramLabel = "DIR",
-      description = "directory for report.json and report.html; default: podwire-bench-DATE-TIME")
+      description =
+          "directory for report.json, report.html and summary.svg; default: podwire-bench-DATE-TIME")
   private Optional<Path> output;
 
   @Override
@@ -69,14 +106,23 @@ final class BenchCommand implements Runnable {
       answer.out().print(written(report.options().output().resolve("report.json")));
       answer.out().flush();
     } else {
-      answer.out().println(report.table());
+      answer.out().println(report.text());
     }
   }
 
   private BenchOptions options() {
     try {
       return new BenchOptions(
-          rounds, seconds, messageSizes, placements, output.orElseGet(BenchOptions::defaultOutput));
+          profile,
+          rounds.orElse(profile.pairs()),
+          seconds,
+          messageSizes,
+          placements,
+          services,
+          nullTest,
+          links,
+          workloads,
+          output.orElseGet(BenchOptions::defaultOutput));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
     }

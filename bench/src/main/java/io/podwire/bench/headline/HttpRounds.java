@@ -27,8 +27,9 @@ import java.util.function.Consumer;
 public final class HttpRounds {
 
   /** A round is short and there are many: request rates drift more than they differ. */
-  public static final int ROUNDS_PER_PAIR = 3;
+  private static final int ROUNDS_PER_PAIR = 3;
 
+  private static final int NEIGHBOUR = 1;
   private static final int REQUESTS_PER_ROUND_SECOND = 8_000; // about a third of a second's work
   private static final int LONGER_THAN_CHATTY = 1; // seconds: its start and warm-up
   private static final int CHATTY_SIZE = 14;
@@ -48,6 +49,11 @@ public final class HttpRounds {
     this.client = cpus.client(clientPod);
     this.scratch = scratch;
     this.seconds = seconds;
+  }
+
+  /** How often the progress of a comparison is heard of. */
+  public static int steps(int pairs) {
+    return pairs * ROUNDS_PER_PAIR * HttpCase.values().length + NEIGHBOUR;
   }
 
   /**

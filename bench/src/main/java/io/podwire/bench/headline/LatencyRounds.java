@@ -45,6 +45,11 @@ public final class LatencyRounds {
     loopback = StreamPingPong.loopback(pingpong, scratch, seconds * 1_000);
   }
 
+  /** How often the progress of a comparison is heard of. */
+  public static int steps(int pairs) {
+    return pairs * LatencyCase.ALL.size();
+  }
+
   /**
    * @param progress hears of each round before it begins
    */

@@ -2,13 +2,17 @@ package io.podwire.bench.run;
 
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.BenchException;
+import io.podwire.bench.Cpus;
 import io.podwire.bench.Placement;
 import io.podwire.bench.Progress;
 import io.podwire.bench.Scratch;
-import io.podwire.bench.headline.HttpComparison;
+import io.podwire.bench.cost.Costs;
+import io.podwire.bench.headline.Headline;
 import io.podwire.bench.headline.HttpRounds;
 import io.podwire.bench.headline.LatencyComparison;
 import io.podwire.bench.headline.LatencyRounds;
+import io.podwire.bench.table.Table;
+import io.podwire.bench.table.TableRounds;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.Datapath;
@@ -21,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The comparison of pod-to-pod traffic with acceleration off and on, on this machine. */
@@ -32,11 +37,10 @@ public final class Bench {
   private Bench() {}
 
   /**
-   * Makes two macvlan pods and a datapath of their own, compares, and writes {@code report.json}
-   * and {@code report.html}. Needs root. Leaves nothing but the report, also when the JVM is ended
-   * in the middle.
+   * Makes pods, networks between them and a datapath of their own, compares, and writes the report.
+   * Needs root. Leaves nothing but the report, also when the JVM is ended in the middle.
    *
-   * @param progress hears of every round before it begins
+   * @param progress hears of every round or cell before it begins
    * @throws BenchException when a tool is missing or fails, the report cannot be written, or a
    *     round was not what it claims
    * @throws io.podwire.bench.testbed.TestbedException when the pods cannot be made
@@ -48,36 +52,74 @@ public final class Bench {
     checkRoot();
     checkOutput(options.output());
     try (Scratch scratch = Scratch.create();
-        Testbed bed = Testbed.open(SERVER, CLIENT);
-        Acceleration acceleration = acceleration(bed);
-        Steps steps = new Steps(options, progress)) {
-      Place server = bed.pod(SERVER);
-      Place client = bed.pod(CLIENT);
-      LatencyRounds latencyRounds =
-          new LatencyRounds(acceleration, server, client, scratch, options.seconds());
-      List<LatencyComparison> latency = new ArrayList<>();
-      for (Placement placement : options.placements()) {
-        for (int size : options.messageSizes()) {
-          latency.add(latencyRounds.compare(placement, size, options.rounds(), steps::next));
-        }
-      }
-      HttpComparison http =
-          new HttpRounds(acceleration, server, client, scratch, options.seconds())
-              .compare(options.rounds(), steps::next);
-      Environment environment =
-          surroundings.describe(server, acceleration.datapath().status().settings());
+        Steps steps = new Steps(progress, steps(options))) {
+      Optional<Headline> headline =
+          options.nullTest() ? Optional.empty() : Optional.of(headline(options, scratch, steps));
+      Optional<Table> table =
+          options.tableLinks().isEmpty()
+              ? Optional.empty()
+              : Optional.of(table(options, scratch, steps));
+      Optional<Costs> costs = costs(options);
       BenchReport report =
           new BenchReport(
               began,
               Duration.between(began, Instant.now()),
               options,
-              environment,
-              List.copyOf(latency),
-              http);
+              surroundings.describe(),
+              headline,
+              table,
+              costs);
       write(options.output().resolve("report.json"), ReportJson.of(report));
       write(options.output().resolve("report.html"), ReportHtml.of(report));
+      write(options.output().resolve("summary.svg"), SummaryPicture.file(report));
       return report;
     }
+  }
+
+  private static int steps(BenchOptions options) {
+    int headline =
+        options.headlinePlacements().size()
+                * options.headlineSizes().size()
+                * LatencyRounds.steps(options.rounds())
+            + HttpRounds.steps(options.rounds());
+    int table = options.tableLinks().size() * options.tableWorkloads().size();
+    return (options.nullTest() ? 0 : headline) + table;
+  }
+
+  private static Headline headline(BenchOptions options, Scratch scratch, Steps steps) {
+    try (Testbed bed = Testbed.open(SERVER, CLIENT);
+        Acceleration acceleration = acceleration(bed)) {
+      Place server = bed.pod(SERVER);
+      Place client = bed.pod(CLIENT);
+      LatencyRounds latencyRounds =
+          new LatencyRounds(acceleration, server, client, scratch, options.seconds());
+      List<LatencyComparison> latency = new ArrayList<>();
+      for (Placement placement : options.headlinePlacements()) {
+        for (int size : options.headlineSizes()) {
+          latency.add(latencyRounds.compare(placement, size, options.rounds(), steps::next));
+        }
+      }
+      return new Headline(
+          List.copyOf(latency),
+          new HttpRounds(acceleration, server, client, scratch, options.seconds())
+              .compare(options.rounds(), steps::next));
+    }
+  }
+
+  private static Table table(BenchOptions options, Scratch scratch, Steps steps) {
+    return new TableRounds(
+            scratch,
+            Cpus.choose(options.placements().get(0)),
+            options.rounds(),
+            options.services(),
+            options.nullTest(),
+            steps::next)
+        .measure(options.tableLinks(), options.tableWorkloads());
+  }
+
+  /** Placeholder until the costs are merged: of every profile but quick, and not in a null test. */
+  private static Optional<Costs> costs(BenchOptions options) {
+    return Optional.empty();
   }
 
   private static Acceleration acceleration(Testbed bed) {

@@ -1,23 +1,44 @@
 package io.podwire.bench.run;
 
 import io.podwire.bench.Placement;
+import io.podwire.bench.table.Link;
+import io.podwire.bench.table.Workload;
+import io.podwire.bench.table.Workloads;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * What to run.
  *
+ * @param profile how much of it
  * @param rounds pairs of rounds, off and on, of each comparison; 2 to 1,000
- * @param seconds length of one round, 1 to 60; sockperf spends the first 0.4 s of it on its warm-up
+ * @param seconds length of one round of the headline, 1 to 60; sockperf spends the first 0.4 s of
+ *     it on its warm-up
  * @param messageSizes bytes of a message, each {@value #MIN_MESSAGE_SIZE} to {@value
  *     #MAX_MESSAGE_SIZE}
- * @param placements where both ends run, one after the other
- * @param output directory for {@code report.json} and {@code report.html}; created when needed
+ * @param placements where both ends run, one after the other; the table and the costs take the
+ *     first
+ * @param services how many Services the node's rules hold beside the one that is measured; 0 to
+ *     10,000
+ * @param nullTest measure the table alone, off against off: the bench's own noise
+ * @param links the rows of the table, by their names; empty: all of the profile's
+ * @param workloads the columns of the table, by their names; empty: all
+ * @param output directory for the report; created when needed
  */
 public record BenchOptions(
-    int rounds, int seconds, List<Integer> messageSizes, List<Placement> placements, Path output) {
+    Profile profile,
+    int rounds,
+    int seconds,
+    List<Integer> messageSizes,
+    List<Placement> placements,
+    int services,
+    boolean nullTest,
+    List<String> links,
+    List<String> workloads,
+    Path output) {
 
   /** sockperf's header: no message of its is shorter. */
   public static final int MIN_MESSAGE_SIZE = 14;
@@ -25,8 +46,8 @@ public record BenchOptions(
   /** sockperf's buffer: no message of its is longer. */
   public static final int MAX_MESSAGE_SIZE = 65_507;
 
-  public static final int DEFAULT_ROUNDS = 10;
   public static final int DEFAULT_SECONDS = 1;
+  public static final int DEFAULT_SERVICES = 200;
   public static final List<Integer> DEFAULT_MESSAGE_SIZES = List.of(14, 1024);
 
   private static final DateTimeFormatter TIMESTAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
@@ -37,8 +58,11 @@ public record BenchOptions(
   public BenchOptions {
     require("rounds", rounds, 2, 1_000);
     require("seconds", seconds, 1, 60);
+    require("services", services, 0, 10_000);
     messageSizes = List.copyOf(messageSizes);
     placements = List.copyOf(placements);
+    links = List.copyOf(links);
+    workloads = List.copyOf(workloads);
     if (messageSizes.isEmpty()) {
       throw new IllegalArgumentException("message-size must name at least one size");
     }
@@ -46,6 +70,31 @@ public record BenchOptions(
     if (placements.isEmpty()) {
       throw new IllegalArgumentException("cpu must name at least one placement");
     }
+    requireTable("null-test", nullTest, profile);
+    requireTable("link", !links.isEmpty(), profile);
+    requireTable("workload", !workloads.isEmpty(), profile);
+    chosen("link", links, profile.links(), Link::toString);
+    chosen("workload", workloads, Workloads.all(), Workload::name);
+  }
+
+  /** The rows of the table; none where the profile has no table. */
+  public List<Link> tableLinks() {
+    return chosen("link", links, profile.links(), Link::toString);
+  }
+
+  /** The columns of the table. */
+  public List<Workload> tableWorkloads() {
+    return chosen("workload", workloads, Workloads.all(), Workload::name);
+  }
+
+  /** The message sizes of the headline: a short one has the first alone. */
+  public List<Integer> headlineSizes() {
+    return profile == Profile.STANDARD ? messageSizes.subList(0, 1) : messageSizes;
+  }
+
+  /** The placements of the headline: a short one has the first alone. */
+  public List<Placement> headlinePlacements() {
+    return profile == Profile.STANDARD ? placements.subList(0, 1) : placements;
   }
 
   /** {@code podwire-bench-YYYYMMDD-HHMMSS} in the working directory. */
@@ -58,5 +107,27 @@ public record BenchOptions(
       throw new IllegalArgumentException(
           name + " must be " + min + " to " + max + ", not " + value);
     }
+  }
+
+  private static void requireTable(String name, boolean given, Profile profile) {
+    if (given && profile.links().isEmpty()) {
+      throw new IllegalArgumentException(
+          name
+              + " is about the table, which the profile "
+              + profile
+              + " has not: add --profile standard");
+    }
+  }
+
+  private static <T> List<T> chosen(
+      String option, List<String> names, List<T> all, Function<T, String> name) {
+    List<String> known = all.stream().map(name).toList();
+    for (String wanted : names) {
+      if (!known.contains(wanted)) {
+        throw new IllegalArgumentException(
+            option + " must be one of " + String.join(", ", known) + ", not " + wanted);
+      }
+    }
+    return all.stream().filter(one -> names.isEmpty() || names.contains(name.apply(one))).toList();
   }
 }

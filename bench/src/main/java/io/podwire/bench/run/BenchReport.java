@@ -1,10 +1,19 @@
 package io.podwire.bench.run;
 
-import io.podwire.bench.headline.HttpComparison;
+import io.podwire.bench.cost.Costs;
+import io.podwire.bench.headline.Headline;
+import io.podwire.bench.headline.HttpCase;
+import io.podwire.bench.headline.LatencyCase;
 import io.podwire.bench.headline.LatencyComparison;
+import io.podwire.bench.headline.Route;
+import io.podwire.bench.headline.Tool;
+import io.podwire.bench.table.Cell;
+import io.podwire.bench.table.Table;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a run of the bench gave.
@@ -13,19 +22,79 @@ import java.util.List;
  * @param took how long it took
  * @param options what was to run
  * @param environment where it ran
- * @param latency one comparison for each placement and message size, in this order
- * @param http connection-per-request HTTP
+ * @param headline small messages and HTTP; not in a null test
+ * @param table every link with every workload, where the profile has a table
+ * @param costs what acceleration costs, where the profile measures it
  */
 public record BenchReport(
     Instant began,
     Duration took,
     BenchOptions options,
     Environment environment,
-    List<LatencyComparison> latency,
-    HttpComparison http) {
+    Optional<Headline> headline,
+    Optional<Table> table,
+    Optional<Costs> costs) {
 
   /** The table for a terminal, and where the whole report is. */
-  public String table() {
-    return ReportTable.of(this) + String.format("%n%s%n", options.output().resolve("report.html"));
+  public String text() {
+    return ReportText.of(this) + String.format("%n%s%n", options.output().resolve("report.html"));
+  }
+
+  /** Everything that was measured without and with, in the order of the report. */
+  List<Gain> gains() {
+    List<Gain> gains = new ArrayList<>();
+    headline.ifPresent(
+        measured -> {
+          measured.latency().forEach(comparison -> gains.addAll(latency(comparison)));
+          String group = "HTTP, a connection per request, " + measured.http().cpus();
+          for (HttpCase httpCase : List.of(HttpCase.IDLE, HttpCase.ACCELERATED)) {
+            gains.add(
+                new Gain(
+                    "http/" + httpCase,
+                    group,
+                    httpCase.title(),
+                    measured.http().ofPlain(httpCase)));
+          }
+        });
+    table.ifPresent(
+        measured ->
+            measured.cells().stream()
+                .filter(Cell::isMeasured)
+                .forEach(cell -> gains.add(cell(measured, cell))));
+    costs.ifPresent(
+        measured ->
+            measured
+                .comparisons()
+                .forEach(
+                    cost ->
+                        gains.add(
+                            new Gain(
+                                "cost/" + cost.name(),
+                                cost.title(),
+                                cost.treatment(),
+                                cost.gain()))));
+    return gains;
+  }
+
+  private static List<Gain> latency(LatencyComparison comparison) {
+    List<Gain> gains = new ArrayList<>();
+    for (Tool tool : Tool.values()) {
+      gains.add(
+          new Gain(
+              "latency/" + comparison.placement() + "/" + comparison.messageSize() + "/" + tool,
+              "Latency, " + comparison.messageSize() + " bytes, " + comparison.cpus(),
+              tool + " off/on",
+              comparison.ratio(new LatencyCase(tool, Route.OFF), new LatencyCase(tool, Route.ON))));
+    }
+    return gains;
+  }
+
+  // Noise has another name than a gain: a comparison of reports must not take one for the other.
+  private static Gain cell(Table table, Cell cell) {
+    return new Gain(
+        (table.nullTest() ? "null-test/" : "table/") + cell.link() + "/" + cell.workload().name(),
+        cell.link().title(),
+        cell.workload().title(),
+        cell.gain());
   }
 }

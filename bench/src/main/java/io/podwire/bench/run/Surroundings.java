@@ -3,7 +3,7 @@ package io.podwire.bench.run;
 import io.podwire.bench.BenchException;
 import io.podwire.bench.KernelTime;
 import io.podwire.bench.Proc;
-import io.podwire.bench.testbed.Place;
+import io.podwire.bench.testbed.Testbed;
 import io.podwire.bench.tool.RequiredTool;
 import io.podwire.datapath.Settings;
 import java.io.IOException;
@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 final class Surroundings {
 
   private static final Path VULNERABILITIES = Path.of("/sys/devices/system/cpu/vulnerabilities");
+  private static final String POD = "pod";
 
   private final Map<String, String> tools;
   private final KernelTime began = KernelTime.ofMachine();
@@ -39,7 +40,8 @@ final class Surroundings {
     return new Surroundings(tools);
   }
 
-  Environment describe(Place pod, Settings settings) {
+  /** The datapaths of a bench keep the default settings. */
+  Environment describe() {
     return new Environment(
         Proc.line("/proc/sys/kernel/osrelease").orElse("unknown")
             + " "
@@ -48,12 +50,19 @@ final class Surroundings {
         Runtime.getRuntime().availableProcessors(),
         Proc.line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").orElse("none"),
         mitigations(),
-        pod.run("cat", "/proc/sys/net/ipv4/tcp_congestion_control").strip(),
+        congestionControl(),
         Runtime.version().toString(),
         tools,
-        settings,
+        Settings.DEFAULT,
         loadAverage,
         KernelTime.ofMachine().since(began).stealPercent());
+  }
+
+  /** As a pod's new network namespace gets it. */
+  private static String congestionControl() {
+    try (Testbed bed = Testbed.open(POD)) {
+      return bed.pod(POD).run("cat", "/proc/sys/net/ipv4/tcp_congestion_control").strip();
+    }
   }
 
   private static Map<String, String> mitigations() {

@@ -1,8 +1,10 @@
 package io.podwire.bench.run;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.podwire.bench.Placement;
+import io.podwire.bench.table.Link;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -22,8 +24,83 @@ final class BenchOptionsTest {
         .withMessage("message-size must be 14 to 65507, not 13");
   }
 
+  @Test
+  void nameTheProfileThatHasNoTable() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> options(Profile.QUICK, 200, true, List.of()))
+        .withMessage(
+            "null-test is about the table, which the profile quick has not: add --profile standard");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> options(Profile.QUICK, 200, false, List.of("macvlan/pod-ip/ipv4")))
+        .withMessageStartingWith("link is about the table");
+  }
+
+  @Test
+  void nameTheServicesAndLinksThatThereAre() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> options(Profile.STANDARD, 10_001, false, List.of()))
+        .withMessage("services must be 0 to 10000, not 10001");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> options(Profile.STANDARD, 0, false, List.of("ipvlan")))
+        .withMessageStartingWith("link must be one of macvlan/pod-ip/ipv4, ")
+        .withMessageEndingWith(", not ipvlan");
+  }
+
+  @Test
+  void standardHasElevenLinksAndALinkChoosesAmongThem() {
+    assertThat(options(Profile.STANDARD, 0, false, List.of()).tableLinks())
+        .extracting(Link::toString)
+        .containsExactly(
+            "macvlan/pod-ip/ipv4",
+            "macvlan/service/ipv4",
+            "macvlan/service-masqueraded/ipv4",
+            "macvlan/pod-ip/ipv6",
+            "macvlan-routed/pod-ip/ipv4",
+            "veth-bridge/pod-ip/ipv4",
+            "veth-iptables/pod-ip/ipv4",
+            "veth-iptables/service/ipv4",
+            "veth-iptables/service-masqueraded/ipv4",
+            "veth-redirect/pod-ip/ipv4",
+            "loopback/pod-ip/ipv4");
+    assertThat(
+            options(Profile.STANDARD, 0, true, List.of("veth-iptables/service/ipv4")).tableLinks())
+        .hasSize(1);
+  }
+
+  @Test
+  void standardHasAShortHeadline() {
+    BenchOptions options = options(Profile.STANDARD, 0, false, List.of());
+
+    assertThat(options.headlineSizes()).containsExactly(14);
+    assertThat(options.headlinePlacements()).containsExactly(Placement.SAME);
+  }
+
+  private static BenchOptions options(
+      Profile profile, int services, boolean nullTest, List<String> links) {
+    return new BenchOptions(
+        profile,
+        6,
+        1,
+        List.of(14, 1024),
+        List.of(Placement.SAME, Placement.ANY),
+        services,
+        nullTest,
+        links,
+        List.of(),
+        Path.of("report"));
+  }
+
   private static BenchOptions options(int rounds, int seconds, int size) {
     return new BenchOptions(
-        rounds, seconds, List.of(size), List.of(Placement.SAME), Path.of("report"));
+        Profile.QUICK,
+        rounds,
+        seconds,
+        List.of(size),
+        List.of(Placement.SAME),
+        200,
+        false,
+        List.of(),
+        List.of(),
+        Path.of("report"));
   }
 }

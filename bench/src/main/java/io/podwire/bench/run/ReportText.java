@@ -1,18 +1,27 @@
 package io.podwire.bench.run;
 
 import io.podwire.bench.PairedRatio;
+import io.podwire.bench.cost.Cost;
+import io.podwire.bench.cost.Costs;
+import io.podwire.bench.cost.Figure;
 import io.podwire.bench.headline.ChattyNeighbour;
+import io.podwire.bench.headline.Headline;
 import io.podwire.bench.headline.HttpCase;
 import io.podwire.bench.headline.HttpComparison;
 import io.podwire.bench.headline.LatencyCase;
 import io.podwire.bench.headline.LatencyComparison;
 import io.podwire.bench.headline.Route;
 import io.podwire.bench.headline.Tool;
+import io.podwire.bench.table.Cell;
+import io.podwire.bench.table.Link;
+import io.podwire.bench.table.Side;
+import io.podwire.bench.table.Table;
+import io.podwire.bench.table.Workload;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** A report as text, for a terminal 80 columns wide. */
-final class ReportTable {
+/** A report as text, for a terminal 100 columns wide. */
+final class ReportText {
 
   private static final String LATENCY_HEAD = "%n%-34s %8s %8s %8s  %16s%n";
   private static final String LATENCY = "  %-32s %8.2f %8.2f %8.2f%s%n";
@@ -21,21 +30,36 @@ final class ReportTable {
   private static final String RATE = "  %-32s %10.0f%n";
   private static final String RATE_OF_PLAIN = "  %-32s %10.0f  %.3f [%.3f, %.3f]%n";
 
+  private static final String LINK = "%n%s%n";
+  private static final String CELL = "  %-32s %10s %10s  %-14s  %s%n";
+  private static final String OBSTACLE = "  %-32s  %s%n";
+  private static final String COST = "  %-50s %9s %-14s %s%n";
+  private static final int COLUMNS = 100;
+
   private final StringBuilder text = new StringBuilder();
 
-  private ReportTable() {}
+  private ReportText() {}
 
   static String of(BenchReport report) {
-    ReportTable table = new ReportTable();
-    table.row(
+    ReportText text = new ReportText();
+    text.row(
+        "Ratios: median of the paired rounds, with its %s interval.%n",
+        Prose.coverage(report.options().rounds()));
+    report.headline().ifPresent(headline -> text.headline(headline, report.options().rounds()));
+    report.table().ifPresent(text::table);
+    report.costs().ifPresent(text::costs);
+    text.environment(report.environment());
+    text.summary(report);
+    return text.text.toString();
+  }
+
+  private void headline(Headline headline, int rounds) {
+    row(
         "One-way latency (half of a round trip) and CPU time of both ends, in µs: medians of %d"
             + " rounds.%n",
-        report.options().rounds());
-    table.row("Ratios: median of the paired rounds, with its 95 %% interval.%n");
-    report.latency().forEach(table::latency);
-    table.http(report.http());
-    table.environment(report.environment());
-    return table.text.toString();
+        rounds);
+    headline.latency().forEach(this::latency);
+    http(headline.http());
   }
 
   private void latency(LatencyComparison comparison) {
@@ -95,6 +119,54 @@ final class ReportTable {
         "  Of %d more such connections %d were too short to join, while a chatty listener's%n  %d"
             + " messages beside them were all redirected.%n",
         neighbour.shortConnections(), neighbour.skippedShort(), neighbour.chattyMessages());
+  }
+
+  private void table(Table table) {
+    row(
+        "%nEvery link with every workload, %s, %d Services:%noff, %s, and how many times as good that is.%n",
+        table.cpus(), table.services(), table.nullTest() ? "off again" : "on");
+    for (Link link : table.links()) {
+      row(LINK, link.title());
+      table.cells().stream().filter(cell -> cell.link().equals(link)).forEach(this::cell);
+    }
+  }
+
+  private void cell(Cell cell) {
+    Workload workload = cell.workload();
+    if (cell.isMeasured()) {
+      row(
+          CELL,
+          workload.title(),
+          Digits.of(cell.median(Side.OFF)),
+          Digits.of(cell.median(Side.ON)),
+          workload.unit().symbol(),
+          Digits.withInterval(cell.gain()));
+    } else {
+      row(OBSTACLE, workload.title(), cell.obstacle().orElseThrow());
+    }
+  }
+
+  private void costs(Costs costs) {
+    row("%nWhat acceleration costs; gain: how many times as good the second is as the first.%n");
+    for (Cost cost : costs.comparisons()) {
+      row("%n%s%n", cost.title());
+      row(COST, cost.baseline(), Digits.of(cost.baselineMedian()), cost.unit().symbol(), "");
+      row(
+          COST,
+          cost.treatment(),
+          Digits.of(cost.treatmentMedian()),
+          cost.unit().symbol(),
+          Digits.withInterval(cost.gain()));
+    }
+    row("%n");
+    for (Figure figure : costs.figures()) {
+      row(COST, figure.title(), Digits.of(figure.value()), figure.unit().symbol(), "");
+    }
+  }
+
+  private void summary(BenchReport report) {
+    row("%n");
+    Summary.of(report).forEach(sentence -> row("%s%n", Prose.wrapped(sentence, COLUMNS)));
   }
 
   private void environment(Environment environment) {

@@ -1,0 +1,81 @@
+package io.podwire.bench.run;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Pieces of {@code report.html}. */
+final class Html {
+
+  private Html() {}
+
+  static String escaped(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
+  }
+
+  static String paragraph(String text) {
+    return "<p>" + escaped(text) + "</p>\n";
+  }
+
+  static String figure(String caption, String content) {
+    return "<figure>\n<figcaption>"
+        + escaped(caption)
+        + "</figcaption>\n"
+        + content
+        + "</figure>\n";
+  }
+
+  /** Charts side by side, where the screen is wide enough. */
+  static String sideBySide(String... figures) {
+    return "<div class=\"pair\">\n" + String.join("", figures) + "</div>\n";
+  }
+
+  /**
+   * A table in a box of its own that scrolls where the screen is too narrow.
+   *
+   * @param head titles of the columns, as HTML
+   * @param rows as HTML, each of {@link #row}
+   */
+  static String table(String caption, List<String> head, List<String> rows) {
+    return "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\""
+        + escaped(caption)
+        + "\"><table>\n<caption>"
+        + escaped(caption)
+        + "</caption>\n<thead><tr>"
+        + head.stream()
+            .map(title -> "<th scope=\"col\">" + title + "</th>")
+            .collect(Collectors.joining())
+        + "</tr></thead>\n<tbody>\n"
+        + String.join("", rows)
+        + "</tbody>\n</table></div>\n";
+  }
+
+  /**
+   * A row of a table.
+   *
+   * @param title as HTML
+   * @param cells as HTML, each of {@link #cell}
+   */
+  static String row(String title, List<String> cells) {
+    return "<tr><th scope=\"row\">" + title + "</th>" + String.join("", cells) + "</tr>\n";
+  }
+
+  static String cell(String style, String html) {
+    return "<td class=\"" + style + "\">" + html + "</td>";
+  }
+
+  static String number(String text) {
+    return cell("number", escaped(text));
+  }
+
+  static String words(String text) {
+    return cell("words", escaped(text));
+  }
+
+  /** A title and, smaller below it, what is to know of it. */
+  static String titled(String title, String below) {
+    return escaped(title) + "<small>" + escaped(below) + "</small>";
+  }
+}

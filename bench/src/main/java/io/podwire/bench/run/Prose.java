@@ -1,0 +1,34 @@
+package io.podwire.bench.run;
+
+import io.podwire.bench.PairedRatio;
+import java.util.Locale;
+
+/** Wording that the forms of a report share. */
+final class Prose {
+
+  private Prose() {}
+
+  /** What the interval of so many pairs holds, such as {@code 95 %} or, of few, {@code 50 %}. */
+  static String coverage(int pairs) {
+    return String.format(
+        Locale.ROOT, "%.0f %%", Math.min(95, Math.floor(100 * PairedRatio.coverage(pairs))));
+  }
+
+  /** In lines of at most so many columns, those after the first one indented. */
+  static String wrapped(String sentence, int columns) {
+    StringBuilder lines = new StringBuilder();
+    int column = 0;
+    for (String word : sentence.split(" ")) {
+      if (column > 0 && column + 1 + word.length() > columns) {
+        lines.append(String.format("%n  "));
+        column = 2;
+      } else if (column > 0) {
+        lines.append(' ');
+        column++;
+      }
+      lines.append(word);
+      column += word.length();
+    }
+    return lines.toString();
+  }
+}

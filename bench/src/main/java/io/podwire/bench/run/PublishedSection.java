@@ -1,0 +1,109 @@
+package io.podwire.bench.run;
+
+import io.podwire.bench.PairedRatio;
+import io.podwire.bench.Unit;
+import io.podwire.bench.headline.LatencyCase;
+import io.podwire.bench.headline.LatencyComparison;
+import io.podwire.bench.headline.Route;
+import io.podwire.bench.headline.Tool;
+import io.podwire.bench.table.Cell;
+import io.podwire.bench.table.Side;
+import io.podwire.bench.testbed.Family;
+import io.podwire.bench.testbed.Target;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What others published of traffic within a node, beside what this machine measured. */
+final class PublishedSection {
+
+  // Spiderpool's performance report: sockperf, TCP, pods of one node
+  private static final double PUBLISHED_OFF = 17.335;
+  private static final double PUBLISHED_ON = 7.643;
+
+  private PublishedSection() {}
+
+  /** Nothing where nothing comparable was measured. */
+  static Optional<Section> of(BenchReport report) {
+    List<String> rows = new ArrayList<>();
+    report.headline().ifPresent(headline -> headline.latency().forEach(one -> rows.add(ours(one))));
+    report
+        .table()
+        .filter(table -> !table.nullTest())
+        .ifPresent(
+            table ->
+                table.cells().stream()
+                    .filter(PublishedSection::isComparable)
+                    .forEach(cell -> rows.add(ours(cell, table.cpus()))));
+    if (rows.isEmpty()) {
+      return Optional.empty();
+    }
+    rows.add(0, theirs());
+    return Optional.of(
+        new Section(
+            "published",
+            "Beside published figures",
+            Html.table(
+                    "One-way latency of a small message within a node, µs",
+                    List.of("", "machine", "without", "with", "gain"),
+                    rows)
+                + Html.paragraph(
+                    "Theirs were measured on another machine: compare gains, not microseconds. These two numbers are"
+                        + " the only published ones of traffic within a node that Podwire holds; the rows and columns of"
+                        + " the table below are those of the published reports, as far as one node can have them.")));
+  }
+
+  private static String theirs() {
+    return Html.row(
+            Html.titled("Spiderpool, sockperf", "theirs: another machine"),
+            List.of(
+                Html.words("two 56-core bare-metal nodes, kernel 6.2, one of them enabled"),
+                Html.number(String.format(Locale.ROOT, "%.3f", PUBLISHED_OFF)),
+                Html.number(String.format(Locale.ROOT, "%.3f", PUBLISHED_ON)),
+                Html.number(String.format(Locale.ROOT, "%.2f", PUBLISHED_OFF / PUBLISHED_ON))))
+        .replaceFirst("<tr>", "<tr class=\"theirs\">");
+  }
+
+  private static String ours(LatencyComparison comparison) {
+    LatencyCase off = new LatencyCase(Tool.SOCKPERF, Route.OFF);
+    LatencyCase on = new LatencyCase(Tool.SOCKPERF, Route.ON);
+    return ours(
+        "macvlan pods, sockperf",
+        comparison.messageSize() + " bytes",
+        comparison.cpus(),
+        comparison.percentileMicros(off, 50),
+        comparison.percentileMicros(on, 50),
+        comparison.ratio(off, on));
+  }
+
+  private static String ours(Cell cell, String cpus) {
+    return ours(
+        cell.link().title(),
+        cell.workload().title(),
+        cpus,
+        cell.median(Side.OFF),
+        cell.median(Side.ON),
+        cell.gain());
+  }
+
+  private static String ours(
+      String title, String below, String cpus, double off, double on, PairedRatio gain) {
+    return Html.row(
+        Html.titled(title, below),
+        List.of(
+            Html.words("this one, " + cpus),
+            Html.number(Digits.of(off)),
+            Html.number(Digits.of(on)),
+            Html.cell(
+                "number " + GainGrid.style(gain.effect()),
+                "<b>" + Digits.of(gain) + "</b> " + Digits.interval(gain))));
+  }
+
+  private static boolean isComparable(Cell cell) {
+    return cell.isMeasured()
+        && cell.workload().unit() == Unit.MICROS
+        && cell.link().target() == Target.POD_IP
+        && cell.link().family() == Family.IPV4;
+  }
+}

@@ -1,0 +1,133 @@
+package io.podwire.bench.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.awt.image.BufferedImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code report.html} as a browser shows it. */
+@EnabledIf(
+    value = "isInstalled",
+    disabledReason = "chromium is not installed: apt-get install chromium")
+final class ReportInBrowserTest {
+
+  private static final int WIDTH = 1280;
+  private static final int HEIGHT = 2400;
+  private static final String LIGHT = "--blink-settings=preferredColorScheme=1";
+  private static final String DARK = "--blink-settings=preferredColorScheme=0";
+  private static final String WIDTH_AS_TITLE =
+      "<script>document.title = 'width ' + document.documentElement.scrollWidth</script></body>";
+
+  @TempDir private static Path directory;
+
+  static boolean isInstalled() {
+    return Files.isExecutable(Path.of("/usr/bin/chromium"));
+  }
+
+  @BeforeAll
+  static void write() throws Exception {
+    for (BenchReport report : ReportTest.all()) {
+      Files.writeString(directory.resolve(name(report) + ".html"), ReportHtml.of(report));
+      Files.writeString(directory.resolve(name(report) + ".svg"), SummaryPicture.file(report));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"quick.html", "standard.html", "null-test.html", "standard.svg"})
+  void isLightOrDarkAsTheReaderPrefersAndShowsSomething(String file) throws Exception {
+    BufferedImage light = screenshot(file, LIGHT);
+    BufferedImage dark = screenshot(file, DARK);
+
+    assertThat(luminance(light.getRGB(2, 2))).isGreaterThan(200);
+    assertThat(luminance(dark.getRGB(2, 2))).isLessThan(50);
+    assertThat(shareUnlikeTheBackground(light)).isGreaterThan(0.02);
+    assertThat(shareUnlikeTheBackground(dark)).isGreaterThan(0.02);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"quick.html", "standard.html", "null-test.html"})
+  void isNoWiderThanTheScreen(String file) throws Exception {
+    String html = Files.readString(directory.resolve(file));
+    Path probe = directory.resolve("probe-" + file);
+    Files.writeString(probe, html.replace("</body>", WIDTH_AS_TITLE));
+
+    assertThat(browser(probe, LIGHT, "--dump-dom")).contains("<title>width " + WIDTH + "</title>");
+  }
+
+  @Test
+  void wouldBeSeenToBeTooWide() throws Exception {
+    Path probe = directory.resolve("wide.html");
+    Files.writeString(
+        probe, "<!DOCTYPE html><body><p style=\"width: 2000px\">wide</p>" + WIDTH_AS_TITLE);
+
+    assertThat(browser(probe, LIGHT, "--dump-dom")).contains("<title>width 2");
+  }
+
+  private static BufferedImage screenshot(String file, String scheme) throws Exception {
+    Path image = directory.resolve(file + ".png");
+    Files.deleteIfExists(image);
+    browser(directory.resolve(file), scheme, "--screenshot=" + image);
+    return ImageIO.read(image.toFile());
+  }
+
+  /** Runs it, and demands that no page has said anything to its console. */
+  private static String browser(Path page, String... options) throws Exception {
+    Path log = directory.resolve("browser.log");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "chromium",
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--hide-scrollbars",
+                "--user-data-dir=" + directory.resolve("profile"),
+                "--window-size=" + WIDTH + "," + HEIGHT,
+                "--enable-logging=stderr",
+                "--v=0"));
+    command.addAll(List.of(options));
+    command.add(page.toUri().toString());
+    Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
+    try {
+      String output = new String(process.getInputStream().readAllBytes());
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).as(Files.readString(log)).isZero();
+      assertThat(Files.readString(log)).doesNotContain("CONSOLE");
+      return output;
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+  }
+
+  private static double shareUnlikeTheBackground(BufferedImage image) {
+    int background = image.getRGB(2, 2);
+    long unlike = 0;
+    for (int y = 0; y < image.getHeight(); y++) {
+      for (int x = 0; x < image.getWidth(); x++) {
+        unlike += image.getRGB(x, y) == background ? 0 : 1;
+      }
+    }
+    return (double) unlike / image.getWidth() / image.getHeight();
+  }
+
+  /** From 0, black, to 255, by the weights of ITU-R BT.709. */
+  private static double luminance(int rgb) {
+    return 0.2126 * (rgb >> 16 & 0xff) + 0.7152 * (rgb >> 8 & 0xff) + 0.0722 * (rgb & 0xff);
+  }
+
+  private static String name(BenchReport report) {
+    return report.options().nullTest() ? "null-test" : report.options().profile().toString();
+  }
+}
