@@ -110,6 +110,13 @@ final class AccelctlTest {
         "status -o xml                   | expected one of [TEXT, JSON]",
         "bench --rounds 1                | --rounds must be 2 to 1000, not 1",
         "bench --cpu both                | expected one of [SAME, SPLIT, ANY]",
+        "bench --profile long            | expected one of [QUICK, STANDARD, FULL]",
+        "bench --services 10001          | --services must be 0 to 10000, not 10001",
+        "bench --message-size 14,9       | --message-size must be 14 to 65507, not 9",
+        "bench --null-test               | --null-test is about the table, which the profile quick has not",
+        "bench --profile standard --link ipvlan | --link must be one of macvlan/pod-ip/ipv4, ",
+        "bench --profile standard --workload x  | --workload must be one of ",
+        "bench compare A.json            | Missing required parameter: 'B.json'",
         "stop                            | Unmatched argument at index 0: 'stop'"
       })
   void saysWhatIsWrongWithTheArgumentsInOneLineBeforeTouchingAnything(

@@ -18,7 +18,7 @@ final class LineChart {
 
   private static final int WIDTH = 560;
   private static final int HEIGHT = 300;
-  private static final int LEFT = 64;
+  private static final int LEFT = 72;
   private static final int RIGHT = 24;
   private static final int TOP = 12;
   private static final int BOTTOM = 40;

@@ -16,9 +16,11 @@ import java.util.Locale;
  */
 record Picture(int width, int height, String label, String body) {
 
-  /** For a page that has the style sheet. */
+  /** For a page that has the style sheet; not larger than its text can bear. */
   String inline() {
-    return open("") + body + "</svg>\n";
+    return open(String.format(Locale.ROOT, " style=\"max-width: %dpx\"", width * 11 / 10))
+        + body
+        + "</svg>\n";
   }
 
   /** For a file, which brings the style sheet and a ground to be read on. */

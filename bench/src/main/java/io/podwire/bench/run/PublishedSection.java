@@ -8,12 +8,15 @@ import io.podwire.bench.headline.Route;
 import io.podwire.bench.headline.Tool;
 import io.podwire.bench.table.Cell;
 import io.podwire.bench.table.Side;
+import io.podwire.bench.table.Table;
+import io.podwire.bench.table.Workload;
 import io.podwire.bench.testbed.Family;
 import io.podwire.bench.testbed.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What others published of traffic within a node, beside what this machine measured. */
 final class PublishedSection {
@@ -32,10 +35,7 @@ final class PublishedSection {
         .table()
         .filter(table -> !table.nullTest())
         .ifPresent(
-            table ->
-                table.cells().stream()
-                    .filter(PublishedSection::isComparable)
-                    .forEach(cell -> rows.add(ours(cell, table.cpus()))));
+            table -> smallMessages(table).forEach(cell -> rows.add(ours(cell, table.cpus()))));
     if (rows.isEmpty()) {
       return Optional.empty();
     }
@@ -50,8 +50,7 @@ final class PublishedSection {
                     rows)
                 + Html.paragraph(
                     "Theirs were measured on another machine: compare gains, not microseconds. These two numbers are"
-                        + " the only published ones of traffic within a node that Podwire holds; the rows and columns of"
-                        + " the table below are those of the published reports, as far as one node can have them.")));
+                        + " the only published ones of traffic within a node that Podwire holds.")));
   }
 
   private static String theirs() {
@@ -100,10 +99,13 @@ final class PublishedSection {
                 "<b>" + Digits.of(gain) + "</b> " + Digits.interval(gain))));
   }
 
-  private static boolean isComparable(Cell cell) {
-    return cell.isMeasured()
-        && cell.workload().unit() == Unit.MICROS
-        && cell.link().target() == Target.POD_IP
-        && cell.link().family() == Family.IPV4;
+  /** Between pod addresses, the first workload that measures latency. */
+  private static Stream<Cell> smallMessages(Table table) {
+    Optional<Workload> latency =
+        table.workloads().stream().filter(one -> one.unit() == Unit.MICROS).findFirst();
+    return table.cells().stream()
+        .filter(cell -> cell.isMeasured() && latency.equals(Optional.of(cell.workload())))
+        .filter(cell -> cell.link().target() == Target.POD_IP)
+        .filter(cell -> cell.link().family() == Family.IPV4);
   }
 }

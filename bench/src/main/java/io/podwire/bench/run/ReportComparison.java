@@ -16,7 +16,8 @@ public final class ReportComparison {
 
   private static final int SCHEMA = 1;
   private static final int COLUMNS = 100;
-  private static final String HEAD = "%n%-46s %-21s %-21s%n";
+  private static final String HEAD = "%-46s %-21s %s%n";
+  private static final String GROUP = "%n%s%n";
   private static final String ROW = "  %-44s %-21s %-21s %s";
 
   /**
@@ -69,11 +70,12 @@ public final class ReportComparison {
     text.append(
         String.format(
             "Gains: how many times as good with acceleration as without, within each run, with their intervals.%n"));
+    text.append(String.format(HEAD, "", "A", "B"));
     String group = "";
     for (Both one : both) {
       if (!one.a().group().equals(group)) {
         group = one.a().group();
-        text.append(String.format(HEAD, group, "A", "B"));
+        text.append(String.format(GROUP, group));
       }
       text.append(
           String.format(

@@ -33,6 +33,7 @@ final class ReportText {
   private static final String LINK = "%n%s%n";
   private static final String CELL = "  %-32s %10s %10s  %-14s  %s%n";
   private static final String OBSTACLE = "  %-32s  %s%n";
+  private static final String FIGURE = "  %-50s %9s %s%n";
   private static final String COST = "  %-50s %9s %-14s %s%n";
   private static final int COLUMNS = 100;
 
@@ -150,7 +151,7 @@ final class ReportText {
     row("%nWhat acceleration costs; gain: how many times as good the second is as the first.%n");
     for (Cost cost : costs.comparisons()) {
       row("%n%s%n", cost.title());
-      row(COST, cost.baseline(), Digits.of(cost.baselineMedian()), cost.unit().symbol(), "");
+      row(FIGURE, cost.baseline(), Digits.of(cost.baselineMedian()), cost.unit().symbol());
       row(
           COST,
           cost.treatment(),
@@ -160,7 +161,7 @@ final class ReportText {
     }
     row("%n");
     for (Figure figure : costs.figures()) {
-      row(COST, figure.title(), Digits.of(figure.value()), figure.unit().symbol(), "");
+      row(FIGURE, figure.title(), Digits.of(figure.value()), figure.unit().symbol());
     }
   }
 
