@@ -79,7 +79,7 @@ public final class Bench {
   private static int steps(BenchOptions options) {
     int headline =
         options.headlinePlacements().size()
-                * options.headlineSizes().size()
+                * options.sizes().size()
                 * LatencyRounds.steps(options.rounds())
             + HttpRounds.steps(options.rounds());
     int table = options.tableLinks().size() * options.tableWorkloads().size();
@@ -95,7 +95,7 @@ public final class Bench {
           new LatencyRounds(acceleration, server, client, scratch, options.seconds());
       List<LatencyComparison> latency = new ArrayList<>();
       for (Placement placement : options.headlinePlacements()) {
-        for (int size : options.headlineSizes()) {
+        for (int size : options.sizes()) {
           latency.add(latencyRounds.compare(placement, size, options.rounds(), steps::next));
         }
       }

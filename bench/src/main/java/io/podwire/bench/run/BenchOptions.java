@@ -74,7 +74,7 @@ public record BenchOptions(
     requireTable("link", !links.isEmpty(), profile);
     requireTable("workload", !workloads.isEmpty(), profile);
     chosen("link", links, profile.links(), Link::toString);
-    chosen("workload", workloads, Workloads.all(), Workload::name);
+    chosen("workload", workloads, Workloads.all(sizes(profile, messageSizes)), Workload::name);
   }
 
   /** The rows of the table; none where the profile has no table. */
@@ -84,11 +84,15 @@ public record BenchOptions(
 
   /** The columns of the table. */
   public List<Workload> tableWorkloads() {
-    return chosen("workload", workloads, Workloads.all(), Workload::name);
+    return chosen("workload", workloads, Workloads.all(sizes()), Workload::name);
   }
 
-  /** The message sizes of the headline: a short one has the first alone. */
-  public List<Integer> headlineSizes() {
+  /** The message sizes that the profile measures: the standard one the first alone. */
+  public List<Integer> sizes() {
+    return sizes(profile, messageSizes);
+  }
+
+  private static List<Integer> sizes(Profile profile, List<Integer> messageSizes) {
     return profile == Profile.STANDARD ? messageSizes.subList(0, 1) : messageSizes;
   }
 

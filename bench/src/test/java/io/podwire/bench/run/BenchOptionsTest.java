@@ -71,7 +71,7 @@ final class BenchOptionsTest {
   void standardHasAShortHeadline() {
     BenchOptions options = options(Profile.STANDARD, 0, false, List.of());
 
-    assertThat(options.headlineSizes()).containsExactly(14);
+    assertThat(options.sizes()).containsExactly(14);
     assertThat(options.headlinePlacements()).containsExactly(Placement.SAME);
   }
 
