@@ -11,6 +11,7 @@ import io.podwire.bench.testbed.Family;
 import io.podwire.bench.tool.Endpoint;
 import io.podwire.bench.tool.Iperf3;
 import io.podwire.bench.tool.Measurement;
+import io.podwire.bench.tool.Netperf;
 import io.podwire.bench.tool.Nginx;
 import io.podwire.bench.tool.Program;
 import io.podwire.bench.tool.RedisBenchmark;
@@ -25,6 +26,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.PrimitiveIterator;
 import java.util.function.Function;
+import java.util.function.LongFunction;
+import java.util.function.LongToDoubleFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -40,7 +43,7 @@ public final class Workloads {
   private static final int REQUEST_SIZE = 100;
   private static final int VALUE_SIZE = 1000;
   private static final long TRIAL_BYTES = 128L << 20;
-  private static final long TRIAL_REQUESTS = 2_000;
+  private static final long TRIAL_TRANSACTIONS = 2_000;
   private static final int MESSAGES_PER_TRANSACTION = 2;
   private static final double BYTES_PER_GIGABYTE = 1e9;
 
@@ -50,6 +53,7 @@ public final class Workloads {
   private static final int THROUGHPUT_PORT = 11112;
   private static final int REQUEST_PORT = 11113;
   private static final int CONNECTION_PORT = 11114;
+  private static final int NETPERF_PORT = 12865;
   private static final int REDIS_PORT = 6379;
   private static final int HTTP_PORT = 8080;
   private static final int SHORT_HTTP_PORT = 8081;
@@ -68,7 +72,10 @@ public final class Workloads {
     List<Workload> all = new ArrayList<>();
     messageSizes.forEach(size -> all.add(latency(size)));
     all.add(throughput());
-    Stream.of(1, 32).forEach(connections -> all.add(requests(connections)));
+    boolean netperf =
+        Program.NETPERF.version().isPresent() && Program.NETSERVER.version().isPresent();
+    all.add(netperf ? netperf() : requests(1));
+    all.add(requests(32)); // many netperfs start one after the other, in more time than a round has
     List<Integer> streams = List.of(1, 2, 4, 32);
     for (int i = 0; i < streams.size(); i++) {
       all.add(bulk(streams.get(i), IPERF3_PORTS + i * IPERF3_PORTS_PER_COLUMN));
@@ -130,6 +137,28 @@ public final class Workloads {
                         ends.client(), connect(ends, THROUGHPUT_PORT), THROUGHPUT_SIZE, scratch);
                 double gigabytes = said.messages() * THROUGHPUT_SIZE / BYTES_PER_GIGABYTE;
                 return sample(said.perSecond(), gigabytes, 1, said.messages());
+              });
+        });
+  }
+
+  private static Workload netperf() {
+    return new Column(
+        "request-response-1",
+        "request/response, 1 connection",
+        "netperf -t TCP_RR -l -TRANSACTIONS -- -r 100,100, of about 0.3 s",
+        Unit.TRANSACTIONS,
+        Work.TRANSACTION,
+        Joining.EVERY_MESSAGE,
+        installed(Program.NETPERF, Program.NETSERVER),
+        (ends, scratch) -> {
+          Endpoint connect = connect(ends, NETPERF_PORT);
+          Child server = Netperf.serve(ends.server(), listen(ends, NETPERF_PORT), scratch);
+          return trialled(
+              server,
+              count -> Netperf.run(ends.client(), connect, REQUEST_SIZE, count, scratch),
+              count -> {
+                double rate = Netperf.run(ends.client(), connect, REQUEST_SIZE, count, scratch);
+                return transactions(rate, count, 1); // its control connection may be too short
               });
         });
   }
@@ -204,24 +233,15 @@ public final class Workloads {
         (ends, scratch) -> {
           Endpoint connect = connect(ends, REDIS_PORT);
           Child server = RedisBenchmark.serve(ends.server(), listen(ends, REDIS_PORT), scratch);
-          try {
-            // the trial sets the value that get reads, too
-            double rate =
-                RedisBenchmark.run(
-                    ends.client(), connect, "set", VALUE_SIZE, TRIAL_REQUESTS, scratch);
-            long requests = (long) (rate * seconds());
-            return serving(
-                server,
-                () ->
-                    transactions(
-                        RedisBenchmark.run(
-                            ends.client(), connect, test, VALUE_SIZE, requests, scratch),
-                        requests,
-                        RedisBenchmark.CONNECTIONS));
-          } catch (BenchException e) {
-            server.close();
-            throw e;
-          }
+          return trialled(
+              server,
+              count -> // sets the value that get reads, too
+              RedisBenchmark.run(ends.client(), connect, "set", VALUE_SIZE, count, scratch),
+              count -> {
+                double rate =
+                    RedisBenchmark.run(ends.client(), connect, test, VALUE_SIZE, count, scratch);
+                return transactions(rate, count, RedisBenchmark.CONNECTIONS);
+              });
         });
   }
 
@@ -309,6 +329,22 @@ public final class Workloads {
 
   private static Session serving(Child server, Supplier<Sample> rounds) {
     return new Serving(rounds, server::close);
+  }
+
+  /**
+   * Of a tool that takes a number of transactions, and not a time.
+   *
+   * @param trial gives the rate of so many, by which the number for a round is chosen
+   */
+  private static Session trialled(
+      Child server, LongToDoubleFunction trial, LongFunction<Sample> round) {
+    try {
+      long count = (long) (trial.applyAsDouble(TRIAL_TRANSACTIONS) * seconds());
+      return serving(server, () -> round.apply(count));
+    } catch (BenchException e) {
+      server.close();
+      throw e;
+    }
   }
 
   private static Sample transactions(double perSecond, long count, long connections) {

@@ -14,7 +14,9 @@ public enum Program {
   IPERF3("--version", "iperf3"),
   REDIS_SERVER("--version", "redis-server"),
   REDIS_BENCHMARK("--version", "redis-tools"),
-  WRK("-v", "wrk");
+  WRK("-v", "wrk"),
+  NETPERF("-V", "netperf"),
+  NETSERVER("-V", "netperf");
 
   private final String versionOption;
   private final String debianPackage;

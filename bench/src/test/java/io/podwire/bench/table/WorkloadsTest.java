@@ -15,6 +15,7 @@ import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.Counter;
 import io.podwire.testing.KernelTest;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +43,7 @@ class WorkloadsTest {
               assertThat(round.sample().value()).isPositive();
               assertThat(round.sample().work()).isPositive();
               assertThat(round.sample().connections()).isPositive();
+              assertThat(round.cpu().client() > 0).isEqualTo(round.cpu().server() > 0);
             });
     assertThat(cell.rounds(Side.OFF).get(0).counters())
         .doesNotContainKeys(Counter.CLAIMED, Counter.REDIRECTED);
@@ -73,7 +75,7 @@ class WorkloadsTest {
               e ->
                   assertThat(e.getMessage())
                       .doesNotContain("\n")
-                      .matches("(sockperf|pingpong|iperf3|redis-benchmark|wrk) .*")
+                      .matches("(sockperf|pingpong|netperf|iperf3|redis-benchmark|wrk) .*")
                       .containsIgnoringCase("connect"));
     }
   }
@@ -88,7 +90,7 @@ class WorkloadsTest {
             null,
             null,
             Joining.EVERY_MESSAGE,
-            link -> java.util.Optional.empty(),
+            link -> Optional.empty(),
             (ends, scratch) -> {
               throw new BenchException("it broke");
             });
