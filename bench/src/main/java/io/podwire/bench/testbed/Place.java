@@ -73,22 +73,22 @@ public final class Place {
     return addresses;
   }
 
-  /** The address on the layer 2 network that pods (macvlan), node and outside share. */
+  /** A pod's IP; of pods with a macvlan, on the layer 2 network that node and outside share. */
   public InetAddress ipv4() {
     return addresses.get(0);
   }
 
-  /** The address on the layer 2 network that pods (macvlan), node and outside share. */
+  /** A pod's IP; of pods with a macvlan, on the layer 2 network that node and outside share. */
   public InetAddress ipv6() {
     return addresses.get(1);
   }
 
-  /** A pod's address behind the node, which routes to it (veth). */
+  /** The other address of a pod with a macvlan: behind the node, which routes to it (veth). */
   public InetAddress routedIpv4() {
     return addresses.get(2);
   }
 
-  /** A pod's address behind the node, which routes to it (veth). */
+  /** The other address of a pod with a macvlan: behind the node, which routes to it (veth). */
   public InetAddress routedIpv6() {
     return addresses.get(3);
   }

@@ -69,15 +69,17 @@ public final class Testbed implements AutoCloseable {
    * @throws io.podwire.datapath.DatapathException where no cgroup v2 is mounted
    */
   public static Testbed open(Network network, int services) {
-    return open(network.toString(), services, SERVER, CLIENT);
+    return network == Network.VETH_REDIRECT
+        ? open(network.toString(), services, redirect())
+        : open(network.toString(), services);
   }
 
-  private static Testbed open(String layout, int services, String... pods) {
+  private static Testbed open(String layout, int services, String... arguments) {
     Path root = CgroupV2.root();
     List<String> command = new ArrayList<>();
     command.addAll(List.of("setsid", "unshare", "--net", "--mount", "bash", "-c", script()));
     command.addAll(List.of("node.sh", root.toString(), layout, Integer.toString(services)));
-    command.addAll(List.of(pods));
+    command.addAll(List.of(arguments));
     Process node;
     try {
       node = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -87,9 +89,6 @@ public final class Testbed implements AutoCloseable {
     }
     Testbed bed = new Testbed(node, root.resolve("podwire-testbed-" + node.pid()));
     try {
-      if (layout.equals(Network.VETH_REDIRECT.toString())) {
-        bed.say(Base64.getEncoder().encode(resource("/io/podwire/bench/redirect.bpf.o")));
-      }
       bed.awaitPlaces();
       return bed;
     } catch (RuntimeException e) {
@@ -98,7 +97,7 @@ public final class Testbed implements AutoCloseable {
     }
   }
 
-  /** One of the pods that were named when the testbed was opened. */
+  /** One of the pods. */
   public Place pod(String name) {
     if (name.equals(NODE) || name.equals(OUTSIDE) || !places.containsKey(name)) {
       throw new IllegalArgumentException("no pod " + name + " in " + places.keySet());
@@ -128,8 +127,8 @@ public final class Testbed implements AutoCloseable {
   }
 
   /**
-   * A host on the pods' layer 2 network but not on the node; its processes are not in {@link
-   * #cgroup()}.
+   * A host beyond the node's uplink, and so on the layer 2 network of pods with a macvlan; its
+   * processes are not in {@link #cgroup()}. It is the router of {@link Network#MACVLAN_ROUTED}.
    */
   public Place outside() {
     return places.get(OUTSIDE);
@@ -155,16 +154,6 @@ public final class Testbed implements AutoCloseable {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private void say(byte[] line) {
-    try {
-      node.getOutputStream().write(line);
-      node.getOutputStream().write('\n');
-      node.getOutputStream().flush();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 
@@ -210,6 +199,10 @@ public final class Testbed implements AutoCloseable {
     return SCRIPTS.stream()
         .map(name -> new String(resource(name), StandardCharsets.UTF_8))
         .collect(Collectors.joining());
+  }
+
+  private static String redirect() {
+    return Base64.getEncoder().encodeToString(resource("/io/podwire/bench/redirect.bpf.o"));
   }
 
   private static byte[] resource(String name) {

@@ -1,7 +1,7 @@
-# The layouts of a testbed: what lies between its pods. Each is a function that is given the pods' names, and called by
-# node.sh when the node and the outside are there.
+# The layouts of a testbed: what lies between its pods. Each is a function that node.sh calls when the node and the outside are
+# there. "pods" is the tests', and is given the names of its pods; the others have a server and a client.
 
-# macvlan POD N PARENT ADDRESS4 ADDRESS6: a pod with eth0, a macvlan on the parent, and net1, a veth to the node, which is
+# macvlan_pod POD N PARENT ADDRESS4 ADDRESS6: a pod with eth0, a macvlan on the parent, and net1, a veth to the node, which is
 # its default route.
 macvlan_pod() {
   hold "node/$1"
@@ -27,7 +27,6 @@ END
   node+=" 10.67.$2.1 fd67:0:0:$2::1"
 }
 
-# Of the tests: any number of pods, and no rules.
 pods() {
   local pod n=10
   for pod; do
@@ -36,25 +35,24 @@ pods() {
   done
 }
 
-# macvlan_services N ADDRESS4 ADDRESS6: the pod that was made last reaches Services through the node, by its address on the
-# macvlan network; and the node reaches it there. Replies come back through the node where it masquerades: without, a server
-# answers on the macvlan, and nothing translates that back.
-macvlan_services() {
+# macvlan_pod_with_services POD N PARENT ADDRESS4 ADDRESS6: the same, and it reaches Services by its address on the macvlan, and
+# the node reaches it there. Replies come back through the node where it masquerades: without, a server answers on the
+# macvlan, and nothing translates that back.
+macvlan_pod_with_services() {
+  macvlan_pod "$@"
   within "$holder" ip -batch - <<END
-route replace 10.96.0.0/12 via 10.67.$1.1 src $2
-route replace fd96::/16 via fd67:0:0:$1::1 src $3
+route add 10.96.0.0/12 via 10.67.$2.1 src $4
+route add fd96::/16 via fd67:0:0:$2::1 src $5
 END
   ip -batch - <<END
-route add $2 via 10.67.$1.2
-route add $3 via fd67:0:0:$1::2
+route add $4 via 10.67.$2.2
+route add $5 via fd67:0:0:$2::2
 END
 }
 
 macvlan() {
-  macvlan_pod server 10 uplink 10.66.0.10 fd66::10
-  macvlan_services 10 10.66.0.10 fd66::10
-  macvlan_pod client 11 uplink 10.66.0.11 fd66::11
-  macvlan_services 11 10.66.0.11 fd66::11
+  macvlan_pod_with_services server 10 uplink 10.66.0.10 fd66::10
+  macvlan_pod_with_services client 11 uplink 10.66.0.11 fd66::11
   rules kube_proxy 10.66.0.10 fd66::10
   to pod-ip 10.66.0.10 fd66::10
   to service-masqueraded "${masqueraded[@]}"
@@ -72,14 +70,12 @@ address add 10.68.0.2/24 dev eth1
 address add fd68::2/64 dev eth1
 link set eth1 up
 END
-  macvlan_pod server 10 uplink 10.66.0.10 fd66::10
-  macvlan_services 10 10.66.0.10 fd66::10
+  macvlan_pod_with_services server 10 uplink 10.66.0.10 fd66::10
   within "$holder" ip -batch - <<END
 route add 10.68.0.0/24 via 10.66.0.2
 route add fd68::/64 via fd66::2
 END
-  macvlan_pod client 11 uplink1 10.68.0.11 fd68::11
-  macvlan_services 11 10.68.0.11 fd68::11
+  macvlan_pod_with_services client 11 uplink1 10.68.0.11 fd68::11
   within "$holder" ip -batch - <<END
 route add 10.66.0.0/24 via 10.68.0.2
 route add fd66::/64 via fd68::2
@@ -155,16 +151,15 @@ END
   echo "$1 $holder 10.67.0.$2 fd67::$2"
 }
 
-# The pods' neighbour entries do not age, and the program need not ask. It comes by standard input, and goes to a file system
-# that only this process sees.
+# veth-redirect OBJECT: the program in base64, which goes to a file system that only this process sees. It asks no neighbours,
+# so their entries are permanent.
 veth-redirect() {
-  local object n
+  local n
   routed_pod server 10
   routed_pod client 11
   need tc iproute2
-  read -r object
   mount -t tmpfs tmpfs /mnt
-  base64 -d <<<"$object" >/mnt/redirect.bpf.o
+  base64 -d <<<"$1" >/mnt/redirect.bpf.o
   for n in 10 11; do
     ip neighbour add 10.67.0.$n lladdr 02:00:00:00:00:$n nud permanent dev cali$n
     ip neighbour add fd67::$n lladdr 02:00:00:00:00:$n nud permanent dev cali$n
