@@ -1,6 +1,7 @@
 # The node of a testbed: bash -c "$(cat rules.sh layouts.sh node.sh)" node.sh CGROUP_ROOT LAYOUT SERVICES ARGUMENT...
 #
-# LAYOUT is a function of layouts.sh, which gets the ARGUMENTs; SERVICES is the number of those that nobody calls, where it has Services.
+# LAYOUT is a function of layouts.sh, which gets the ARGUMENTs; SERVICES is the number of those that nobody calls, where the
+# layout has Services.
 #
 # Runs in a network and a mount namespace of its own. Namespaces and pins have no name outside of it and its children, so
 # that they are gone when those are. It removes everything when its standard input ends: whoever held the other end of the
