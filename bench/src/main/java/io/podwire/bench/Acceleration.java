@@ -33,6 +33,11 @@ public final class Acceleration implements AutoCloseable {
     return datapath;
   }
 
+  /** The addresses of the pods. */
+  public List<Prefix> pods() {
+    return pods;
+  }
+
   /** New connections between the pods join. */
   public void on() {
     datapath.enable();

@@ -99,18 +99,23 @@ public final class PathProof {
     return moved;
   }
 
-  /** The datapath is enabled and selects nothing, before and after, and did nothing. */
-  public Map<Counter, Long> idle() {
+  /** The datapath is enabled with so many addresses selected, before and after, and did nothing. */
+  public Map<Counter, Long> idle(int selected) {
     Status after = datapath.status();
     Map<Counter, Long> moved = moved(after);
     require(
-        before.state() == State.ENABLED && after.state() == State.ENABLED && after.selected() == 0,
+        before.state() == State.ENABLED
+            && after.state() == State.ENABLED
+            && before.selected() == selected
+            && after.selected() == selected,
         moved,
-        "the datapath was to be enabled with nothing selected, and is "
+        "the datapath was to be enabled with "
+            + selected
+            + " selected, and is "
             + after.state()
             + " with "
             + after.selected());
-    require(moved.isEmpty(), moved, "nothing was selected, and the datapath acted");
+    require(moved.isEmpty(), moved, "there was nothing to do, and the datapath acted");
     return moved;
   }
 

@@ -72,13 +72,26 @@ final class PathProofTest {
   }
 
   @Test
-  void refusesAnIdleRoundWithAPodSelected() {
+  void acceptsIdlenessOnlyWithWhatWasToBeSelected() {
     PathProof proof = begin();
-    assertThat(proof.idle()).isEmpty();
+    assertThat(proof.idle(0)).isEmpty();
     datapath.select(List.of(Prefix.address("10.66.0.10")), Selection.SELECTED);
-
     refuses(
-        proof::idle, "the datapath was to be enabled with nothing selected, and is enabled with 1");
+        () -> proof.idle(0),
+        "the datapath was to be enabled with 0 selected, and is enabled with 1");
+    refuses(
+        () -> proof.idle(1),
+        "the datapath was to be enabled with 1 selected, and is enabled with 1");
+
+    assertThat(begin().idle(1)).isEmpty();
+  }
+
+  @Test
+  void refusesAnIdleRoundInWhichTheDatapathActed() {
+    PathProof proof = begin();
+    datapath.count(Counter.ANNOUNCED, 1);
+
+    refuses(() -> proof.idle(0), "there was nothing to do, and the datapath acted");
   }
 
   @Test

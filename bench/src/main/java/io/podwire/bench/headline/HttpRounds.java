@@ -84,7 +84,7 @@ public final class HttpRounds {
     Map<Counter, Long> counters =
         switch (httpCase) {
           case PLAIN -> proof.absent();
-          case IDLE -> proof.idle();
+          case IDLE -> proof.idle(0);
           case ACCELERATED -> proof.skippedShort(measured.requests());
         };
     return new HttpRound(

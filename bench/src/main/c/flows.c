@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What connections cost beside the latency of a message: opened and closed, filled, or kept.
+ *
+ *   flows accept ENDPOINT
+ *   flows sink ENDPOINT
+ *   flows echo ENDPOINT CONNECTIONS               serves no more than so many
+ *   flows connect ENDPOINT WARMUP_MS MEASURE_MS    (accept) one connection after the other
+ *   flows send ENDPOINT WARMUP_MS MEASURE_MS       (sink) one connection, as fast as it goes
+ *   flows hold ENDPOINT CONNECTIONS                (echo) opens all, a message there and back on
+ * each
+ *
+ * ENDPOINT is IPV4:PORT. Servers print "ready" when they listen, and run until they are ended; so
+ * does hold, which prints "open" when all connections are. connect and send end with one line: what
+ * they did after the warm-up, connections or bytes, and in how many nanoseconds.
+ *
+ * No connection stays in TIME_WAIT: the client closes last, or with a reset.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CHUNK		65536
+#define MESSAGE		16
+#define MAX_CONNECTIONS 60000
+#define OTHER_FILES	64
+#define MAX_BACKLOG	4096
+#define MAX_MS		3600000
+
+static char buffer[CHUNK];
+
+static void die(const char *what)
+{
+	fprintf(stderr, "flows: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void usage(void)
+{
+	fprintf(stderr, "usage: flows accept|sink ENDPOINT\n"
+			"       flows connect|send ENDPOINT WARMUP_MS MEASURE_MS\n"
+			"       flows echo|hold ENDPOINT CONNECTIONS\n");
+	exit(2);
+}
+
+static long number(const char *text, long min, long max)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	if (*end || end == text || value < min || value > max)
+		usage();
+	return value;
+}
+
+static struct sockaddr_in parse(const char *text)
+{
+	struct sockaddr_in endpoint = { .sin_family = AF_INET };
+	char host[INET_ADDRSTRLEN];
+	const char *colon = strrchr(text, ':');
+
+	if (!colon || (size_t)(colon - text) >= sizeof(host))
+		usage();
+	memcpy(host, text, colon - text);
+	host[colon - text] = '\0';
+	endpoint.sin_port = htons(number(colon + 1, 1, 65535));
+	if (inet_pton(AF_INET, host, &endpoint.sin_addr) != 1)
+		usage();
+	return endpoint;
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+static void allow_connections(long connections)
+{
+	rlim_t files = connections + OTHER_FILES;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		die("cannot read the limit of open files");
+	if (limit.rlim_cur >= files)
+		return;
+	limit.rlim_cur = files;
+	if (limit.rlim_max < files)
+		limit.rlim_max = files;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		die("cannot open so many files (ulimit -Hn)");
+}
+
+static int listen_on(const struct sockaddr_in *endpoint)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int one = 1;
+
+	if (fd < 0)
+		die("cannot create a socket");
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, (const struct sockaddr *)endpoint, sizeof(*endpoint)) ||
+	    listen(fd, MAX_BACKLOG))
+		die("cannot listen");
+	puts("ready");
+	fflush(stdout);
+	return fd;
+}
+
+static int accept_one(int listener)
+{
+	int fd = accept(listener, NULL, NULL);
+
+	if (fd < 0)
+		die("cannot accept");
+	return fd;
+}
+
+static int connect_to(const struct sockaddr_in *endpoint)
+{
+	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)))
+		die("cannot create a socket");
+	if (connect(fd, (const struct sockaddr *)endpoint, sizeof(*endpoint)))
+		die("cannot connect");
+	return fd;
+}
+
+static void send_message(int fd)
+{
+	if (send(fd, buffer, MESSAGE, MSG_NOSIGNAL) != MESSAGE)
+		die("cannot send a message");
+}
+
+static void receive_message(int fd)
+{
+	if (recv(fd, buffer, MESSAGE, 0) != MESSAGE)
+		die("cannot receive a message");
+}
+
+static void serve_accept(const struct sockaddr_in *endpoint)
+{
+	int listener = listen_on(endpoint);
+
+	for (;;)
+		close(accept_one(listener));
+}
+
+static void serve_sink(const struct sockaddr_in *endpoint)
+{
+	int listener = listen_on(endpoint);
+
+	for (;;) {
+		int fd = accept_one(listener);
+
+		while (recv(fd, buffer, sizeof(buffer), 0) > 0)
+			;
+		close(fd);
+	}
+}
+
+static void serve_echo(const struct sockaddr_in *endpoint, long connections)
+{
+	int listener = listen_on(endpoint);
+
+	allow_connections(connections);
+	for (long i = 0; i < connections; i++) {
+		int fd = accept_one(listener);
+
+		receive_message(fd);
+		send_message(fd);
+	}
+	for (;;)
+		pause();
+}
+
+/* Waits until the server closed: it has accepted by then, and its backlog never fills. */
+static uint64_t connect_once(const void *endpoint)
+{
+	int fd = connect_to(endpoint);
+
+	if (recv(fd, buffer, sizeof(buffer), 0))
+		die("the server did not close");
+	close(fd);
+	return 1;
+}
+
+static uint64_t send_chunk(const void *fd)
+{
+	ssize_t n = send(*(const int *)fd, buffer, sizeof(buffer), MSG_NOSIGNAL);
+
+	if (n < 0)
+		die("cannot send");
+	return n;
+}
+
+static void measure(const char *what, uint64_t (*work)(const void *), const void *subject,
+		    long warmup_ms, long measure_ms)
+{
+	int64_t from = now_ns() + warmup_ms * 1000000LL;
+	int64_t began = 0, now = 0;
+	uint64_t done = 0;
+
+	while (!began || now < began + measure_ms * 1000000LL) {
+		uint64_t did = work(subject);
+
+		now = now_ns();
+		if (began)
+			done += did;
+		else if (now >= from)
+			began = now;
+	}
+	printf("%s=%llu ns=%lld\n", what, (unsigned long long)done, (long long)(now - began));
+}
+
+static void hold(const struct sockaddr_in *endpoint, long connections)
+{
+	allow_connections(connections);
+	for (long i = 0; i < connections; i++) {
+		int fd = connect_to(endpoint);
+
+		send_message(fd);
+		receive_message(fd);
+	}
+	puts("open");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_in endpoint;
+
+	if (argc < 3)
+		usage();
+	endpoint = parse(argv[2]);
+	if (!strcmp(argv[1], "accept") && argc == 3) {
+		serve_accept(&endpoint);
+	} else if (!strcmp(argv[1], "sink") && argc == 3) {
+		serve_sink(&endpoint);
+	} else if (!strcmp(argv[1], "echo") && argc == 4) {
+		serve_echo(&endpoint, number(argv[3], 1, MAX_CONNECTIONS));
+	} else if (!strcmp(argv[1], "hold") && argc == 4) {
+		hold(&endpoint, number(argv[3], 1, MAX_CONNECTIONS));
+	} else if (!strcmp(argv[1], "connect") && argc == 5) {
+		measure("connections", connect_once, &endpoint, number(argv[3], 0, MAX_MS),
+			number(argv[4], 1, MAX_MS));
+	} else if (!strcmp(argv[1], "send") && argc == 5) {
+		int fd = connect_to(&endpoint);
+
+		measure("bytes", send_chunk, &fd, number(argv[3], 0, MAX_MS),
+			number(argv[4], 1, MAX_MS));
+	} else {
+		usage();
+	}
+	return 0;
+}

@@ -1,0 +1,80 @@
+package io.podwire.bench.cost;
+
+import io.podwire.bench.Acceleration;
+import io.podwire.bench.Cpus;
+import io.podwire.bench.Scratch;
+import io.podwire.bench.testbed.Place;
+import io.podwire.bench.testbed.Testbed;
+import io.podwire.datapath.KernelDatapath;
+import io.podwire.datapath.Prefix;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * Measures what acceleration costs: traffic that leaves the node, a flow among many, and memory.
+ */
+public final class CostRounds {
+
+  private static final String SERVER = "server";
+  private static final String CLIENT = "client";
+
+  private final Testbed bed;
+  private final Scratch scratch;
+  private final Cpus cpus;
+  private final int pairs;
+  private final Consumer<String> progress;
+  private final Scale scale;
+
+  /**
+   * @param bed with pods {@code server} and {@code client}, and no datapath
+   * @param cpus of both ends of everything
+   * @param pairs of rounds of each comparison, at least 1; about 13 s each
+   * @param progress hears of each round before it begins
+   */
+  public CostRounds(Testbed bed, Scratch scratch, Cpus cpus, int pairs, Consumer<String> progress) {
+    this(bed, scratch, cpus, pairs, progress, Scale.STANDARD);
+  }
+
+  CostRounds(
+      Testbed bed, Scratch scratch, Cpus cpus, int pairs, Consumer<String> progress, Scale scale) {
+    this.bed = bed;
+    this.scratch = scratch;
+    this.cpus = cpus;
+    this.pairs = pairs;
+    this.progress = progress;
+    this.scale = scale;
+  }
+
+  /** How often progress is heard of. */
+  public static int steps(int pairs) {
+    return OffNodeRounds.steps(pairs) + CrowdRounds.steps(pairs) + MemoryRounds.steps(pairs);
+  }
+
+  /**
+   * Measures all of it, with a datapath of its own that is gone afterwards.
+   *
+   * @throws io.podwire.bench.BenchException when a program failed, or a round was not what it
+   *     claims
+   */
+  public Costs measure() {
+    Place server = cpus.server(bed.pod(SERVER));
+    Place client = cpus.client(bed.pod(CLIENT));
+    Place outside = cpus.server(bed.outside());
+    try (Acceleration acceleration =
+        new Acceleration(
+            KernelDatapath.at(bed.pinDir(), bed.cgroup()),
+            Stream.of(server, client).map(Place::ipv4).map(Prefix::of).toList())) {
+      List<Cost> comparisons =
+          new ArrayList<>(
+              new OffNodeRounds(acceleration, client, outside, scratch, scale, progress)
+                  .measure(pairs));
+      comparisons.add(
+          new CrowdRounds(acceleration, server, client, scratch, scale, progress).measure(pairs));
+      List<Figure> figures =
+          new MemoryRounds(acceleration, server, client, scratch, scale, progress).measure(pairs);
+      return new Costs(List.copyOf(comparisons), figures);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package io.podwire.bench.cost;
+
+import io.podwire.bench.Acceleration;
+import io.podwire.bench.Child;
+import io.podwire.bench.Distribution;
+import io.podwire.bench.PathProof;
+import io.podwire.bench.Scratch;
+import io.podwire.bench.Unit;
+import io.podwire.bench.testbed.Place;
+import io.podwire.bench.tool.Measurement;
+import io.podwire.bench.tool.PingPong;
+import io.podwire.bench.tool.StreamPingPong;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** The latency of one accelerated flow while many others are open and idle, against it alone. */
+final class CrowdRounds {
+
+  private static final int MESSAGE_SIZE = 14;
+  private static final int MESSAGES_PER_TRANSACTION = 2;
+  private static final double MEDIAN = 50;
+
+  private enum Company {
+    ALONE,
+    CROWD
+  }
+
+  private static final List<Company> COMPANIES = List.of(Company.values());
+
+  private final Acceleration acceleration;
+  private final Place server;
+  private final Place client;
+  private final Scale scale;
+  private final FlowsProgram flows;
+  private final PingPong pingPong;
+  private final Consumer<String> progress;
+
+  CrowdRounds(
+      Acceleration acceleration,
+      Place server,
+      Place client,
+      Scratch scratch,
+      Scale scale,
+      Consumer<String> progress) {
+    this.acceleration = acceleration;
+    this.server = server;
+    this.client = client;
+    this.scale = scale;
+    this.flows = new FlowsProgram(scratch);
+    this.pingPong = StreamPingPong.podToPod(scratch.program("pingpong"), scratch, scale.millis());
+    this.progress = progress;
+  }
+
+  static int steps(int pairs) {
+    return COMPANIES.size() * pairs;
+  }
+
+  Cost measure(int pairs) {
+    acceleration.on();
+    // one message is too short to pay: without this, later rounds' other flows would not join
+    acceleration.datapath().configure(settings -> settings.withBreakEvenMessages(0));
+    String others = String.format(Locale.ROOT, "%,d other flows open", scale.others());
+    Map<Company, List<Double>> values =
+        PairedRounds.run(
+            COMPANIES,
+            pairs,
+            (company, pair) -> {
+              String what = company == Company.ALONE ? "alone" : others;
+              String name = "Latency of an accelerated flow, round " + (pair + 1) + ": " + what;
+              progress.accept(name);
+              return company == Company.ALONE ? latency(name) : latencyInCrowd(name);
+            });
+    return new Cost(
+        "flow-latency-crowd",
+        "Latency between pods, accelerated",
+        Unit.MICROS,
+        "alone",
+        values.get(Company.ALONE),
+        others,
+        values.get(Company.CROWD));
+  }
+
+  private double latencyInCrowd(String name) {
+    PathProof others = PathProof.begin(acceleration.datapath(), name);
+    try (Child echo = flows.echo(server, scale.others());
+        Child held = flows.hold(server, client, scale.others())) {
+      others.redirected(scale.others(), (long) scale.others() * MESSAGES_PER_TRANSACTION);
+      return latency(name);
+    }
+  }
+
+  private double latency(String name) {
+    PathProof proof = PathProof.begin(acceleration.datapath(), name);
+    Measurement measured = pingPong.run(server, client, MESSAGE_SIZE);
+    proof.redirected(measured.transactions() * MESSAGES_PER_TRANSACTION);
+    return Distribution.micros(measured.oneWay(), MEDIAN);
+  }
+}

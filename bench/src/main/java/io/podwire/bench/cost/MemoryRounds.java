@@ -1,0 +1,128 @@
+package io.podwire.bench.cost;
+
+import io.podwire.bench.Acceleration;
+import io.podwire.bench.Child;
+import io.podwire.bench.Median;
+import io.podwire.bench.PathProof;
+import io.podwire.bench.Scratch;
+import io.podwire.bench.Unit;
+import io.podwire.bench.testbed.Place;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+/** The kernel's memory for a connection, plain and accelerated, and for the datapath itself. */
+final class MemoryRounds {
+
+  private static final int MOST_PAIRS = 3; // it takes seconds, and varies little
+  private static final int MESSAGES_PER_FLOW = 2;
+
+  private enum Subject {
+    DATAPATH("the datapath, no flow"),
+    PLAIN("plain connections"),
+    ACCELERATED("accelerated connections");
+
+    private final String title;
+
+    Subject(String title) {
+      this.title = title;
+    }
+  }
+
+  private static final List<Subject> SUBJECTS = Arrays.asList(Subject.values());
+
+  private final Acceleration acceleration;
+  private final Place server;
+  private final Place client;
+  private final Scale scale;
+  private final FlowsProgram flows;
+  private final Consumer<String> progress;
+
+  MemoryRounds(
+      Acceleration acceleration,
+      Place server,
+      Place client,
+      Scratch scratch,
+      Scale scale,
+      Consumer<String> progress) {
+    this.acceleration = acceleration;
+    this.server = server;
+    this.client = client;
+    this.scale = scale;
+    this.flows = new FlowsProgram(scratch);
+    this.progress = progress;
+  }
+
+  static int steps(int pairs) {
+    return SUBJECTS.size() * Math.min(pairs, MOST_PAIRS);
+  }
+
+  List<Figure> measure(int pairs) {
+    Map<Subject, List<Double>> bytes =
+        PairedRounds.run(SUBJECTS, Math.min(pairs, MOST_PAIRS), this::round);
+    return figures(
+        bytes.get(Subject.PLAIN), bytes.get(Subject.ACCELERATED), bytes.get(Subject.DATAPATH));
+  }
+
+  /** Medians over the rounds; of the difference, over those of each pair. */
+  static List<Figure> figures(List<Double> plain, List<Double> accelerated, List<Double> datapath) {
+    List<Double> added =
+        IntStream.range(0, plain.size()).mapToObj(i -> accelerated.get(i) - plain.get(i)).toList();
+    return List.of(
+        figure("flow-memory-plain", "Kernel memory of a connection, both ends, plain TCP", plain),
+        figure(
+            "flow-memory-accelerated",
+            "Kernel memory of a connection, both ends, accelerated",
+            accelerated),
+        figure("flow-memory-added", "Kernel memory that acceleration adds to a connection", added),
+        figure("datapath-memory", "Kernel memory of the datapath, no flow", datapath));
+  }
+
+  private static Figure figure(String name, String title, List<Double> values) {
+    return new Figure(
+        name,
+        title,
+        Unit.BYTES,
+        Median.of(values.stream().mapToDouble(Double::doubleValue).toArray()));
+  }
+
+  private double round(Subject subject, int pair) {
+    String name = "Kernel memory, round " + (pair + 1) + ": " + subject.title;
+    progress.accept(name);
+    return switch (subject) {
+      case DATAPATH -> datapath();
+      case PLAIN, ACCELERATED -> flow(subject == Subject.ACCELERATED, name);
+    };
+  }
+
+  private double datapath() {
+    acceleration.absent();
+    long before = KernelMemory.settled();
+    acceleration.on();
+    return KernelMemory.settled() - before;
+  }
+
+  private double flow(boolean accelerated, String name) {
+    if (accelerated) {
+      acceleration.on();
+    } else {
+      acceleration.off();
+    }
+    acceleration.datapath().configure(settings -> settings.withBreakEvenMessages(0));
+    PathProof proof = PathProof.begin(acceleration.datapath(), name);
+    try (Child echo = flows.echo(server, scale.flows())) {
+      long before = KernelMemory.settled();
+      try (Child held = flows.hold(server, client, scale.flows())) {
+        double bytes = KernelMemory.settled() - before;
+        if (accelerated) {
+          proof.redirected(scale.flows(), (long) scale.flows() * MESSAGES_PER_FLOW);
+        } else {
+          proof.plain();
+        }
+        return bytes / scale.flows();
+      }
+    }
+  }
+}

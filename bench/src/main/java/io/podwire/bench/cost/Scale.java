@@ -1,0 +1,15 @@
+package io.podwire.bench.cost;
+
+/**
+ * How much of everything: a test needs less of it than a measurement.
+ *
+ * @param millis length of the measured part of a round
+ * @param selected addresses that are selected beside those of the pods
+ * @param others flows that are open beside the one that is measured
+ * @param flows connections whose memory is measured
+ */
+record Scale(int millis, int selected, int others, int flows) {
+
+  /** What the bench reports. */
+  static final Scale STANDARD = new Scale(250, 10_000, 1_000, 10_000);
+}

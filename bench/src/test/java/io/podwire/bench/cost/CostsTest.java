@@ -1,0 +1,65 @@
+package io.podwire.bench.cost;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.podwire.bench.Cpus;
+import io.podwire.bench.Placement;
+import io.podwire.bench.Scratch;
+import io.podwire.bench.Unit;
+import io.podwire.bench.testbed.Testbed;
+import io.podwire.testing.KernelTest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** All costs, of less, against the real kernel: every round here has proved its path. */
+@KernelTest
+class CostsTest {
+
+  private static final int PAIRS = 2;
+  private static final Scale SMALL = new Scale(50, 300, 50, 400);
+
+  @Test
+  void everyCostIsMeasuredInPairsAndNothingIsLeftBehind() throws Exception {
+    List<String> steps = new ArrayList<>();
+    try (Scratch scratch = Scratch.create();
+        Testbed bed = Testbed.open("server", "client")) {
+      Cpus cpus = Cpus.choose(Placement.SAME);
+
+      Costs costs = new CostRounds(bed, scratch, cpus, PAIRS, steps::add, SMALL).measure();
+
+      assertThat(costs.comparisons())
+          .hasSize(13)
+          .allSatisfy(
+              cost -> {
+                assertThat(cost.baselines()).hasSize(PAIRS).allMatch(value -> value > 0);
+                assertThat(cost.treatments()).hasSize(PAIRS).allMatch(value -> value > 0);
+              });
+      assertThat(units(costs))
+          .containsEntry("off-node-latency-enabled", Unit.MICROS)
+          .containsEntry("off-node-throughput-many-selected", Unit.GIGABITS)
+          .containsEntry("off-node-connections-out-noise", Unit.CONNECTIONS)
+          .containsEntry("off-node-connections-in-enabled", Unit.CONNECTIONS)
+          .containsEntry("flow-latency-crowd", Unit.MICROS)
+          .hasSize(13);
+      assertThat(costs.figures())
+          .extracting(Figure::name)
+          .containsExactly(
+              "flow-memory-plain",
+              "flow-memory-accelerated",
+              "flow-memory-added",
+              "datapath-memory");
+      // of so few flows, on a machine that does other things, no difference is sure
+      assertThat(costs.figures().get(0).value()).isBetween(1.0, 65_536.0);
+      assertThat(costs.figures().get(1).value()).isBetween(1.0, 65_536.0);
+      assertThat(steps).hasSize(CostRounds.steps(PAIRS));
+      assertThat(bed.pinDir()).doesNotExist();
+    }
+  }
+
+  private static Map<String, Unit> units(Costs costs) {
+    return costs.comparisons().stream().collect(Collectors.toMap(Cost::name, Cost::unit));
+  }
+}

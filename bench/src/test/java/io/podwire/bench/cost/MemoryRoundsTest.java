@@ -1,0 +1,35 @@
+package io.podwire.bench.cost;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class MemoryRoundsTest {
+
+  @Test
+  void whatIsAddedIsTheMedianOfThePairsDifferences() {
+    List<Figure> figures =
+        MemoryRounds.figures(
+            List.of(9_000.0, 9_100.0, 20_000.0),
+            List.of(12_000.0, 12_000.0, 23_500.0),
+            List.of(4e6, 5e6, 6e6));
+
+    assertThat(figures).extracting(Figure::value).containsExactly(9_100.0, 12_000.0, 3_000.0, 5e6);
+  }
+
+  @Test
+  void kernelMemoryIsWhatTheKernelHoldsForItself() {
+    assertThat(
+            KernelMemory.of(
+                List.of(
+                    "MemFree:        18528140 kB",
+                    "Slab:             239632 kB",
+                    "SReclaimable:     195432 kB",
+                    "SUnreclaim:        44200 kB",
+                    "VmallocTotal:   34359738367 kB",
+                    "VmallocUsed:       18924 kB",
+                    "Percpu:              856 kB")))
+        .isEqualTo((239_632L + 18_924 + 856) * 1024);
+  }
+}
