@@ -13,10 +13,12 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** The tax on connections that leave the node: none of them can join. */
 final class OffNodeRounds {
@@ -57,33 +59,29 @@ final class OffNodeRounds {
   }
 
   List<Cost> measure(int pairs) {
-    List<Cost> costs = new ArrayList<>();
-    for (OffNodeTraffic traffic : OffNodeTraffic.values()) {
-      Map<Setting, List<Double>> values =
-          PairedRounds.run(SETTINGS, pairs, (setting, pair) -> round(traffic, setting, pair));
-      costs.addAll(costs(traffic, values, scale.selected()));
-    }
-    return costs;
+    Map<Setting, List<Map<OffNodeTraffic, Double>>> rounds =
+        PairedRounds.run(SETTINGS, pairs, this::rounds);
+    return Stream.of(OffNodeTraffic.values())
+        .flatMap(traffic -> costs(traffic, rounds, scale.selected()).stream())
+        .toList();
   }
 
-  /** The two comparisons of a group, and what they would be if nothing was different. */
-  static List<Cost> costs(OffNodeTraffic traffic, Map<Setting, List<Double>> values, int selected) {
+  /** The two comparisons of each group, and what they would be if nothing was different. */
+  static List<Cost> costs(
+      OffNodeTraffic traffic,
+      Map<Setting, List<Map<OffNodeTraffic, Double>>> rounds,
+      int selected) {
+    Map<Setting, List<Double>> values = new EnumMap<>(Setting.class);
+    rounds.forEach(
+        (setting, group) ->
+            values.put(setting, group.stream().map(round -> round.get(traffic)).toList()));
+    List<Double> absent = values.get(Setting.ABSENT);
+    List<Double> again = values.get(Setting.ABSENT_AGAIN);
     String many = String.format(Locale.ROOT, "enabled, %,d addresses selected", selected);
     return List.of(
-        cost(
-            traffic, "enabled", values.get(Setting.ABSENT), "enabled", values.get(Setting.ENABLED)),
-        cost(
-            traffic,
-            "many-selected",
-            values.get(Setting.ABSENT_AGAIN),
-            many,
-            values.get(Setting.MANY_SELECTED)),
-        cost(
-            traffic,
-            "noise",
-            values.get(Setting.ABSENT),
-            ABSENT,
-            values.get(Setting.ABSENT_AGAIN)));
+        cost(traffic, "enabled", absent, "enabled", values.get(Setting.ENABLED)),
+        cost(traffic, "many-selected", again, many, values.get(Setting.MANY_SELECTED)),
+        cost(traffic, "noise", absent, ABSENT, again));
   }
 
   private static Cost cost(
@@ -102,24 +100,23 @@ final class OffNodeRounds {
         treatments);
   }
 
-  private double round(OffNodeTraffic traffic, Setting setting, int pair) {
-    String name =
-        traffic.title()
-            + ", round "
-            + (pair + 1)
-            + ": "
-            + setting.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-    progress.accept(name);
+  // All traffic in each: a load takes longer than a round.
+  private Map<OffNodeTraffic, Double> rounds(Setting setting, int pair) {
+    String name = "Off-node, round " + (pair + 1) + ": " + setting;
     prepare(setting);
     PathProof proof = PathProof.begin(acceleration.datapath(), name);
-    double value = run(traffic);
+    Map<OffNodeTraffic, Double> values = new EnumMap<>(OffNodeTraffic.class);
+    for (OffNodeTraffic traffic : OffNodeTraffic.values()) {
+      progress.accept(name + ": " + traffic.title());
+      values.put(traffic, run(traffic));
+    }
     int pods = acceleration.pods().size();
     switch (setting) {
       case ABSENT, ABSENT_AGAIN -> proof.absent();
       case ENABLED -> proof.idle(pods);
       case MANY_SELECTED -> proof.idle(pods + many.size());
     }
-    return value;
+    return values;
   }
 
   private void prepare(Setting setting) {

@@ -10,13 +10,13 @@ import java.util.Map;
 final class PairedRounds {
 
   /** Runs one round. */
-  interface Round<T> {
+  interface Round<T, V> {
 
     /**
      * @param pair number of the group, from 0
      * @return what was measured
      */
-    double run(T which, int pair);
+    V run(T which, int pair);
   }
 
   private PairedRounds() {}
@@ -27,8 +27,8 @@ final class PairedRounds {
    * @return of each case one value for each group, in the order of the groups: those at the same
    *     place of two lists were measured close in time
    */
-  static <T> Map<T, List<Double>> run(List<T> cases, int pairs, Round<T> round) {
-    Map<T, List<Double>> values = new LinkedHashMap<>();
+  static <T, V> Map<T, List<V>> run(List<T> cases, int pairs, Round<T, V> round) {
+    Map<T, List<V>> values = new LinkedHashMap<>();
     cases.forEach(which -> values.put(which, new ArrayList<>()));
     for (int pair = 0; pair < pairs; pair++) {
       for (T which : RoundOrder.of(cases, pair)) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.podwire.bench.Unit;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.groups.Tuple;
@@ -19,7 +20,7 @@ final class OffNodeRoundsTest {
           Setting.MANY_SELECTED, List.of(90.0, 180.0));
 
   private final List<Cost> costs =
-      OffNodeRounds.costs(OffNodeTraffic.CONNECTIONS_OUT, VALUES, 10_000);
+      OffNodeRounds.costs(OffNodeTraffic.CONNECTIONS_OUT, rounds(), 10_000);
 
   @Test
   void eachSettingIsComparedWithTheRoundThatRanNextToIt() {
@@ -50,5 +51,18 @@ final class OffNodeRoundsTest {
 
   private static Tuple compared(Setting baseline, String treatment, Setting with) {
     return tuple("absent", VALUES.get(baseline), treatment, VALUES.get(with));
+  }
+
+  private static Map<Setting, List<Map<OffNodeTraffic, Double>>> rounds() {
+    Map<Setting, List<Map<OffNodeTraffic, Double>>> rounds = new EnumMap<>(Setting.class);
+    VALUES.forEach(
+        (setting, values) ->
+            rounds.put(
+                setting,
+                values.stream()
+                    .map(
+                        v -> Map.of(OffNodeTraffic.CONNECTIONS_OUT, v, OffNodeTraffic.LATENCY, 1.0))
+                    .toList()));
+    return rounds;
   }
 }
