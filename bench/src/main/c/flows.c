@@ -11,8 +11,9 @@
  * each
  *
  * ENDPOINT is IPV4:PORT. Servers print "ready" when they listen, and run until they are ended; so
- * does hold, which prints "open" when all connections are. connect and send end with one line: what
- * they did after the warm-up, connections or bytes, and in how many nanoseconds.
+ * does hold, which prints "open" when all connections are. connect and send end with one line on
+ * what they did after the warm-up: how many connections and the median time of one, or how many
+ * bytes and in what time; times are nanoseconds.
  *
  * No connection stays in TIME_WAIT: the client closes last, or with a reset.
  */
@@ -30,6 +31,7 @@
 #define CHUNK		65536
 #define MESSAGE		16
 #define MAX_CONNECTIONS 60000
+#define MAX_SAMPLES	1000000
 #define OTHER_FILES	64
 #define MAX_BACKLOG	4096
 #define MAX_MS		3600000
@@ -186,42 +188,59 @@ static void serve_echo(const struct sockaddr_in *endpoint, long connections)
 }
 
 /* Waits until the server closed: it has accepted by then, and its backlog never fills. */
-static uint64_t connect_once(const void *endpoint)
+static void connect_once(const struct sockaddr_in *endpoint)
 {
 	int fd = connect_to(endpoint);
 
 	if (recv(fd, buffer, sizeof(buffer), 0))
 		die("the server did not close");
 	close(fd);
-	return 1;
 }
 
-static uint64_t send_chunk(const void *fd)
+static int ascending(const void *a, const void *b)
 {
-	ssize_t n = send(*(const int *)fd, buffer, sizeof(buffer), MSG_NOSIGNAL);
+	int64_t difference = *(const int64_t *)a - *(const int64_t *)b;
 
-	if (n < 0)
-		die("cannot send");
-	return n;
+	return (difference > 0) - (difference < 0);
 }
 
-static void measure(const char *what, uint64_t (*work)(const void *), const void *subject,
-		    long warmup_ms, long measure_ms)
+static void measure_connections(const struct sockaddr_in *endpoint, long warmup_ms, long measure_ms)
 {
+	static int64_t ns[MAX_SAMPLES];
+	int64_t from = now_ns() + warmup_ms * 1000000LL;
+	int64_t began = now_ns(), ended = began;
+	size_t count = 0;
+
+	while ((ended < from + measure_ms * 1000000LL || !count) && count < MAX_SAMPLES) {
+		connect_once(endpoint);
+		ended = now_ns();
+		if (began >= from)
+			ns[count++] = ended - began;
+		began = ended;
+	}
+	qsort(ns, count, sizeof(*ns), ascending);
+	printf("connections=%zu median_ns=%lld\n", count, (long long)ns[count / 2]);
+}
+
+static void measure_bytes(const struct sockaddr_in *endpoint, long warmup_ms, long measure_ms)
+{
+	int fd = connect_to(endpoint);
 	int64_t from = now_ns() + warmup_ms * 1000000LL;
 	int64_t began = 0, now = 0;
-	uint64_t done = 0;
+	uint64_t bytes = 0;
 
 	while (!began || now < began + measure_ms * 1000000LL) {
-		uint64_t did = work(subject);
+		ssize_t n = send(fd, buffer, sizeof(buffer), MSG_NOSIGNAL);
 
+		if (n < 0)
+			die("cannot send");
 		now = now_ns();
 		if (began)
-			done += did;
+			bytes += n;
 		else if (now >= from)
 			began = now;
 	}
-	printf("%s=%llu ns=%lld\n", what, (unsigned long long)done, (long long)(now - began));
+	printf("bytes=%llu ns=%lld\n", (unsigned long long)bytes, (long long)(now - began));
 }
 
 static void hold(const struct sockaddr_in *endpoint, long connections)
@@ -255,13 +274,10 @@ int main(int argc, char **argv)
 	} else if (!strcmp(argv[1], "hold") && argc == 4) {
 		hold(&endpoint, number(argv[3], 1, MAX_CONNECTIONS));
 	} else if (!strcmp(argv[1], "connect") && argc == 5) {
-		measure("connections", connect_once, &endpoint, number(argv[3], 0, MAX_MS),
-			number(argv[4], 1, MAX_MS));
+		measure_connections(&endpoint, number(argv[3], 0, MAX_MS),
+				    number(argv[4], 1, MAX_MS));
 	} else if (!strcmp(argv[1], "send") && argc == 5) {
-		int fd = connect_to(&endpoint);
-
-		measure("bytes", send_chunk, &fd, number(argv[3], 0, MAX_MS),
-			number(argv[4], 1, MAX_MS));
+		measure_bytes(&endpoint, number(argv[3], 0, MAX_MS), number(argv[4], 1, MAX_MS));
 	} else {
 		usage();
 	}

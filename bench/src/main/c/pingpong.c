@@ -263,7 +263,8 @@ static void measure(const struct endpoint *endpoint, size_t size, long warmup_ms
 	getrusage(RUSAGE_SELF, &since);
 	measure_from = now_ns() + warmup_ms * 1000000LL;
 	end = measure_from + measure_ms * 1000000LL;
-	for (int64_t sent = 0, received = 0; received < end && count < capacity; transactions++) {
+	for (int64_t sent = 0, received = 0; (received < end || !count) && count < capacity;
+	     transactions++) {
 		sent = now_ns();
 		transact(fd, size);
 		received = now_ns();

@@ -19,7 +19,8 @@ final class FlowsProgram {
   private static final double BITS_PER_BYTE = 8;
   private static final double NANOS_PER_SECOND = 1e9;
   private static final Duration LIMIT = Duration.ofSeconds(30);
-  private static final Pattern DONE = Pattern.compile("\\w+=(\\d+) ns=(\\d+)");
+  private static final Pattern CONNECTIONS = Pattern.compile("connections=\\d+ median_ns=(\\d+)");
+  private static final Pattern BYTES = Pattern.compile("bytes=(\\d+) ns=(\\d+)");
 
   private final Path program;
   private final Scratch scratch;
@@ -29,31 +30,43 @@ final class FlowsProgram {
     this.scratch = scratch;
   }
 
-  /** Connections in a second that were opened, accepted and closed, one after the other. */
+  /**
+   * Connections in a second that are opened, accepted and closed, one after the other: by the
+   * median time of one, which other load on the CPU hardly moves.
+   */
   double connectionsPerSecond(Place server, Place client, int millis) {
-    return perNano("accept", "connect", server, client, millis) * NANOS_PER_SECOND;
+    return connectionsPerSecond(run("accept", "connect", server, client, millis));
+  }
+
+  static double connectionsPerSecond(String output) {
+    return NANOS_PER_SECOND / Double.parseDouble(said(CONNECTIONS, output).group(1));
   }
 
   /** 10^9 bits in a second that one connection took from the client. */
   double gigabits(Place server, Place client, int millis) {
-    return perNano("sink", "send", server, client, millis) * BITS_PER_BYTE;
+    return gigabits(run("sink", "send", server, client, millis));
   }
 
-  private double perNano(String serve, String run, Place server, Place client, int millis) {
+  static double gigabits(String output) {
+    Matcher said = said(BYTES, output);
+    return BITS_PER_BYTE * Double.parseDouble(said.group(1)) / Double.parseDouble(said.group(2));
+  }
+
+  private String run(String serve, String run, Place server, Place client, int millis) {
     try (Child serving = serve(server, serve);
         Child running =
             start(
                 client, run, server, Integer.toString(WARM_UP_MILLIS), Integer.toString(millis))) {
-      return perNano(running.finish(LIMIT.plusMillis(millis)));
+      return running.finish(LIMIT.plusMillis(millis));
     }
   }
 
-  static double perNano(String output) {
-    Matcher done = DONE.matcher(output);
-    if (!done.find()) {
+  private static Matcher said(Pattern pattern, String output) {
+    Matcher said = pattern.matcher(output);
+    if (!said.find()) {
       throw new BenchException("flows did not report what it did: " + output.strip());
     }
-    return Double.parseDouble(done.group(1)) / Double.parseDouble(done.group(2));
+    return said;
   }
 
   /** Starts what answers {@link #hold}. */

@@ -99,9 +99,9 @@ final class MemoryRounds {
 
   private double datapath() {
     acceleration.absent();
-    long before = KernelMemory.settled();
+    double before = KernelMemory.ALL.settled();
     acceleration.on();
-    return KernelMemory.settled() - before;
+    return KernelMemory.ALL.settled() - before;
   }
 
   private double flow(boolean accelerated, String name) {
@@ -113,9 +113,9 @@ final class MemoryRounds {
     acceleration.datapath().configure(settings -> settings.withBreakEvenMessages(0));
     PathProof proof = PathProof.begin(acceleration.datapath(), name);
     try (Child echo = flows.echo(server, scale.flows())) {
-      long before = KernelMemory.settled();
+      double before = KernelMemory.SLAB.settled();
       try (Child held = flows.hold(server, client, scale.flows())) {
-        double bytes = KernelMemory.settled() - before;
+        double bytes = KernelMemory.SLAB.settled() - before;
         if (accelerated) {
           proof.redirected(scale.flows(), (long) scale.flows() * MESSAGES_PER_FLOW);
         } else {

@@ -1,2 +1,7 @@
-/** What acceleration costs those that gain nothing from it, and what it takes to hold. */
+/**
+ * What acceleration costs: traffic that leaves the node, a flow among many others, and the kernel's
+ * memory.
+ *
+ * <p>{@link io.podwire.bench.cost.CostRounds} measures.
+ */
 package io.podwire.bench.cost;

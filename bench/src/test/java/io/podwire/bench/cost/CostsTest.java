@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class CostsTest {
 
   private static final int PAIRS = 2;
-  private static final Scale SMALL = new Scale(50, 300, 50, 400);
+  private static final Scale SMALL = new Scale(50, 300, 50, 4_000);
 
   @Test
   void everyCostIsMeasuredInPairsAndNothingIsLeftBehind() throws Exception {
@@ -51,7 +51,7 @@ class CostsTest {
               "flow-memory-accelerated",
               "flow-memory-added",
               "datapath-memory");
-      // of so few flows, on a machine that does other things, no difference is sure
+      // no more of it: on a machine that does other things, no difference of so few flows is sure
       assertThat(costs.figures().get(0).value()).isBetween(1.0, 65_536.0);
       assertThat(costs.figures().get(1).value()).isBetween(1.0, 65_536.0);
       assertThat(steps).hasSize(CostRounds.steps(PAIRS));

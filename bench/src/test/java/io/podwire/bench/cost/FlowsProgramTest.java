@@ -9,14 +9,16 @@ import org.junit.jupiter.api.Test;
 final class FlowsProgramTest {
 
   @Test
-  void dividesWhatWasDoneByItsTime() {
-    assertThat(FlowsProgram.perNano("bytes=500000000 ns=250000000\n")).isEqualTo(2);
+  void tellsRatesByWhatTheProgramSays() {
+    assertThat(FlowsProgram.connectionsPerSecond("connections=4000 median_ns=50000\n"))
+        .isEqualTo(20_000);
+    assertThat(FlowsProgram.gigabits("bytes=500000000 ns=250000000\n")).isEqualTo(16);
   }
 
   @Test
   void refusesARunThatDidNotReport() {
     assertThatExceptionOfType(BenchException.class)
-        .isThrownBy(() -> FlowsProgram.perNano("ready\n"))
+        .isThrownBy(() -> FlowsProgram.gigabits("ready\n"))
         .withMessage("flows did not report what it did: ready");
   }
 }
