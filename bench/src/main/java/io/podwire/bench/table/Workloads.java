@@ -88,7 +88,7 @@ public final class Workloads {
   }
 
   private static Workload latency(int size) {
-    return new Column(
+    return new ToolWorkload(
         "sockperf-latency-" + size,
         "sockperf latency, " + size + " B",
         "sockperf ping-pong --tcp -m " + size + " -t " + SOCKPERF_SECONDS,
@@ -119,7 +119,7 @@ public final class Workloads {
   }
 
   private static Workload throughput() {
-    return new Column(
+    return new ToolWorkload(
         "sockperf-throughput",
         "sockperf throughput, " + THROUGHPUT_SIZE + " B",
         "sockperf throughput --tcp -m " + THROUGHPUT_SIZE + " -t 1",
@@ -142,7 +142,7 @@ public final class Workloads {
   }
 
   private static Workload netperf() {
-    return new Column(
+    return new ToolWorkload(
         "request-response-1",
         "request/response, 1 connection",
         "netperf -t TCP_RR -l -TRANSACTIONS -- -r 100,100, of about 0.3 s",
@@ -164,7 +164,7 @@ public final class Workloads {
   }
 
   private static Workload requests(int connections) {
-    return new Column(
+    return new ToolWorkload(
         "request-response-" + connections,
         "request/response, " + connections + (connections == 1 ? " connection" : " connections"),
         "our pingpong rate: " + REQUEST_SIZE + " bytes there and back",
@@ -195,7 +195,7 @@ public final class Workloads {
   }
 
   private static Workload bulk(int streams, int firstPort) {
-    return new Column(
+    return new ToolWorkload(
         "iperf3-" + streams,
         "iperf3, " + streams + (streams == 1 ? " stream" : " streams"),
         "iperf3 -P " + streams + " -n BYTES, of about 0.3 s",
@@ -222,7 +222,7 @@ public final class Workloads {
   }
 
   private static Workload redis(String test) {
-    return new Column(
+    return new ToolWorkload(
         "redis-" + test,
         "redis " + test + ", " + VALUE_SIZE + " B",
         "redis-benchmark -t " + test + " -d " + VALUE_SIZE + " -n REQUESTS, of about 0.3 s",
@@ -272,7 +272,7 @@ public final class Workloads {
       Joining joining,
       int port,
       Function<Wrk, Sample> sample) {
-    return new Column(
+    return new ToolWorkload(
         name,
         title,
         tool,
@@ -292,7 +292,7 @@ public final class Workloads {
   }
 
   private static Workload connections() {
-    return new Column(
+    return new ToolWorkload(
         "connections",
         "connections, nothing sent",
         "our pingpong connect",

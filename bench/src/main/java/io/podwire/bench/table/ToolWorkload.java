@@ -8,7 +8,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /** A workload, put together from what it does. */
-record Column(
+record ToolWorkload(
     String name,
     String title,
     String tool,
