@@ -30,7 +30,7 @@ public final class CostRounds {
   /**
    * @param bed with pods {@code server} and {@code client}, and no datapath
    * @param cpus of both ends of everything
-   * @param pairs of rounds of each comparison, at least 1; about 13 s each
+   * @param pairs of rounds of each comparison, at least 1; six took 107 to 146 s on two busy CPUs
    * @param progress hears of each round before it begins
    */
   public CostRounds(Testbed bed, Scratch scratch, Cpus cpus, int pairs, Consumer<String> progress) {

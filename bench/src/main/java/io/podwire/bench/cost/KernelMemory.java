@@ -6,39 +6,30 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Memory that the kernel holds for itself, by {@code /proc/meminfo}.
+ * {@code SUnreclaim} of {@code /proc/meminfo}: sockets, psocks, socket storage and the elements of
+ * BPF maps. Not the inode and the directory entry of a socket, about 1 KB for each end, which count
+ * as reclaimable, nor tables that a map allocates in advance.
  *
  * <p>It is the whole machine's: what else runs meanwhile is in the difference of two, and slabs are
- * taken and given back as a whole. Where nothing else opens connections or loads programs, {@link
- * #SLAB} repeats within 1 MB.
+ * taken and given back as a whole. Beside a load average of 10 to 20, two runs with 10,000
+ * connections differed by 39 bytes in what acceleration adds to one.
  */
-enum KernelMemory {
-  /**
-   * {@code SUnreclaim}: sockets, psocks, socket storage and the elements of BPF maps. Not the inode
-   * and the directory entry of a socket, about 1 KB for each end, which count as reclaimable.
-   */
-  SLAB("SUnreclaim"),
-  /** And {@code VmallocUsed} and {@code Percpu}: tables of BPF maps, and programs. */
-  ALL("SUnreclaim", "VmallocUsed", "Percpu");
+final class KernelMemory {
 
+  private static final String FIELD = "SUnreclaim";
   private static final long KIB = 1024;
   private static final long STEADY = 128 * KIB;
   private static final int STEADY_LOOKS = 4;
   private static final int MILLIS_BETWEEN = 50;
   private static final int LOOKS = 40;
 
-  private final List<String> fields;
-
-  KernelMemory(String... fields) {
-    this.fields = List.of(fields);
-  }
+  private KernelMemory() {}
 
   /**
    * In bytes, once it changes by no more than 128 KiB in 50 ms, four times: the kernel frees
-   * sockets after an RCU grace period, and maps after several. After 2 s at the most, as a busy
-   * machine never rests.
+   * sockets after an RCU grace period. After 2 s at the most, as a busy machine never rests.
    */
-  long settled() {
+  static long settled() {
     long before = now();
     int steady = 0;
     for (int look = 0; look < LOOKS && steady < STEADY_LOOKS; look++) {
@@ -50,20 +41,17 @@ enum KernelMemory {
     return before;
   }
 
-  private long now() {
+  private static long now() {
     return of(Proc.read("/proc/meminfo"));
   }
 
   /** In bytes, of the lines of {@code /proc/meminfo}. */
-  long of(List<String> meminfo) {
-    long kib = 0;
-    for (String line : meminfo) {
-      String[] word = line.split("[: ]+");
-      if (fields.contains(word[0])) {
-        kib += Long.parseLong(word[1]);
-      }
-    }
-    return kib * KIB;
+  static long of(List<String> meminfo) {
+    return meminfo.stream()
+        .map(line -> line.split("[: ]+"))
+        .filter(word -> word[0].equals(FIELD))
+        .mapToLong(word -> Long.parseLong(word[1]) * KIB)
+        .sum();
   }
 
   private static void pause() {

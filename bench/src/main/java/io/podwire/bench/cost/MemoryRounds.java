@@ -13,14 +13,13 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
-/** The kernel's memory for a connection, plain and accelerated, and for the datapath itself. */
+/** The kernel's memory for a connection, plain and accelerated. */
 final class MemoryRounds {
 
   private static final int MOST_PAIRS = 3; // it takes seconds, and varies little
   private static final int MESSAGES_PER_FLOW = 2;
 
   private enum Subject {
-    DATAPATH("the datapath, no flow"),
     PLAIN("plain connections"),
     ACCELERATED("accelerated connections");
 
@@ -62,12 +61,11 @@ final class MemoryRounds {
   List<Figure> measure(int pairs) {
     Map<Subject, List<Double>> bytes =
         PairedRounds.run(SUBJECTS, Math.min(pairs, MOST_PAIRS), this::round);
-    return figures(
-        bytes.get(Subject.PLAIN), bytes.get(Subject.ACCELERATED), bytes.get(Subject.DATAPATH));
+    return figures(bytes.get(Subject.PLAIN), bytes.get(Subject.ACCELERATED));
   }
 
   /** Medians over the rounds; of the difference, over those of each pair. */
-  static List<Figure> figures(List<Double> plain, List<Double> accelerated, List<Double> datapath) {
+  static List<Figure> figures(List<Double> plain, List<Double> accelerated) {
     List<Double> added =
         IntStream.range(0, plain.size()).mapToObj(i -> accelerated.get(i) - plain.get(i)).toList();
     return List.of(
@@ -76,8 +74,7 @@ final class MemoryRounds {
             "flow-memory-accelerated",
             "Kernel memory of a connection, both ends, accelerated",
             accelerated),
-        figure("flow-memory-added", "Kernel memory that acceleration adds to a connection", added),
-        figure("datapath-memory", "Kernel memory of the datapath, no flow", datapath));
+        figure("flow-memory-added", "Kernel memory that acceleration adds to a connection", added));
   }
 
   private static Figure figure(String name, String title, List<Double> values) {
@@ -91,17 +88,7 @@ final class MemoryRounds {
   private double round(Subject subject, int pair) {
     String name = "Kernel memory, round " + (pair + 1) + ": " + subject.title;
     progress.accept(name);
-    return switch (subject) {
-      case DATAPATH -> datapath();
-      case PLAIN, ACCELERATED -> flow(subject == Subject.ACCELERATED, name);
-    };
-  }
-
-  private double datapath() {
-    acceleration.absent();
-    double before = KernelMemory.ALL.settled();
-    acceleration.on();
-    return KernelMemory.ALL.settled() - before;
+    return flow(subject == Subject.ACCELERATED, name);
   }
 
   private double flow(boolean accelerated, String name) {
@@ -113,9 +100,9 @@ final class MemoryRounds {
     acceleration.datapath().configure(settings -> settings.withBreakEvenMessages(0));
     PathProof proof = PathProof.begin(acceleration.datapath(), name);
     try (Child echo = flows.echo(server, scale.flows())) {
-      double before = KernelMemory.SLAB.settled();
+      double before = KernelMemory.settled();
       try (Child held = flows.hold(server, client, scale.flows())) {
-        double bytes = KernelMemory.SLAB.settled() - before;
+        double bytes = KernelMemory.settled() - before;
         if (accelerated) {
           proof.redirected(scale.flows(), (long) scale.flows() * MESSAGES_PER_FLOW);
         } else {

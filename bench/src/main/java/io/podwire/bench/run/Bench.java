@@ -6,6 +6,7 @@ import io.podwire.bench.Cpus;
 import io.podwire.bench.Placement;
 import io.podwire.bench.Progress;
 import io.podwire.bench.Scratch;
+import io.podwire.bench.cost.CostRounds;
 import io.podwire.bench.cost.Costs;
 import io.podwire.bench.headline.Headline;
 import io.podwire.bench.headline.HttpRounds;
@@ -54,12 +55,13 @@ public final class Bench {
     try (Scratch scratch = Scratch.create();
         Steps steps = new Steps(progress, steps(options))) {
       Optional<Headline> headline =
-          options.nullTest() ? Optional.empty() : Optional.of(headline(options, scratch, steps));
+          options.hasHeadline() ? Optional.of(headline(options, scratch, steps)) : Optional.empty();
       Optional<Table> table =
           options.tableLinks().isEmpty()
               ? Optional.empty()
               : Optional.of(table(options, scratch, steps));
-      Optional<Costs> costs = costs(options);
+      Optional<Costs> costs =
+          options.hasCosts() ? Optional.of(costs(options, scratch, steps)) : Optional.empty();
       BenchReport report =
           new BenchReport(
               began,
@@ -78,12 +80,12 @@ public final class Bench {
 
   private static int steps(BenchOptions options) {
     int headline =
-        options.headlinePlacements().size()
-                * options.sizes().size()
-                * LatencyRounds.steps(options.rounds())
+        options.placements().size() * options.sizes().size() * LatencyRounds.steps(options.rounds())
             + HttpRounds.steps(options.rounds());
     int table = options.tableLinks().size() * options.tableWorkloads().size();
-    return (options.nullTest() ? 0 : headline) + table;
+    return (options.hasHeadline() ? headline : 0)
+        + table
+        + (options.hasCosts() ? CostRounds.steps(options.rounds()) : 0);
   }
 
   private static Headline headline(BenchOptions options, Scratch scratch, Steps steps) {
@@ -94,7 +96,7 @@ public final class Bench {
       LatencyRounds latencyRounds =
           new LatencyRounds(acceleration, server, client, scratch, options.seconds());
       List<LatencyComparison> latency = new ArrayList<>();
-      for (Placement placement : options.headlinePlacements()) {
+      for (Placement placement : options.placements()) {
         for (int size : options.sizes()) {
           latency.add(latencyRounds.compare(placement, size, options.rounds(), steps::next));
         }
@@ -117,9 +119,12 @@ public final class Bench {
         .measure(options.tableLinks(), options.tableWorkloads());
   }
 
-  /** Placeholder until the costs are merged: of every profile but quick, and not in a null test. */
-  private static Optional<Costs> costs(BenchOptions options) {
-    return Optional.empty();
+  private static Costs costs(BenchOptions options, Scratch scratch, Steps steps) {
+    try (Testbed bed = Testbed.open(SERVER, CLIENT)) {
+      return new CostRounds(
+              bed, scratch, Cpus.choose(options.placements().get(0)), options.rounds(), steps::next)
+          .measure();
+    }
   }
 
   private static Acceleration acceleration(Testbed bed) {

@@ -77,6 +77,16 @@ public record BenchOptions(
     chosen("workload", workloads, Workloads.all(sizes(profile, messageSizes)), Workload::name);
   }
 
+  /** Whether the headline is measured. */
+  public boolean hasHeadline() {
+    return profile != Profile.STANDARD && !nullTest;
+  }
+
+  /** Whether the costs are measured: not where a part of the table is asked for. */
+  public boolean hasCosts() {
+    return profile != Profile.QUICK && !nullTest && links.isEmpty() && workloads.isEmpty();
+  }
+
   /** The rows of the table; none where the profile has no table. */
   public List<Link> tableLinks() {
     return chosen("link", links, profile.links(), Link::toString);
@@ -94,11 +104,6 @@ public record BenchOptions(
 
   private static List<Integer> sizes(Profile profile, List<Integer> messageSizes) {
     return profile == Profile.STANDARD ? messageSizes.subList(0, 1) : messageSizes;
-  }
-
-  /** The placements of the headline: a short one has the first alone. */
-  public List<Placement> headlinePlacements() {
-    return profile == Profile.STANDARD ? placements.subList(0, 1) : placements;
   }
 
   /** {@code podwire-bench-YYYYMMDD-HHMMSS} in the working directory. */

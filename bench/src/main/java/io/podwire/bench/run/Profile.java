@@ -12,9 +12,9 @@ import java.util.Locale;
 public enum Profile {
   /** The headline alone. */
   QUICK(10),
-  /** A short headline, the links that matter most with every workload, and the costs. */
+  /** The links that matter most with every workload, and the costs. */
   STANDARD(6),
-  /** The whole headline, every link with every workload, and the costs. */
+  /** The headline, every link with every workload, and the costs. */
   FULL(12);
 
   private final int pairs;

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /** Measures the table: each network is built once, and torn down behind its last cell. */
 public final class TableRounds {
@@ -51,12 +50,7 @@ public final class TableRounds {
     this.progress = progress;
   }
 
-  /**
-   * Measures every workload on every link.
-   *
-   * @throws io.podwire.bench.BenchException when a workload failed, or a round was not what it
-   *     claims
-   */
+  /** Measures every workload on every link; a cell that fails says why, and the others go on. */
   public Table measure(List<Link> links, List<Workload> workloads) {
     List<Cell> cells = new ArrayList<>();
     for (Network network : links.stream().map(Link::network).distinct().toList()) {
@@ -83,17 +77,23 @@ public final class TableRounds {
     try (Acceleration acceleration = acceleration(bed, ends)) {
       for (Workload workload : workloads) {
         progress.accept(title(link, workload));
-        cells.add(
-            workload
-                .obstacle(link)
-                .map(why -> Cell.unavailable(link, workload, why))
-                .orElseGet(
-                    () ->
-                        Cell.measured(
-                            link, workload, rounds(acceleration, pinned, link, workload))));
+        cells.add(cell(acceleration, pinned, link, workload));
       }
     }
     return cells;
+  }
+
+  /** A tool that fails, or a round that was not what it claims, is one cell's misfortune. */
+  private Cell cell(Acceleration acceleration, Ends ends, Link link, Workload workload) {
+    Optional<String> obstacle = workload.obstacle(link);
+    if (obstacle.isPresent()) {
+      return Cell.unavailable(link, workload, obstacle.get());
+    }
+    try {
+      return Cell.measured(link, workload, rounds(acceleration, ends, workload));
+    } catch (BenchException e) {
+      return Cell.unavailable(link, workload, e.getMessage());
+    }
   }
 
   private static Acceleration acceleration(Testbed bed, Ends ends) {
@@ -105,13 +105,12 @@ public final class TableRounds {
     return acceleration;
   }
 
-  private List<CellRound> rounds(
-      Acceleration acceleration, Ends ends, Link link, Workload workload) {
+  private List<CellRound> rounds(Acceleration acceleration, Ends ends, Workload workload) {
     List<CellRound> rounds = new ArrayList<>();
-    try (Workload.Session session = named(link, workload, () -> workload.start(ends, scratch))) {
+    try (Workload.Session session = workload.start(ends, scratch)) {
       for (int pair = 0; pair < pairs; pair++) {
         for (Side side : RoundOrder.of(List.of(Side.OFF, Side.ON), pair)) {
-          rounds.add(round(acceleration, ends, link, workload, session, pair, side));
+          rounds.add(round(acceleration, ends, workload, session, pair, side));
         }
       }
     }
@@ -121,7 +120,6 @@ public final class TableRounds {
   private CellRound round(
       Acceleration acceleration,
       Ends ends,
-      Link link,
       Workload workload,
       Workload.Session session,
       int pair,
@@ -133,23 +131,12 @@ public final class TableRounds {
       acceleration.off();
     }
     PathProof proof =
-        PathProof.begin(
-            acceleration.datapath(),
-            title(link, workload) + ", round " + (pair + 1) + " " + (on ? "on" : "off"));
+        PathProof.begin(acceleration.datapath(), "round " + (pair + 1) + " " + (on ? "on" : "off"));
     CpuUse before = CpuUse.now(ends, cpus);
-    Sample sample = named(link, workload, session::round);
+    Sample sample = session.round();
     CpuUse cpu = CpuUse.now(ends, cpus).since(before);
     Map<Counter, Long> counters = on ? prove(proof, workload.joining(), sample) : proof.plain();
     return new CellRound(pair, side, sample, cpu, counters);
-  }
-
-  /** A tool's error says nothing of the cell it was for. */
-  private static <T> T named(Link link, Workload workload, Supplier<T> work) {
-    try {
-      return work.get();
-    } catch (BenchException e) {
-      throw new BenchException(title(link, workload) + ": " + e.getMessage(), e);
-    }
   }
 
   private static Map<Counter, Long> prove(PathProof proof, Joining joining, Sample sample) {

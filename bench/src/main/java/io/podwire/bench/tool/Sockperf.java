@@ -59,17 +59,25 @@ public final class Sockperf implements PingPong {
   public static Measurement pingPong(
       Place client, Endpoint connect, int size, int seconds, Scratch scratch) {
     Path log = scratch.file("sockperf-log");
-    List<String> command = command("ping-pong", connect);
+    List<String> command = client("ping-pong", connect, scratch);
     command.addAll(List.of("-m", Integer.toString(size), "-t", Integer.toString(seconds)));
     command.addAll(List.of("--full-log", log.toString()));
-    try (Child pinging = Child.start(client, scratch.file("sockperf-client"), command)) {
+    try (Child pinging =
+        Child.start(client, scratch.file("sockperf-client"), "sockperf", command)) {
       long transactions = transactions(pinging.finish(Duration.ofSeconds(seconds + 30L)));
       return new Measurement(transactions, oneWay(log), Optional.empty());
     }
   }
 
-  /** A command to which more can be added. */
-  static List<String> command(String mode, Endpoint endpoint) {
+  /** A client's command, to which more can be added: without its two seconds of sleep. */
+  static List<String> client(String mode, Endpoint endpoint, Scratch scratch) {
+    List<String> command =
+        new ArrayList<>(List.of("env", "LD_PRELOAD=" + scratch.program("awake.so")));
+    command.addAll(command(mode, endpoint));
+    return command;
+  }
+
+  private static List<String> command(String mode, Endpoint endpoint) {
     List<String> command = new ArrayList<>(List.of("sockperf", mode, "--tcp"));
     command.addAll(List.of("-i", endpoint.host(), "-p", Integer.toString(endpoint.port())));
     return command;

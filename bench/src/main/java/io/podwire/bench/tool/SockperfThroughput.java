@@ -24,9 +24,10 @@ public record SockperfThroughput(long messages, double perSecond) {
 
   /** One connection to a {@link Sockperf#serve server}, with messages of so many bytes. */
   public static SockperfThroughput run(Place client, Endpoint connect, int size, Scratch scratch) {
-    List<String> command = Sockperf.command("throughput", connect);
+    List<String> command = Sockperf.client("throughput", connect, scratch);
     command.addAll(List.of("-m", Integer.toString(size), "-t", Integer.toString(SECONDS)));
-    try (Child child = Child.start(client, scratch.file("sockperf-throughput"), command)) {
+    try (Child child =
+        Child.start(client, scratch.file("sockperf-throughput"), "sockperf", command)) {
       return parse(child.finish(LIMIT));
     }
   }

@@ -46,11 +46,7 @@ class CostsTest {
           .hasSize(13);
       assertThat(costs.figures())
           .extracting(Figure::name)
-          .containsExactly(
-              "flow-memory-plain",
-              "flow-memory-accelerated",
-              "flow-memory-added",
-              "datapath-memory");
+          .containsExactly("flow-memory-plain", "flow-memory-accelerated", "flow-memory-added");
       // no more of it: on a machine that does other things, no difference of so few flows is sure
       assertThat(costs.figures().get(0).value()).isBetween(1.0, 65_536.0);
       assertThat(costs.figures().get(1).value()).isBetween(1.0, 65_536.0);

@@ -68,11 +68,10 @@ final class BenchOptionsTest {
   }
 
   @Test
-  void standardHasAShortHeadline() {
+  void standardMeasuresOneMessageSize() {
     BenchOptions options = options(Profile.STANDARD, 0, false, List.of());
 
     assertThat(options.sizes()).containsExactly(14);
-    assertThat(options.headlinePlacements()).containsExactly(Placement.SAME);
   }
 
   private static BenchOptions options(
