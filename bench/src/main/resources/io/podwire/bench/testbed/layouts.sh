@@ -40,6 +40,7 @@ pods() {
 # macvlan, and nothing translates that back.
 macvlan_pod_with_services() {
   macvlan_pod "$@"
+  settle "$holder"
   within "$holder" ip -batch - <<END
 route add 10.96.0.0/12 via 10.67.$2.1 src $4
 route add fd96::/16 via fd67:0:0:$2::1 src $5

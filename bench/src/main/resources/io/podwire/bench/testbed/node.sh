@@ -59,8 +59,10 @@ hold() {
 
 # A veth drops packets until the kernel has seen its carrier; a dropped SYN costs a second. The node's ends have an index
 # (100 and up) that differs from that of their peers: linkwatch_urgent_event() takes a second for those where it is equal.
+# An IPv6 address waits for the carrier, too, and is no source of a route before that.
 settle() {
-  while within "$1" ip -o link | grep -q 'state \(DOWN\|LOWERLAYERDOWN\)'; do sleep 0.005; done
+  while within "$1" ip -o link | grep -q 'state \(DOWN\|LOWERLAYERDOWN\)' ||
+    within "$1" ip -o -6 address show tentative | grep -q .; do sleep 0.005; done
 }
 
 mkdir "$bed" "$bed/node" "$bed/node/node"
