@@ -14,16 +14,15 @@ import java.util.function.ToDoubleFunction;
  * @param rounds in the order in which they ran; empty where it was not measured
  * @param obstacle why it was not measured; empty where it was
  */
-public record Cell(
-    Link link, Workload workload, List<CellRound> rounds, Optional<String> obstacle) {
+public record Cell(Link link, Column workload, List<CellRound> rounds, Optional<String> obstacle) {
 
   /** One that was measured. */
-  static Cell measured(Link link, Workload workload, List<CellRound> rounds) {
+  static Cell measured(Link link, Column workload, List<CellRound> rounds) {
     return new Cell(link, workload, List.copyOf(rounds), Optional.empty());
   }
 
   /** One that cannot be. */
-  static Cell unavailable(Link link, Workload workload, String why) {
+  static Cell unavailable(Link link, Column workload, String why) {
     return new Cell(link, workload, List.of(), Optional.of(why));
   }
 

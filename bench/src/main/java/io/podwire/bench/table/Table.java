@@ -18,12 +18,12 @@ public record Table(String cpus, boolean nullTest, int services, List<Cell> cell
   }
 
   /** The columns, in their order. */
-  public List<Workload> workloads() {
+  public List<Column> workloads() {
     return cells.stream().map(Cell::workload).distinct().toList();
   }
 
   /** The cell of a row and a column. */
-  public Cell cell(Link link, Workload workload) {
+  public Cell cell(Link link, Column workload) {
     return cells.stream()
         .filter(cell -> cell.link().equals(link) && cell.workload().equals(workload))
         .findFirst()

@@ -1,33 +1,11 @@
 package io.podwire.bench.table;
 
 import io.podwire.bench.Scratch;
-import io.podwire.bench.Unit;
 import io.podwire.bench.testbed.Ends;
 import java.util.Optional;
 
 /** A column of the table: a program that moves data between two ends and tells how fast. */
-public interface Workload {
-
-  /** What CPU time is told for. */
-  enum Work {
-    TRANSACTION,
-    GIGABYTE
-  }
-
-  /** For {@code report.json} and {@code --workload}: lower case with dashes. */
-  String name();
-
-  /** For a table's head: a few words. */
-  String title();
-
-  /** What runs, as a reader would type it. */
-  String tool();
-
-  Unit unit();
-
-  Work work();
-
-  Joining joining();
+public interface Workload extends Column {
 
   /** Why it cannot run between these ends, or on this machine; empty where it can. */
   Optional<String> obstacle(Link link);

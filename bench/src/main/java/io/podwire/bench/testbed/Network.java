@@ -1,6 +1,8 @@
 package io.podwire.bench.testbed;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * A datapath of the published tables: what lies between two pods of one node.
@@ -19,12 +21,19 @@ public enum Network {
   /** Two veths, and a program that takes packets from one into the other's pod: Cilium's way. */
   VETH_REDIRECT("veth, bpf_redirect_peer"),
   /** Both ends on the node, at its own address. */
-  LOOPBACK("loopback of the node");
+  LOOPBACK("loopback of the node"),
+  /** Whatever a cluster has: no testbed makes it. */
+  CLUSTER("the cluster's network");
 
   private final String title;
 
   Network(String title) {
     this.title = title;
+  }
+
+  /** Those that a testbed makes. */
+  public static List<Network> testbeds() {
+    return Stream.of(values()).filter(network -> network != CLUSTER).toList();
   }
 
   /** For people. */
