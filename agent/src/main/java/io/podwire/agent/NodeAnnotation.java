@@ -1,16 +1,28 @@
 package io.podwire.agent;
 
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 
 /** The switch of a node that admins reach from anywhere: the annotation that its agent follows. */
 public final class NodeAnnotation {
 
-  private NodeAnnotation() {}
+  private final KubernetesClient client;
+  private final String node;
+
+  /**
+   * @param client is not closed with this, which holds nothing
+   */
+  public NodeAnnotation(KubernetesClient client, String node) {
+    this.client = client;
+    this.node = node;
+  }
 
   /**
    * Sets it, with the credentials of the kubeconfig.
@@ -18,26 +30,79 @@ public final class NodeAnnotation {
    * @throws AgentException where the API server cannot be asked, or refuses
    */
   public static void set(String node, boolean enabled) {
-    Wish wish = enabled ? Wish.ENABLED : Wish.DISABLED;
-    String patch =
-        "{\"metadata\":{\"annotations\":{\"%s\":\"%s\"}}}"
-            .formatted(Wish.KEY, wish.name().toLowerCase(Locale.ROOT));
     try (KubernetesClient client = new KubernetesClientBuilder().build()) {
+      new NodeAnnotation(client, node).set(enabled);
+    }
+  }
+
+  /**
+   * What it says, whether or not that means anything; empty where it is not there.
+   *
+   * @throws AgentException where the API server cannot be asked, or knows no such node
+   */
+  public Optional<String> value() {
+    try {
+      Node object = client.nodes().withName(node).get();
+      if (object == null) {
+        throw noNode(null);
+      }
+      Map<String, String> annotations = object.getMetadata().getAnnotations();
+      return annotations == null
+          ? Optional.empty()
+          : Optional.ofNullable(annotations.get(Wish.KEY));
+    } catch (KubernetesClientException e) {
+      throw failure("read", e);
+    }
+  }
+
+  /**
+   * Lets new connections join, or no more.
+   *
+   * @throws AgentException where the API server cannot be asked, or refuses
+   */
+  public void set(boolean enabled) {
+    Wish wish = enabled ? Wish.ENABLED : Wish.DISABLED;
+    set(Optional.of(wish.name().toLowerCase(Locale.ROOT)));
+  }
+
+  /**
+   * Makes it say what {@link #value} said.
+   *
+   * @throws AgentException where the API server cannot be asked, or refuses
+   */
+  public void set(Optional<String> value) {
+    String patch =
+        "{\"metadata\":{\"annotations\":{\"%s\":%s}}}"
+            .formatted(
+                Wish.KEY, value.map(client.getKubernetesSerialization()::asJson).orElse("null"));
+    try {
       client.nodes().withName(node).patch(PatchContext.of(PatchType.JSON_MERGE), patch);
     } catch (KubernetesClientException e) {
-      throw new AgentException(
-          switch (e.getCode()) {
-            case 404 -> "there is no node " + node + ": see kubectl get nodes";
-            case 403 -> "not allowed to patch node " + node + ": use an admin's kubeconfig";
-            default ->
-                "cannot set the annotation of node "
-                    + node
-                    + ": "
-                    + root(e)
-                    + ": is KUBECONFIG right?";
-          },
-          e);
+      throw failure("patch", e);
     }
+  }
+
+  private AgentException failure(String verb, KubernetesClientException e) {
+    return switch (e.getCode()) {
+      case 404 -> noNode(e);
+      case 403 ->
+          new AgentException(
+              "not allowed to " + verb + " node " + node + ": use an admin's kubeconfig", e);
+      default ->
+          new AgentException(
+              "cannot "
+                  + verb
+                  + " the annotation of node "
+                  + node
+                  + ": "
+                  + root(e)
+                  + ": is KUBECONFIG right?",
+              e);
+    };
+  }
+
+  private AgentException noNode(Throwable cause) {
+    return new AgentException("there is no node " + node + ": see kubectl get nodes", cause);
   }
 
   private static String root(Throwable failure) {
