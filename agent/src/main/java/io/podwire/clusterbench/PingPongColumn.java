@@ -1,0 +1,43 @@
+package io.podwire.clusterbench;
+
+import io.podwire.bench.Unit;
+import io.podwire.bench.table.Column;
+import io.podwire.bench.table.Joining;
+
+/**
+ * The column of one message size.
+ *
+ * @param size bytes of a message
+ */
+record PingPongColumn(int size) implements Column {
+
+  @Override
+  public String name() {
+    return "sockperf-ping-pong-" + size;
+  }
+
+  @Override
+  public String title() {
+    return "sockperf ping-pong, " + size + " B";
+  }
+
+  @Override
+  public String tool() {
+    return "sockperf ping-pong --tcp -m " + size;
+  }
+
+  @Override
+  public Unit unit() {
+    return Unit.MICROS;
+  }
+
+  @Override
+  public Work work() {
+    return Work.TRANSACTION;
+  }
+
+  @Override
+  public Joining joining() {
+    return Joining.EVERY_MESSAGE;
+  }
+}
