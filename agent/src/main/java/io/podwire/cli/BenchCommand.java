@@ -6,6 +6,7 @@ import io.podwire.bench.run.Bench;
 import io.podwire.bench.run.BenchOptions;
 import io.podwire.bench.run.BenchReport;
 import io.podwire.bench.run.Profile;
+import io.podwire.clusterbench.ClusterBench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,13 +23,14 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description =
-        "Compares pod-to-pod traffic with acceleration off and on, between pods of its own, with a datapath of its own.",
+        "Compares pod-to-pod traffic with acceleration off and on, between pods of its own, with a datapath of its own, or with --cluster on a node of a cluster.",
     mixinStandardHelpOptions = true,
     subcommands = BenchCompareCommand.class,
     versionProvider = Version.class)
 final class BenchCommand implements Runnable {
 
   @Mixin private final AnswerOptions answer = new AnswerOptions();
+  @Mixin private final ClusterOptions cluster = new ClusterOptions();
   @Spec private CommandSpec spec;
 
   @Option(
@@ -101,7 +103,11 @@ final class BenchCommand implements Runnable {
 
   @Override
   public void run() {
-    BenchReport report = Bench.run(options(), Progress.onTerminal());
+    BenchReport report =
+        cluster
+            .place()
+            .map(place -> ClusterBench.run(clusterOptions(), place, Progress.onTerminal()))
+            .orElseGet(() -> Bench.run(options(), Progress.onTerminal()));
     if (answer.isJson()) {
       answer.out().print(written(report.options().output().resolve("report.json")));
       answer.out().flush();
@@ -126,6 +132,16 @@ final class BenchCommand implements Runnable {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
     }
+  }
+
+  /** One column takes minutes in a cluster: more only where they are asked for. */
+  private BenchOptions clusterOptions() {
+    if (!spec.commandLine().getParseResult().hasMatchedOption("--message-size")) {
+      messageSizes = BenchOptions.DEFAULT_MESSAGE_SIZES.subList(0, 1);
+    }
+    placements = List.of(Placement.SAME);
+    services = 0;
+    return options();
   }
 
   private static String written(Path file) {

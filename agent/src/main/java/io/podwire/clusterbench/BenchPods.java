@@ -30,7 +30,6 @@ final class BenchPods {
   private static final String RUN = "podwire.io/bench";
   private static final String CONTAINER = "sockperf";
   private static final Duration READY_LIMIT = Duration.ofSeconds(120);
-  private static final Duration DELETE_LIMIT = Duration.ofSeconds(60);
   private static final long NOBODY = 65_534;
 
   /** {@code /proc/net/tcp} has the port in hex; 0A is TCP_LISTEN. */
@@ -120,7 +119,6 @@ final class BenchPods {
         .withOperator("Exists")
         .endToleration()
         .withRestartPolicy("Never")
-        .withTerminationGracePeriodSeconds(1L)
         .withAutomountServiceAccountToken(false)
         .withEnableServiceLinks(false)
         .withNewSecurityContext()
@@ -200,17 +198,9 @@ final class BenchPods {
     return pod;
   }
 
+  /** At once: the API server shows it no more, though a kubelet may take its time with the rest. */
   private static void delete(Resource<Pod> resource) {
-    resource.delete();
-    Poll.until(DELETE_LIMIT, () -> Optional.of(resource.get() == null).filter(gone -> gone))
-        .orElseThrow(
-            () ->
-                new BenchException(
-                    "pod "
-                        + title(resource)
-                        + " was deleted, and is still there after "
-                        + DELETE_LIMIT.toSeconds()
-                        + " s: see kubectl describe pod"));
+    resource.withGracePeriod(0).delete();
   }
 
   private static String title(Resource<Pod> resource) {

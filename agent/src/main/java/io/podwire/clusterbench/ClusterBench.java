@@ -12,6 +12,7 @@ import io.podwire.bench.Progress;
 import io.podwire.bench.RoundOrder;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.run.BenchOptions;
+import io.podwire.bench.run.BenchReport;
 import io.podwire.bench.run.Environment;
 import io.podwire.bench.table.Cell;
 import io.podwire.bench.table.CellRound;
@@ -61,7 +62,7 @@ public final class ClusterBench {
    *     the report cannot be written, or a round was not what it claims
    * @throws io.podwire.agent.AgentException where the Node cannot be read or changed
    */
-  public static Measured run(BenchOptions options, ClusterPlace place, Progress progress) {
+  public static BenchReport run(BenchOptions options, ClusterPlace place, Progress progress) {
     Config config =
         new ConfigBuilder(Config.autoConfigure(null)).withRequestRetryBackoffLimit(RETRIES).build();
     try (KubernetesClient client = new KubernetesClientBuilder().withConfig(config).build()) {
@@ -69,9 +70,7 @@ public final class ClusterBench {
     }
   }
 
-  public record Measured(Instant began, Duration took, Environment environment, Table table) {}
-
-  static Measured run(
+  static BenchReport run(
       KubernetesClient client, BenchOptions options, ClusterPlace place, Progress progress) {
     try {
       return new ClusterBench(client, options, place, progress).run();
@@ -80,8 +79,9 @@ public final class ClusterBench {
     }
   }
 
-  private Measured run() {
+  private BenchReport run() {
     Instant began = Instant.now();
+    options.requireOutput();
     NodeAnnotation annotation = new NodeAnnotation(client, place.node());
     annotation.value(); // there is such a node
     NodeAgent agent = NodeAgent.of(client, place.node());
@@ -104,12 +104,28 @@ public final class ClusterBench {
       Environment environment =
           surroundings.describe(
               image, client.getKubernetesVersion().getGitVersion(), status.settings());
-      return new Measured(
-          began,
-          Duration.between(began, Instant.now()),
-          environment,
-          new Table(pingPong.cpus() + " of node " + place.node(), false, 0, List.copyOf(cells)));
+      BenchReport report =
+          new BenchReport(
+              began,
+              Duration.between(began, Instant.now()),
+              options,
+              environment,
+              Optional.empty(),
+              Optional.of(
+                  new Table(
+                      pingPong.cpus() + " of node " + place.node(),
+                      false,
+                      otherServices(),
+                      List.copyOf(cells))),
+              Optional.empty());
+      report.write();
+      return report;
     }
+  }
+
+  /** Beside the bench's own. */
+  private int otherServices() {
+    return client.services().inAnyNamespace().list().getItems().size() - 1;
   }
 
   private static Map<Link, String> addresses(BenchPods pods) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.podwire.bench.Placement;
 import io.podwire.bench.Progress;
 import io.podwire.bench.run.BenchOptions;
+import io.podwire.bench.run.Profile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -56,7 +57,17 @@ final class ClusterBenchTest {
             () ->
                 ClusterBench.run(
                     api.client(),
-                    new BenchOptions(2, 1, List.of(14), List.of(Placement.SAME), directory),
+                    new BenchOptions(
+                        Profile.QUICK,
+                        2,
+                        1,
+                        List.of(14),
+                        List.of(Placement.SAME),
+                        0,
+                        false,
+                        List.of(),
+                        List.of(),
+                        directory),
                     new ClusterPlace(node, "default", Optional.empty()),
                     Progress.NONE))
         .hasMessageContaining(why);

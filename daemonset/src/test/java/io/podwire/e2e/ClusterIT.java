@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -158,6 +159,65 @@ final class ClusterIT {
 
   @Test
   @Order(7)
+  void theBenchComparesTwoPodsOfItsOwnAndLeavesTheClusterAsItWas() throws Exception {
+    kubectl("annotate", "node", node, ANNOTATION + "=enabled");
+    Path output = DIRECTORY.resolve("bench");
+
+    Completed completed = bench("--rounds", "2", "--output", output.toString());
+
+    assertThat(completed.exit()).as(completed.err()).isZero();
+    assertThat(completed.out()).contains("sockperf ping-pong, 14 B", "of node " + node);
+    assertThat(output.resolve("report.html")).isNotEmptyFile();
+    JsonNode cells = json(Files.readString(output.resolve("report.json"))).at("/table/cells");
+    assertThat(cells.findValuesAsText("link"))
+        .containsExactly("cluster/pod-ip/ipv4", "cluster/service/ipv4");
+    for (JsonNode cell : cells) {
+      assertThat(cell.path("rounds")).as("%s", cell).hasSize(4);
+      for (JsonNode round : cell.get("rounds")) {
+        JsonNode counters = round.get("counters");
+        if (round.get("side").asText().equals("on")) {
+          assertThat(counters.path("redirected").asLong())
+              .isGreaterThanOrEqualTo(round.get("messages").asLong());
+        } else {
+          assertThat(counters.has("claimed")).isFalse();
+        }
+        assertThat(round.at("/cpu_us/client").asDouble()).isPositive();
+        assertThat(round.at("/cpu_us/server").asDouble()).isPositive();
+      }
+    }
+    assertNothingIsLeftOfTheBench();
+    assertThat(annotation()).isEqualTo("enabled");
+    kubectl("annotate", "node", node, ANNOTATION + "-");
+  }
+
+  @Test
+  @Order(8)
+  void aBenchThatCannotBeSaysWhyInOneLineAndLeavesNothing() {
+    assertRefused(bench("--image", "localhost/nowhere:1"), "localhost/nowhere:1", "ImagePull");
+    assertRefused(bench("--namespace", "kube-system"), "namespace is excluded", "--namespace");
+    assertRefused(bench("--namespace", "nowhere"), "namespaces \"nowhere\" not found");
+    assertThat(annotation()).isEmpty();
+  }
+
+  @Test
+  @Order(9)
+  void aBenchThatIsInterruptedLeavesTheClusterAsItWas() throws Exception {
+    Process bench =
+        new ProcessBuilder(command("--output", DIRECTORY.resolve("interrupted").toString()))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    await().until(() -> annotation().equals("disabled"));
+
+    bench.destroy();
+    bench.waitFor();
+
+    assertNothingIsLeftOfTheBench();
+    assertThat(annotation()).isEmpty();
+  }
+
+  @Test
+  @Order(10)
   void theNodesAnnotationSwitchesOffAndOnUnderLoad() {
     startLoad("through-switches");
     kubectl("annotate", "node", node, ANNOTATION + "=disabled");
@@ -176,7 +236,7 @@ final class ClusterIT {
   }
 
   @Test
-  @Order(8)
+  @Order(11)
   void aNetworkPolicyOfThePodSendsItsFlowsBackToTcpUnbroken() {
     long retired = podwire.counter(node, "retired_policy");
     workload.apply("networkpolicy.yaml");
@@ -190,7 +250,7 @@ final class ClusterIT {
   }
 
   @Test
-  @Order(9)
+  @Order(12)
   void aDeletedAgentComesBackUnderLoadAndItsFlowsStayRedirected() {
     startLoad("through-restarts");
     String first = podwire.pod(node).at("/metadata/name").asText();
@@ -203,7 +263,7 @@ final class ClusterIT {
   }
 
   @Test
-  @Order(10)
+  @Order(13)
   void anApiServerThatIsGoneForAMinuteStopsNothing() throws Exception {
     Optional<String> stop = Optional.ofNullable(System.getProperty("podwire.e2e.api.stop"));
     assumeTrue(
@@ -235,7 +295,7 @@ final class ClusterIT {
   }
 
   @Test
-  @Order(11)
+  @Order(14)
   void aRolloutOfANewImageBreaksNoConnection() {
     String first = podwire.pod(node).at("/metadata/name").asText();
     long redirected = podwire.counter(node, "redirected");
@@ -249,7 +309,7 @@ final class ClusterIT {
   }
 
   @Test
-  @Order(12)
+  @Order(15)
   void metricsAndReadinessAreServed() {
     String base = "/api/v1/nodes/" + node + ":9464/proxy";
     assertThat(kubectl("get", "--raw", base + "/readyz")).isEqualTo("ok\n");
@@ -258,7 +318,7 @@ final class ClusterIT {
   }
 
   @Test
-  @Order(13)
+  @Order(16)
   void uninstallingUnderLoadLeavesNoPinProgramOrMapAndBreaksNothing() {
     List<String> pinned = pinnedObjects();
     podwire.apply("uninstall", NEXT_IMAGE);
@@ -278,6 +338,35 @@ final class ClusterIT {
     podwire.delete(OVERLAY, NEXT_IMAGE);
     assertThat(get("clusterroles").toString()).doesNotContain("podwire");
     load.assertUnbroken();
+  }
+
+  private static Completed bench(String... options) {
+    return Completed.of(command(options));
+  }
+
+  private static List<String> command(String... options) {
+    List<String> command =
+        new ArrayList<>(
+            List.of("target/podwire/bin/accelctl", "bench", "--cluster", "--node", node));
+    command.addAll(List.of(options));
+    return command;
+  }
+
+  private static void assertRefused(Completed bench, String... words) {
+    assertThat(bench.exit()).as(bench.out()).isEqualTo(1);
+    assertThat(bench.err().strip()).hasLineCount(1).startsWith("accelctl: ").contains(words);
+    assertNothingIsLeftOfTheBench();
+  }
+
+  private static void assertNothingIsLeftOfTheBench() {
+    assertThat(
+            get("--all-namespaces", "-l", "app.kubernetes.io/name=podwire-bench", "pods,services")
+                .get("items"))
+        .isEmpty();
+  }
+
+  private static String annotation() {
+    return get("node", node).at("/metadata/annotations").path(ANNOTATION).asText();
   }
 
   private static void startLoad(String name) {

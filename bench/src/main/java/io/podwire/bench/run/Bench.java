@@ -51,7 +51,7 @@ public final class Bench {
     Instant began = Instant.now();
     Surroundings surroundings = Surroundings.watch();
     checkRoot();
-    checkOutput(options.output());
+    options.requireOutput();
     try (Scratch scratch = Scratch.create();
         Steps steps = new Steps(progress, steps(options))) {
       Optional<Headline> headline =
@@ -71,9 +71,7 @@ public final class Bench {
               headline,
               table,
               costs);
-      write(options.output().resolve("report.json"), ReportJson.of(report));
-      write(options.output().resolve("report.html"), ReportHtml.of(report));
-      write(options.output().resolve("summary.svg"), SummaryPicture.file(report));
+      report.write();
       return report;
     }
   }
@@ -142,32 +140,6 @@ public final class Bench {
       }
     } catch (IOException e) {
       throw new BenchException("cannot tell who runs this: " + e.getMessage(), e);
-    }
-  }
-
-  // Minutes of work must not be lost for a directory that cannot be made; nor may a Ctrl-C leave an
-  // empty one.
-  private static void checkOutput(Path directory) {
-    Path existing = directory.toAbsolutePath();
-    while (!Files.exists(existing)) {
-      existing = existing.getParent();
-    }
-    if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
-      throw new BenchException(
-          "cannot write the report to "
-              + directory
-              + ": "
-              + existing
-              + " is not a writable directory");
-    }
-  }
-
-  private static void write(Path file, String text) {
-    try {
-      Files.createDirectories(file.getParent());
-      Files.writeString(file, text);
-    } catch (IOException e) {
-      throw new BenchException("cannot write " + file + ": " + e, e);
     }
   }
 }

@@ -1,9 +1,11 @@
 package io.podwire.bench.run;
 
+import io.podwire.bench.BenchException;
 import io.podwire.bench.Placement;
 import io.podwire.bench.table.Link;
 import io.podwire.bench.table.Workload;
 import io.podwire.bench.table.Workloads;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
@@ -104,6 +106,27 @@ public record BenchOptions(
 
   private static List<Integer> sizes(Profile profile, List<Integer> messageSizes) {
     return profile == Profile.STANDARD ? messageSizes.subList(0, 1) : messageSizes;
+  }
+
+  /**
+   * Requires that the report can be written: minutes of work must not be lost for a directory that
+   * cannot be made, nor may a Ctrl-C leave an empty one.
+   *
+   * @throws BenchException where it cannot
+   */
+  public void requireOutput() {
+    Path existing = output.toAbsolutePath();
+    while (!Files.exists(existing)) {
+      existing = existing.getParent();
+    }
+    if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
+      throw new BenchException(
+          "cannot write the report to "
+              + output
+              + ": "
+              + existing
+              + " is not a writable directory");
+    }
   }
 
   /** {@code podwire-bench-YYYYMMDD-HHMMSS} in the working directory. */

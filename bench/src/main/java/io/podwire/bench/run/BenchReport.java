@@ -1,5 +1,6 @@
 package io.podwire.bench.run;
 
+import io.podwire.bench.BenchException;
 import io.podwire.bench.cost.Costs;
 import io.podwire.bench.headline.Headline;
 import io.podwire.bench.headline.HttpCase;
@@ -9,6 +10,9 @@ import io.podwire.bench.headline.Route;
 import io.podwire.bench.headline.Tool;
 import io.podwire.bench.table.Cell;
 import io.podwire.bench.table.Table;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,6 +42,27 @@ public record BenchReport(
   /** The table for a terminal, and where the whole report is. */
   public String text() {
     return ReportText.of(this) + String.format("%n%s%n", options.output().resolve("report.html"));
+  }
+
+  /**
+   * Writes {@code report.json}, {@code report.html} and {@code summary.svg}.
+   *
+   * @throws BenchException where it cannot
+   */
+  public void write() {
+    write("report.json", ReportJson.of(this));
+    write("report.html", ReportHtml.of(this));
+    write("summary.svg", SummaryPicture.file(this));
+  }
+
+  private void write(String name, String text) {
+    Path file = options.output().resolve(name);
+    try {
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new BenchException("cannot write " + file + ": " + e, e);
+    }
   }
 
   /** Everything that was measured without and with, in the order of the report. */

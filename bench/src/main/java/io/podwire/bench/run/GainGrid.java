@@ -3,9 +3,9 @@ package io.podwire.bench.run;
 import io.podwire.bench.Effect;
 import io.podwire.bench.PairedRatio;
 import io.podwire.bench.table.Cell;
+import io.podwire.bench.table.Column;
 import io.podwire.bench.table.Link;
 import io.podwire.bench.table.Table;
-import io.podwire.bench.table.Workload;
 import java.util.List;
 import java.util.Locale;
 
@@ -25,7 +25,7 @@ final class GainGrid {
   private static final double GAIN_OF_FULLEST = 3;
 
   private final Table table;
-  private final List<Workload> workloads;
+  private final List<Column> workloads;
   private final List<Link> links;
   private final int top;
   private final StringBuilder svg = new StringBuilder();

@@ -39,7 +39,7 @@ public enum Profile {
 
   private static List<Link> standard() {
     List<Link> links = new ArrayList<>();
-    for (Network network : Network.values()) {
+    for (Network network : Network.testbeds()) {
       links.add(new Link(network, Target.POD_IP, Family.IPV4));
       if (network == Network.MACVLAN || network == Network.VETH_IPTABLES) {
         links.add(new Link(network, Target.SERVICE, Family.IPV4));
@@ -54,7 +54,7 @@ public enum Profile {
 
   private static List<Link> full() {
     List<Link> links = new ArrayList<>();
-    for (Network network : Network.values()) {
+    for (Network network : Network.testbeds()) {
       for (Family family : Family.values()) {
         for (Target target : Target.values()) {
           links.add(new Link(network, target, family));

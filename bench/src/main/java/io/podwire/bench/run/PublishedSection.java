@@ -7,9 +7,9 @@ import io.podwire.bench.headline.LatencyComparison;
 import io.podwire.bench.headline.Route;
 import io.podwire.bench.headline.Tool;
 import io.podwire.bench.table.Cell;
+import io.podwire.bench.table.Column;
 import io.podwire.bench.table.Side;
 import io.podwire.bench.table.Table;
-import io.podwire.bench.table.Workload;
 import io.podwire.bench.testbed.Family;
 import io.podwire.bench.testbed.Target;
 import java.util.ArrayList;
@@ -101,7 +101,7 @@ final class PublishedSection {
 
   /** Between pod addresses, the first workload that measures latency. */
   private static Stream<Cell> smallMessages(Table table) {
-    Optional<Workload> latency =
+    Optional<Column> latency =
         table.workloads().stream().filter(one -> one.unit() == Unit.MICROS).findFirst();
     return table.cells().stream()
         .filter(cell -> cell.isMeasured() && latency.equals(Optional.of(cell.workload())))

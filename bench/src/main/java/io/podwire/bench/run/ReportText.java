@@ -13,10 +13,10 @@ import io.podwire.bench.headline.LatencyComparison;
 import io.podwire.bench.headline.Route;
 import io.podwire.bench.headline.Tool;
 import io.podwire.bench.table.Cell;
+import io.podwire.bench.table.Column;
 import io.podwire.bench.table.Link;
 import io.podwire.bench.table.Side;
 import io.podwire.bench.table.Table;
-import io.podwire.bench.table.Workload;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -133,7 +133,7 @@ final class ReportText {
   }
 
   private void cell(Cell cell) {
-    Workload workload = cell.workload();
+    Column workload = cell.workload();
     if (cell.isMeasured()) {
       row(
           CELL,

@@ -4,11 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.podwire.bench.table.Cell;
 import io.podwire.bench.table.CellRound;
+import io.podwire.bench.table.Column;
 import io.podwire.bench.table.CpuUse;
 import io.podwire.bench.table.Link;
 import io.podwire.bench.table.Side;
 import io.podwire.bench.table.Table;
-import io.podwire.bench.table.Workload;
 import java.util.Locale;
 
 /** The table in {@code report.json}. */
@@ -40,7 +40,7 @@ final class TableJson {
     return json;
   }
 
-  private static ObjectNode workload(Workload workload) {
+  private static ObjectNode workload(Column workload) {
     ObjectNode json = Json.object();
     json.put("name", workload.name());
     json.put("title", workload.title());

@@ -3,11 +3,11 @@ package io.podwire.bench.run;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.table.Cell;
 import io.podwire.bench.table.CellRound;
+import io.podwire.bench.table.Column;
 import io.podwire.bench.table.CpuUse;
 import io.podwire.bench.table.Link;
 import io.podwire.bench.table.Side;
 import io.podwire.bench.table.Table;
-import io.podwire.bench.table.Workload;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -90,9 +90,9 @@ final class TableSection {
         .toList();
   }
 
-  private List<String> heads(Function<Workload, String> unit) {
+  private List<String> heads(Function<Column, String> unit) {
     List<String> heads = new ArrayList<>(List.of(""));
-    for (Workload workload : table.workloads()) {
+    for (Column workload : table.workloads()) {
       heads.add(
           Html.escaped(workload.title())
               + "<small>"
@@ -137,7 +137,7 @@ final class TableSection {
             + "</small>");
   }
 
-  private static String cpuUnit(Workload workload) {
+  private static String cpuUnit(Column workload) {
     return switch (workload.work()) {
       case TRANSACTION -> "µs/transaction";
       case GIGABYTE -> "ms/GB";
