@@ -137,6 +137,14 @@ public final class ClusterBench {
 
   private List<Cell> row(PodPingPong pingPong, Link link, String address) {
     Optional<String> obstacle = pingPong.obstacle(address);
+    if (obstacle.isPresent() && link.target() == Target.POD_IP) {
+      throw new BenchException(
+          "one pod cannot reach the other: "
+              + obstacle.get()
+              + ": does a NetworkPolicy of namespace "
+              + place.namespace()
+              + " forbid it?");
+    }
     List<Cell> cells = new ArrayList<>();
     for (int size : options.messageSizes()) {
       List<CellRound> rounds =

@@ -26,8 +26,8 @@ import java.util.Optional;
  * @param took how long it took
  * @param options what was to run
  * @param environment where it ran
- * @param headline small messages and HTTP; not in a null test
- * @param table every link with every workload, where the profile has a table
+ * @param headline small messages and HTTP; not in a null test, nor of a cluster
+ * @param table every link with every workload, where the profile has a table; in a cluster always
  * @param costs what acceleration costs, where the profile measures it
  */
 public record BenchReport(

@@ -5,7 +5,7 @@ import io.podwire.bench.Child;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.Unit;
 import io.podwire.bench.table.Workload.Session;
-import io.podwire.bench.table.Workload.Work;
+import io.podwire.bench.table.Column.Work;
 import io.podwire.bench.testbed.Ends;
 import io.podwire.bench.testbed.Family;
 import io.podwire.bench.tool.Endpoint;
