@@ -13,12 +13,12 @@ record PingPongColumn(int size) implements Column {
 
   @Override
   public String name() {
-    return "sockperf-ping-pong-" + size;
+    return "sockperf-latency-" + size;
   }
 
   @Override
   public String title() {
-    return "sockperf ping-pong, " + size + " B";
+    return "sockperf latency, " + size + " B";
   }
 
   @Override

@@ -166,7 +166,7 @@ final class ClusterIT {
     Completed completed = bench("--rounds", "2", "--output", output.toString());
 
     assertThat(completed.exit()).as(completed.err()).isZero();
-    assertThat(completed.out()).contains("sockperf ping-pong, 14 B", "of node " + node);
+    assertThat(completed.out()).contains("sockperf latency, 14 B", "of node " + node);
     assertThat(output.resolve("report.html")).isNotEmptyFile();
     JsonNode cells = json(Files.readString(output.resolve("report.json"))).at("/table/cells");
     assertThat(cells.findValuesAsText("link"))
