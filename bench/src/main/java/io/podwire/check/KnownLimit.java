@@ -68,6 +68,12 @@ public enum KnownLimit {
       "recv(MSG_TRUNC) does not discard bytes that are queued already; the guard recv-flags as above",
       "programs that discard with recv(MSG_TRUNC)",
       "recv-discard.*"),
+  FIONREAD(
+      Optional.of(Guard.FIONREAD),
+      When.WITHOUT_GUARD,
+      "FIONREAD counts only TCP's queue, and this kernel takes no program that repairs it",
+      "nginx as a receiver of large bodies, Java's available(), .NET",
+      "count-received.*"),
   OPTION_REFUSED(
       Optional.empty(),
       When.WITHOUT_TIMERS,

@@ -35,4 +35,12 @@ class KnownLimitTest {
     assertThat(KnownLimit.of("splice-blocking", "hangs", Set.of(Guard.SPLICE), true))
         .contains(KnownLimit.SPLICE_REFUSED);
   }
+
+  @Test
+  void fionreadMayMiscountWhereNothingRepairsIt() {
+    assertThat(KnownLimit.of("count-received-v6", "one message 0", Set.of(), true))
+        .contains(KnownLimit.FIONREAD);
+    assertThat(KnownLimit.of("count-received-v6", "one message 0", Set.of(Guard.FIONREAD), true))
+        .isEmpty();
+  }
 }
