@@ -133,7 +133,7 @@ __noinline int settled(__u64 tp, int self, __u32 first_received)
 
 	struct list_head *head = address_of(psock, struct sk_psock, link);
 	struct list_head *n = BPF_CORE_READ(psock, link.next);
-	int others = references(psock) - self;
+	int before = references(psock), others = before - self;
 
 	for (int i = 0; i < MAX_LINKS && n && n != head; i++) {
 		others--;
@@ -141,7 +141,6 @@ __noinline int settled(__u64 tp, int self, __u32 first_received)
 	}
 	if (others <= 0)
 		return 1;
-	int before = references(psock);
 	int asleep = sleepers(tp);
 	if (!sleepers_hold_references(tp, first_received))
 		return 0;
