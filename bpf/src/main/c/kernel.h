@@ -262,6 +262,15 @@ static __always_inline void full_barrier(__u32 *fence)
 #endif
 }
 
+/* Orders the loads after it after those before it, and after the references that the kernel counted
+ * before it (refcount_inc_not_zero()): x86 keeps these in order by itself. */
+static __always_inline void load_barrier(__u32 *fence)
+{
+#if defined(__TARGET_ARCH_arm64)
+	full_barrier(fence);
+#endif
+}
+
 /* Stores in what is 0, not before any other store. */
 static __always_inline void publish(__u64 *where, __u64 value)
 {

@@ -141,7 +141,10 @@ __noinline int settled(__u64 tp, int self, __u32 first_received)
 	}
 	if (others <= 0)
 		return 1;
+	__u32 fence = 0;
+	load_barrier(&fence);
 	int asleep = sleepers(tp);
+	load_barrier(&fence);
 	if (!sleepers_hold_references(tp, first_received))
 		return 0;
 	int arrived = references(psock) - before; /* one of them may be among the sleepers */

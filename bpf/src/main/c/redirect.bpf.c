@@ -19,10 +19,12 @@ static __always_inline __u64 find_peer(struct conn *conn)
 	__u64 peer = 0;
 	for (int i = 0; rv && i < LATE_PEER_LOOKS; i++) {
 		peer = *(volatile __u64 *)&rv->end[other(conn->self.role)];
-		if (peer) {
-			conn->peer_state = rv->state[other(conn->self.role)];
+		__u64 state = *(volatile __u64 *)&rv->state[other(conn->self.role)];
+		if (peer && state) { /* stored in the other order, but arm64 may load it before */
+			conn->peer_state = state;
 			break;
 		}
+		peer = 0;
 		bpf_ktime_get_ns();
 	}
 	bpf_map_delete_elem(&handshakes, &conn->self.handshake);
@@ -197,6 +199,8 @@ SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 	if (!conn || !s)
 		return SK_PASS;
 
+	/* Either we see that an end has retired, or who retired it sees our reference. */
+	load_barrier(&conn->fence);
 	if (++conn->messages == LONG_FLOW)
 		learn(conn);
 	__u64 task = bpf_get_current_task();

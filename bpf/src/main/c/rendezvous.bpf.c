@@ -318,6 +318,7 @@ global_function int leave(struct conn *conn, __u64 peer)
 	if (!queue_empty(psock) || !peer ||
 	    (!arrived && !settled(peer, 0, first_received(&other_end))))
 		return false;
+	load_barrier(&conn->fence);
 	if (!queue_empty(psock)) /* what was on its way may have arrived between the two looks */
 		return false;
 	if (!bpf_map_delete_elem(&flows, &self))
