@@ -18,6 +18,9 @@ record KernelRelease(int major, int minor) {
   /** BPF timers: what takes flows out of the sockhash with no agent alive. */
   static final KernelRelease WITH_TIMERS = new KernelRelease(5, 15);
 
+  /** On arm64, atomics with a result. */
+  private static final KernelRelease WITH_ATOMICS_ON_ARM64 = new KernelRelease(5, 18);
+
   /** {@code sk_msg} programs with socket storage, iterators. */
   private static final KernelRelease WITH_ITERATORS = new KernelRelease(5, 10);
 
@@ -26,7 +29,7 @@ record KernelRelease(int major, int minor) {
   /** The kernels from which on there are builds for this machine, newest first. */
   private static final List<KernelRelease> BUILDS =
       ON_ARM64
-          ? List.of(WITH_TYPED_LOADS, WITH_TIMERS)
+          ? List.of(WITH_TYPED_LOADS, WITH_ATOMICS_ON_ARM64)
           : List.of(WITH_TYPED_LOADS, WITH_TIMERS, WITH_ITERATORS);
 
   static final KernelRelease OLDEST = BUILDS.get(BUILDS.size() - 1);
