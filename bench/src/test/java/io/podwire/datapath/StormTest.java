@@ -113,7 +113,9 @@ class StormTest {
 
   /** Else it would have been a storm of plain TCP. */
   private static void assertWorthwhile(Traffic... crowds) {
-    assertThat(NODE.count(REDIRECTED_BYTES)).isGreaterThan(sum("bytes", crowds) / 10);
+    // the switches keep their pace on a slow CPU, and what is switched off goes on over TCP
+    assertThat(NODE.count(REDIRECTED_BYTES))
+        .isGreaterThan(sum("bytes", crowds) / (AcceleratedNode.EMULATED ? 100 : 10));
     assertThat(NODE.count(CLAIMED)).isGreaterThan(sum("connections", crowds) / 2);
     assertThat(NODE.count(RETIRED_BACKLOG_BYTES)).isPositive();
     assertThat(NODE.count(RETIRED_BACKLOG_MESSAGES)).isPositive();
