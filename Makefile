@@ -33,6 +33,7 @@ help:
 	@echo 'sudo make test              all tests, those on the running kernel included'
 	@echo 'sudo make suites            tests of CPython and Go over accelerated loopback; installs both'
 	@echo 'sudo make kernels           check and kernel tests in other kernels, and docs/kernels.md anew; KERNELS="6.1 6.12"'
+	@echo 'sudo make arm64             the same on an emulated arm64 machine, but no page; KERNELS="6.1 6.12"'
 	@echo 'sudo make image [BASE=...]  the image for Kubernetes, $(ARCHIVE)'
 	@echo 'sudo make e2e KUBECONFIG=... tests on a cluster; see CONTRIBUTING.md'
 	@echo 'make build                  the distribution, daemonset/target/podwire'
@@ -77,6 +78,11 @@ kernels: root deps
 	@tools/deps kernels
 	$(MVN) --quiet package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/classpath
 	PAGE=$(if $(filter file,$(origin KERNELS)),docs/kernels.md) tools/kernels $(KERNELS)
+
+.PHONY: arm64
+arm64: root deps
+	@tools/deps arm64
+	tools/arm64 $(if $(filter file,$(origin KERNELS)),6.1 6.12,$(KERNELS))
 
 .PHONY: image
 image: root build
