@@ -121,6 +121,11 @@ public final class AcceleratedNode
     return datapath.status().guards().contains(guard);
   }
 
+  /** Whether FIONREAD counts redirected bytes: by the guard, or as later kernels do themselves. */
+  public boolean countsRedirected() {
+    return hasGuard(Guard.FIONREAD) || KernelRelease.running().isAtLeast(new KernelRelease(6, 6));
+  }
+
   public long count(Counter counter) {
     return datapath.status().counters().get(counter);
   }
