@@ -99,14 +99,14 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 	struct sock_common *sk = socket_of(ctx);
 	struct rendezvous rv = { .epoch = s->epoch, .policy_epoch = s->policy_epoch };
 	struct listener *listener = &rv.parties.listener;
+	rv.parties.client = remote_address(sk);
+	if (!is_local_client(&rv.parties.client)) /* first: most clients are elsewhere */
+		return;
 	listener->address = local_address(sk);
 	listener->netns = netns_of(sk);
 	if (!is_ours(&listener->address, listener->netns))
 		return;
 	listener->port = READ_FAST(struct sock_common, sk, skc_num);
-	rv.parties.client = remote_address(sk);
-	if (!is_local_client(&rv.parties.client))
-		return;
 	if (is_stale()) {
 		count(SKIPPED_STALE);
 		return;
