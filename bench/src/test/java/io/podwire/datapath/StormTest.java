@@ -85,8 +85,8 @@ class StormTest {
         NODE.datapath().enable();
         switches++;
       }
-      ipv4.awaitSuccess();
-      ipv6.awaitSuccess();
+      awaitSuccess(ipv4, ipv4Server);
+      awaitSuccess(ipv6, ipv6Server);
       report(switches, ipv4, ipv6);
       assertThat(switches)
           .as("switched off and on")
@@ -109,6 +109,15 @@ class StormTest {
 
   private static Traffic crowd(InetAddress server, long seed) {
     return NODE.start(NODE.client(), "crowd", server, PORT, CONNECTIONS_PER_FAMILY, SECONDS, seed);
+  }
+
+  /** Says what the server had to say, if not. */
+  private static void awaitSuccess(Traffic crowd, Traffic server) {
+    try {
+      crowd.awaitSuccess();
+    } catch (AssertionError e) {
+      throw new AssertionError("seed " + SEED + ", the server said: " + server.stop(), e);
+    }
   }
 
   /** Else it would have been a storm of plain TCP. */

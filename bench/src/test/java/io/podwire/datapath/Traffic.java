@@ -130,6 +130,13 @@ public final class Traffic implements AutoCloseable {
     return process.exitValue();
   }
 
+  /** Ends it, and returns what it said. */
+  List<String> stop() {
+    process.toHandle().destroyForcibly(); // Process.destroyForcibly() closes its output
+    awaitEnd();
+    return output;
+  }
+
   private String readLine() {
     try {
       String line = lines.readLine();
