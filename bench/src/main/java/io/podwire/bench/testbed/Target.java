@@ -7,9 +7,9 @@ public enum Target {
   /** The server's own address. */
   POD_IP("pod IP"),
   /** An address that the node's iptables translate to the server's, for every TCP port. */
-  SERVICE("Service, DNAT"),
+  SERVICE("Service"),
   /** The same, and the server sees an address of the node instead of the client's. */
-  SERVICE_MASQUERADED("Service, DNAT + MASQUERADE");
+  SERVICE_MASQUERADED("Service, masqueraded");
 
   private final String title;
 

@@ -52,7 +52,7 @@ final class ReportTest {
     assertThat(standard.text())
         .contains("macvlan, same subnet; pod IP, IPv4")
         .containsPattern("latency, 14 bytes +\\d\\.\\d\\d +\\d\\.\\d\\d  µs +2\\.\\d\\d \\[")
-        .contains("veth, routed, iptables; Service, DNAT + MASQUERADE, IPv4")
+        .contains("veth, routed, iptables; Service, masqueraded, IPv4")
         .containsPattern("redis GET, 1,000 bytes +redis-server is missing");
   }
 
