@@ -161,7 +161,7 @@ public final class ContractCheck {
       String limit =
           same
               ? ""
-              : KnownLimit.of(name, accelerated, status.guards(), KernelDatapath.hasTimers())
+              : KnownLimit.of(name, accelerated, status.guards(), KnownLimit.Kernel.running())
                   .map(Object::toString)
                   .orElse("");
       Verdict verdict =

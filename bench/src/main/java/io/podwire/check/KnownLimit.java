@@ -1,6 +1,7 @@
 package io.podwire.check;
 
 import io.podwire.datapath.Guard;
+import io.podwire.datapath.KernelDatapath;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -70,7 +71,7 @@ public enum KnownLimit {
       "recv-discard.*"),
   FIONREAD(
       Optional.of(Guard.FIONREAD),
-      When.WITHOUT_GUARD,
+      When.WITHOUT_GUARD_NOR_COUNT,
       "FIONREAD counts only TCP's queue, and this kernel takes no program that repairs it",
       "nginx as a receiver of large bodies, Java's available(), .NET",
       "count-received.*"),
@@ -138,8 +139,23 @@ public enum KnownLimit {
     WITHOUT_GUARD,
     /** It is how the guard mends another. */
     WITH_GUARD,
+    /** The guard mends it, and so do later kernels. */
+    WITHOUT_GUARD_NOR_COUNT,
     /** Where the kernel has no BPF timers. */
     WITHOUT_TIMERS
+  }
+
+  /**
+   * What a kernel has, beside guards.
+   *
+   * @param timers BPF timers
+   * @param countsRedirected FIONREAD of its own counts redirected bytes, too
+   */
+  record Kernel(boolean timers, boolean countsRedirected) {
+
+    static Kernel running() {
+      return new Kernel(KernelDatapath.hasTimers(), KernelDatapath.countsRedirected());
+    }
   }
 
   /** What a limit explains of what was observed. */
@@ -195,12 +211,12 @@ public enum KnownLimit {
    *
    * @param accelerated what was observed
    * @param guards those that the kernel took
-   * @param timers it has BPF timers
+   * @param kernel what else it has
    */
   static Optional<KnownLimit> of(
-      String name, String accelerated, Set<Guard> guards, boolean timers) {
+      String name, String accelerated, Set<Guard> guards, Kernel kernel) {
     return Stream.of(values())
-        .filter(limit -> limit.is(guards, timers))
+        .filter(limit -> limit.is(guards, kernel))
         .filter(limit -> limit.outcome.explains(accelerated))
         .filter(limit -> limit.cases.stream().anyMatch(c -> c.matcher(name).matches()))
         .findFirst();
@@ -211,13 +227,14 @@ public enum KnownLimit {
     return reason;
   }
 
-  private boolean is(Set<Guard> guards, boolean timers) {
+  private boolean is(Set<Guard> guards, Kernel kernel) {
     boolean guarded = guard.filter(guards::contains).isPresent();
     return switch (when) {
       case ALWAYS -> true;
       case WITHOUT_GUARD -> !guarded;
       case WITH_GUARD -> guarded;
-      case WITHOUT_TIMERS -> !timers;
+      case WITHOUT_GUARD_NOR_COUNT -> !guarded && !kernel.countsRedirected();
+      case WITHOUT_TIMERS -> !kernel.timers();
     };
   }
 

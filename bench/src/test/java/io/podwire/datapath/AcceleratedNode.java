@@ -123,7 +123,7 @@ public final class AcceleratedNode
 
   /** Whether FIONREAD counts redirected bytes: by the guard, or as later kernels do themselves. */
   public boolean countsRedirected() {
-    return hasGuard(Guard.FIONREAD) || KernelRelease.running().isAtLeast(new KernelRelease(6, 6));
+    return hasGuard(Guard.FIONREAD) || KernelDatapath.countsRedirected();
   }
 
   public long count(Counter counter) {

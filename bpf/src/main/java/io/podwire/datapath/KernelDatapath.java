@@ -250,6 +250,15 @@ public final class KernelDatapath implements Datapath {
     return KernelRelease.running().isAtLeast(KernelRelease.WITH_TIMERS);
   }
 
+  /**
+   * Whether {@code FIONREAD} of the running kernel may count redirected bytes by itself, as the
+   * latest releases of its series do; an older kernel does only with the guard {@link
+   * Guard#FIONREAD}.
+   */
+  public static boolean countsRedirected() {
+    return KernelRelease.running().isAtLeast(KernelRelease.WITH_FIONREAD);
+  }
+
   @Override
   public void disable(Authority by) {
     change(current -> current.switchTo(State.DISABLED, by));

@@ -18,6 +18,9 @@ record KernelRelease(int major, int minor) {
   /** BPF timers: what takes flows out of the sockhash with no agent alive. */
   static final KernelRelease WITH_TIMERS = new KernelRelease(5, 15);
 
+  /** The oldest series with a {@code FIONREAD} that counts redirected bytes (6.6.128). */
+  static final KernelRelease WITH_FIONREAD = new KernelRelease(6, 6);
+
   /** On arm64, atomics with a result. */
   private static final KernelRelease WITH_ATOMICS_ON_ARM64 = new KernelRelease(5, 18);
 
