@@ -20,6 +20,7 @@ import io.podwire.datapath.Status;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -147,16 +148,16 @@ final class AgentMetrics implements AutoCloseable {
   /** In Prometheus' text format, of now. */
   String scrape() {
     status = datapath.status();
-    mapEntries.register(rows(status, Occupancy::entries), true);
-    mapLimits.register(rows(status, Occupancy::maxEntries), true);
+    Map<String, Occupancy> maps = datapath.maps();
+    mapEntries.register(rows(maps, Occupancy::entries), true);
+    mapLimits.register(rows(maps, Occupancy::maxEntries), true);
     return registry.scrape();
   }
 
-  private static List<MultiGauge.Row<?>> rows(Status status, Function<Occupancy, Integer> value) {
+  private static List<MultiGauge.Row<?>> rows(
+      Map<String, Occupancy> maps, Function<Occupancy, Integer> value) {
     List<MultiGauge.Row<?>> rows = new ArrayList<>();
-    status
-        .maps()
-        .forEach((map, use) -> rows.add(MultiGauge.Row.of(Tags.of("map", map), value.apply(use))));
+    maps.forEach((map, use) -> rows.add(MultiGauge.Row.of(Tags.of("map", map), value.apply(use))));
     return rows;
   }
 

@@ -67,7 +67,7 @@ class FlowsTest {
     NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
     NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 3);
 
-    assertThat(NODE.datapath().status().maps())
+    assertThat(NODE.datapath().maps())
         .containsEntry("flows", new Occupancy(6, 2000))
         .containsEntry("leaving", new Occupancy(0, 2000))
         .containsEntry("selection", new Occupancy(6, 65_536))

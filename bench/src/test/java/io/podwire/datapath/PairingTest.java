@@ -286,7 +286,7 @@ class PairingTest {
     await()
         .untilAsserted(
             () ->
-                assertThat(NODE.datapath().status().maps())
+                assertThat(NODE.datapath().maps())
                     .extractingByKeys("flows", "handshakes", "leaving")
                     .extracting(Occupancy::entries)
                     .containsOnly(0));

@@ -132,7 +132,7 @@ class StormTest {
   }
 
   private static void assertNoEntryIsLeft() {
-    Map<String, Occupancy> maps = new HashMap<>(NODE.datapath().status().maps());
+    Map<String, Occupancy> maps = new HashMap<>(NODE.datapath().maps());
     maps.keySet().removeAll(LASTING);
     assertThat(maps).isNotEmpty().allSatisfy((map, left) -> assertThat(left.entries()).isZero());
   }

@@ -25,6 +25,12 @@ public interface Datapath extends AutoCloseable {
   Status status();
 
   /**
+   * How full the maps are that can be, by their names; none where nothing is loaded. Walks them,
+   * which takes milliseconds where they are full.
+   */
+  Map<String, Occupancy> maps();
+
+  /**
    * Changes nothing where this process can run a datapath on this machine.
    *
    * @throws DatapathException naming the first thing that is missing

@@ -336,7 +336,7 @@ final class Generation implements AutoCloseable {
     BpfMap leaving = map(LEAVING);
     BpfMap departures = map(DEPARTURES);
     ByteBuffer departure = leaving.value().putLong(0, System.nanoTime()); // as bpf_ktime_get_ns()
-    for (ByteBuffer handshake : handshakes(ends())) {
+    for (ByteBuffer handshake : handshakes()) {
       if (leaving.insert(handshake, departure)) {
         departures.push(handshake);
       }
@@ -361,19 +361,18 @@ final class Generation implements AutoCloseable {
 
   /** Connections with at least one end in the sockhash. */
   int flows() {
-    return isPinned(FLOWS) ? handshakes(ends()).size() : 0;
+    return isPinned(FLOWS) ? handshakes().size() : 0;
+  }
+
+  private Set<ByteBuffer> handshakes() {
+    Set<ByteBuffer> handshakes = new HashSet<>();
+    ends().forEach(end -> handshakes.add(end.slice(0, HANDSHAKE_BYTES)));
+    return handshakes;
   }
 
   /** The keys of the sockhash. */
-  Set<ByteBuffer> ends() {
+  private Set<ByteBuffer> ends() {
     return map(FLOWS).keys();
-  }
-
-  /** The connections that these are ends of. */
-  static Set<ByteBuffer> handshakes(Set<ByteBuffer> ends) {
-    Set<ByteBuffer> handshakes = new HashSet<>();
-    ends.forEach(end -> handshakes.add(end.slice(0, HANDSHAKE_BYTES)));
-    return handshakes;
   }
 
   State state() {
@@ -583,24 +582,21 @@ final class Generation implements AutoCloseable {
   }
 
   /**
-   * How full each map is that has keys of its own.
-   *
-   * @param ends the number of {@link #ends}, and
-   * @param prefixes that of {@link #selection}: these two maps can only be walked
+   * How full each map is that has keys of its own. The sockhash and the trie can only be walked,
+   * key by key.
    */
-  Map<String, Occupancy> occupancy(int ends, int prefixes) {
-    Map<String, Occupancy> occupancy = new LinkedHashMap<>();
+  Map<String, Occupancy> maps() {
+    Map<String, Occupancy> maps = new LinkedHashMap<>();
     for (String name : KEYED_MAPS) {
       BpfMap map = map(name);
       int entries =
           switch (name) {
-            case FLOWS -> ends;
-            case SELECTION -> prefixes;
+            case FLOWS, SELECTION -> map.keys().size();
             default -> map.count();
           };
-      occupancy.put(name, new Occupancy(entries, map.maxEntries()));
+      maps.put(name, new Occupancy(entries, map.maxEntries()));
     }
-    return occupancy;
+    return maps;
   }
 
   private BpfMap map(String name) {

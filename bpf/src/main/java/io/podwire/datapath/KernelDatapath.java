@@ -5,7 +5,6 @@ import io.podwire.bpf.DirectoryLock;
 import io.podwire.bpf.Errno;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -18,7 +17,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -83,9 +81,13 @@ public final class KernelDatapath implements Datapath {
     return read(this::status).orElseGet(Status::absent);
   }
 
+  @Override
+  public Map<String, Occupancy> maps() {
+    return read(Generation::maps).orElseGet(Map::of);
+  }
+
   private Status status(Generation current) {
     Collection<Selection> selection = current.selection().values();
-    Set<ByteBuffer> ends = current.ends();
     int selected = (int) selection.stream().filter(Selection.SELECTED::equals).count();
     Map<Counter, Long> counters = current.counters();
     return new Status(
@@ -94,14 +96,13 @@ public final class KernelDatapath implements Datapath {
         Optional.of(number),
         selected,
         selection.size() - selected,
-        Generation.handshakes(ends).size(),
+        current.flows(),
         counters,
         current.settings(),
         current.guards(),
         current.containers(),
         current.leavingTimes(),
         draining(),
-        current.occupancy(ends.size(), selection.size()),
         warnings(current, counters, current.settings()));
   }
 

@@ -23,7 +23,6 @@ import java.util.Set;
  *     keep, and what that was; their later connections do not join
  * @param leavingTimes how long flows took to leave, since the load
  * @param draining flows that older generations still have, by the number of each
- * @param maps how full the maps are that can be, by their names; empty where nothing is loaded
  * @param warnings what an operator should look at, one line each: why, and what to do
  */
 public record Status(
@@ -39,7 +38,6 @@ public record Status(
     Map<Long, Counter> containers,
     LeavingTimes leavingTimes,
     Map<Integer, Integer> draining,
-    Map<String, Occupancy> maps,
     List<String> warnings) {
 
   /** Of a node where nothing is loaded. */
@@ -56,7 +54,6 @@ public record Status(
         Set.of(),
         Map.of(),
         LeavingTimes.NONE,
-        Map.of(),
         Map.of(),
         List.of());
   }

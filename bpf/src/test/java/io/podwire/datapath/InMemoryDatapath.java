@@ -59,8 +59,14 @@ public final class InMemoryDatapath implements Datapath {
         Map.of(),
         LeavingTimes.NONE,
         Map.copyOf(draining),
-        Map.of("selection", new Occupancy(selection.size(), MAX_SELECTION)),
         List.copyOf(warnings));
+  }
+
+  @Override
+  public Map<String, Occupancy> maps() {
+    return state == State.ABSENT
+        ? Map.of()
+        : Map.of("selection", new Occupancy(selection.size(), MAX_SELECTION));
   }
 
   @Override
