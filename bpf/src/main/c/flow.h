@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#define GENERATION 4
+#define GENERATION 5
 
 /* How far a queue is counted; settings.max_backlog_messages goes no further. */
 #define MAX_BACKLOG_MESSAGES 1024

@@ -30,8 +30,6 @@
 /* Of sk_userlocks: SO_RCVBUF was set. */
 #define SOCK_RCVBUF_LOCK 2
 
-struct seq_file;
-
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct list_head {
@@ -213,16 +211,6 @@ struct pt_regs {
 	__u64 pstate;
 	int syscallno;
 #endif
-};
-
-struct bpf_iter_meta {
-	struct seq_file *seq;
-};
-
-struct bpf_iter__bpf_sk_storage_map {
-	struct bpf_iter_meta *meta;
-	struct sock *sk;
-	void *value;
 };
 
 #pragma clang attribute pop

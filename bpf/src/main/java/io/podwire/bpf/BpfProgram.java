@@ -1,10 +1,12 @@
 package io.podwire.bpf;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A loaded program. */
 public final class BpfProgram extends Fd {
@@ -42,12 +44,33 @@ public final class BpfProgram extends Fd {
 
   /** Runs the program once, on an empty packet; returns what it returned. */
   public int testRun() {
-    ByteBuffer packet = Library.buffer(ETHERNET_HEADER_BYTES);
+    return testRun(Library.buffer(ETHERNET_HEADER_BYTES));
+  }
+
+  /**
+   * Runs the program once, on a packet that it may change.
+   *
+   * @param beginning the first bytes of the packet; the others are 0
+   * @param bytes the packet's size, at least the 14 of an Ethernet header
+   * @return the packet as the program left it, in native byte order; empty where it returned
+   *     anything but 0
+   */
+  public Optional<ByteBuffer> testRun(ByteBuffer beginning, int bytes) {
+    ByteBuffer packet = Library.buffer(bytes).put(beginning.duplicate()).rewind();
+    return testRun(packet) == 0 ? Optional.of(packet) : Optional.empty();
+  }
+
+  private int testRun(ByteBuffer packet) {
     ByteBuffer options = Library.buffer(TEST_RUN_OPTIONS_BYTES);
+    long address = library.address(packet);
     options.putLong(0, TEST_RUN_OPTIONS_BYTES);
-    options.putLong(8, Library.get().address(packet));
-    options.putInt(24, ETHERNET_HEADER_BYTES);
-    library.check(library.bpf.bpf_prog_test_run_opts(fd(), options), "run", name);
+    options.putLong(8, address).putLong(16, address);
+    options.putInt(24, packet.capacity()).putInt(28, packet.capacity());
+    try {
+      library.check(library.bpf.bpf_prog_test_run_opts(fd(), options), "run", name);
+    } finally {
+      Reference.reachabilityFence(packet); // options have only its address
+    }
     return options.getInt(TEST_RUN_RETURNED);
   }
 

@@ -61,8 +61,6 @@ final class Library {
 
     int bpf_raw_tracepoint_open(String name, int program);
 
-    int bpf_iter_create(int link);
-
     int bpf_prog_attach(int program, int target, int attachType, int flags);
 
     int bpf_prog_get_next_id(int start, @Out ByteBuffer next);

@@ -1,7 +1,6 @@
 package io.podwire.datapath;
 
 import io.podwire.bpf.BpfException;
-import io.podwire.bpf.BpfIterator;
 import io.podwire.bpf.BpfLink;
 import io.podwire.bpf.BpfMap;
 import io.podwire.bpf.BpfObject;
@@ -37,7 +36,7 @@ import java.util.stream.Stream;
 final class Generation implements AutoCloseable {
 
   /** {@code GENERATION} of {@code flow.h}. */
-  static final int CURRENT = 4;
+  static final int CURRENT = 5;
 
   private static final String FLOWS = "flows";
   private static final String LEAVING = "leaving";
@@ -79,9 +78,9 @@ final class Generation implements AutoCloseable {
   private static final String VERDICT = "podwire_verdict";
   private static final String SOCKOPS = "podwire_sockops";
   private static final String JANITOR = "start_janitor";
-  private static final String INSPECT = "list_flows";
+  private static final String DESCRIBE = "describe_end";
 
-  private static final List<String> PROGRAMS = List.of(VERDICT, SOCKOPS, JANITOR, INSPECT);
+  private static final List<String> PROGRAMS = List.of(VERDICT, SOCKOPS, JANITOR, DESCRIBE);
 
   /** From this one on, new fields of settings go to its end. */
   private static final int FIRST_WITH_FROZEN_SETTINGS = 4;
@@ -491,10 +490,15 @@ final class Generation implements AutoCloseable {
   /** Every flow as it is now. */
   List<Flow> list() {
     Map<Long, Map<Role, FlowEnd>> ends = new LinkedHashMap<>();
-    try (BpfProgram inspect = BpfProgram.open(program(INSPECT))) {
-      for (ByteBuffer record : BpfIterator.read(inspect, map(CONNS), Layout.FLOW_RECORD_BYTES)) {
-        ends.computeIfAbsent(Layout.handshake(record), handshake -> new EnumMap<>(Role.class))
-            .put(Layout.role(record), Layout.flowEnd(record));
+    try (BpfProgram describe = BpfProgram.open(program(DESCRIBE))) {
+      for (ByteBuffer end : ends()) {
+        describe
+            .testRun(end, Layout.FLOW_RECORD_BYTES)
+            .ifPresent(
+                record ->
+                    ends.computeIfAbsent(
+                            Layout.handshake(record), handshake -> new EnumMap<>(Role.class))
+                        .put(Layout.role(record), Layout.flowEnd(record)));
       }
     }
     List<Flow> flows = new ArrayList<>();

@@ -24,8 +24,8 @@ record KernelRelease(int major, int minor) {
   /** On arm64, atomics with a result. */
   private static final KernelRelease WITH_ATOMICS_ON_ARM64 = new KernelRelease(5, 18);
 
-  /** {@code sk_msg} programs with socket storage, iterators. */
-  private static final KernelRelease WITH_ITERATORS = new KernelRelease(5, 10);
+  /** {@code sk_msg} programs with socket storage. */
+  private static final KernelRelease WITH_SOCKET_STORAGE = new KernelRelease(5, 10);
 
   private static final boolean ON_ARM64 = System.getProperty("os.arch").equals("aarch64");
 
@@ -33,7 +33,7 @@ record KernelRelease(int major, int minor) {
   private static final List<KernelRelease> BUILDS =
       ON_ARM64
           ? List.of(WITH_TYPED_LOADS, WITH_ATOMICS_ON_ARM64)
-          : List.of(WITH_TYPED_LOADS, WITH_TIMERS, WITH_ITERATORS);
+          : List.of(WITH_TYPED_LOADS, WITH_TIMERS, WITH_SOCKET_STORAGE);
 
   static final KernelRelease OLDEST = BUILDS.get(BUILDS.size() - 1);
 
