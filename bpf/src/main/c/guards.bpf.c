@@ -28,8 +28,8 @@ extern int LINUX_KERNEL_VERSION __kconfig;
 #define S_IFMT		     0170000
 #define S_IFSOCK	     0140000
 
-/* Of about half a microsecond each: how long a setsockopt() may wait for its socket to become plain
- * TCP. */
+/* Of about two microseconds each: how long a setsockopt() may wait for its socket to become plain
+ * TCP. A thread of either end may be on its way out of send(), and the janitor at rest. */
 #define PATIENCE 500
 
 /* Since 5.18; before, the error of a refusal is EPERM. */
@@ -65,14 +65,21 @@ static __always_inline struct conn *joined(struct bpf_sock *sk)
 __noinline int wait_a_little(void)
 {
 	__u64 now = 0;
-	for (int i = 0; i < 16; i++)
+	for (int i = 0; i < 64; i++)
 		now = bpf_ktime_get_ns();
 	return now != 0;
 }
 
+/* Not before its bytes are read. */
+static __always_inline bool can_leave_soon(struct conn *conn)
+{
+	struct sk_psock *psock = psock_of(conn->tp);
+	return psock && queue_empty(psock);
+}
+
 /* Sends both directions back to TCP, and waits until the janitor has taken the socket out: its
- * timer runs in this wait. In vain, where bytes are unread, another thread sleeps in recv(), or the
- * kernel has no timers. */
+ * timer runs in this wait. In vain, where another thread sleeps in recv(), or the kernel has no
+ * timers. */
 global_function int become_tcp(struct conn *conn)
 {
 	if (!conn) /* for the verifier, which looks at this function by itself */
@@ -84,7 +91,7 @@ global_function int become_tcp(struct conn *conn)
 	}
 	full_barrier(&conn->fence);
 	hand_to_janitor(conn, peer_of(conn));
-	for (int i = 0; i < PATIENCE && psock_of(conn->tp); i++)
+	for (int i = 0; i < PATIENCE && can_leave_soon(conn); i++)
 		wait_a_little();
 	return !psock_of(conn->tp);
 }

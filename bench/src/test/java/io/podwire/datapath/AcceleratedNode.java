@@ -26,7 +26,7 @@ public final class AcceleratedNode
   public static final Settings EVERY_FLOW_JOINS = Settings.DEFAULT.withBreakEvenMessages(0);
 
   /** An emulated CPU stands still at times, so what counts on time is less there. */
-  static final boolean EMULATED = Boolean.getBoolean("podwire.emulated");
+  public static final boolean EMULATED = Boolean.getBoolean("podwire.emulated");
 
   private final List<Traffic> running = new ArrayList<>();
   private Testbed bed;
