@@ -99,8 +99,6 @@ final class Library {
 
     int close(int fd);
 
-    long read(int fd, @Out ByteBuffer bytes, long size);
-
     int flock(int fd, int operation);
 
     int statfs(String path, @Out ByteBuffer status);
