@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  */
 public final class Child implements AutoCloseable {
 
-  private static final Duration START_LIMIT = Duration.ofSeconds(30);
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
   private static final String LISTEN = "0A";
   private static final Pattern ANY = Pattern.compile("0+:");
 
