@@ -10,6 +10,8 @@
 #define TICK_NS 1000000ULL
 /* For each part of its time that the janitor works, it rests so many. */
 #define REST 20
+/* What takes longer was interrupted, or its CPU stood still: that was not the janitor's work. */
+#define MAX_LOOK_NS 50000ULL
 /* Per round: it runs in a softirq. */
 #define LOOKS 512
 /* Between looks at a flow whose reader does not read, so that it leaves within milliseconds of when
@@ -149,16 +151,17 @@ __noinline int look_at_next(__u64 now)
 	return look;
 }
 
-/* Whether a flow is left. */
-static __always_inline bool look_at_all(__u64 now)
+/* How often it looked; 0 where no flow is left. */
+static __always_inline int look_at_all(__u64 now)
 {
-	int look = NONE_LEFT;
-	for (int i = 0; i < LOOKS; i++) {
-		look = look_at_next(now);
-		if (look == NONE_LEFT || look == AGAIN)
-			break;
+	for (int i = 1; i <= LOOKS; i++) {
+		int look = look_at_next(now);
+		if (look == NONE_LEFT)
+			return 0;
+		if (look == AGAIN)
+			return i;
 	}
-	return look != NONE_LEFT;
+	return LOOKS;
 }
 
 #if OLDEST >= 515
@@ -166,8 +169,10 @@ static __always_inline bool look_at_all(__u64 now)
 static int tick(void *map, __u32 *key, struct janitor *j)
 {
 	__u64 now = bpf_ktime_get_ns();
-	if (look_at_all(now)) {
-		__u64 end = bpf_ktime_get_ns(), rest = REST * (end - now);
+	int looks = look_at_all(now);
+	if (looks) {
+		__u64 end = bpf_ktime_get_ns(), worked = end - now, most = looks * MAX_LOOK_NS;
+		__u64 rest = REST * (worked < most ? worked : most);
 		j->rests_until = end + rest;
 		bpf_timer_start(&j->timer, rest > TICK_NS ? rest : TICK_NS, 0);
 	}
