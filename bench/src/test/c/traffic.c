@@ -174,6 +174,12 @@ static void limit_waits(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 }
 
+static void await_for_ever(int fd)
+{
+	struct timeval no_limit = { 0 };
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &no_limit, sizeof(no_limit));
+}
+
 /* The address of the server, so many ports further. */
 static struct sockaddr_storage address_of_port(int further)
 {
@@ -301,6 +307,7 @@ static bool echo(int fd)
 {
 	char bytes[64 << 10];
 	ssize_t n;
+	await_for_ever(fd); /* what is held may be silent for long */
 	while ((n = recv(fd, bytes, sizeof(bytes), 0)) > 0)
 		if (!send_all(fd, bytes, n, 0, 0))
 			return false;
