@@ -4,6 +4,7 @@ import static io.podwire.e2e.Kubectl.get;
 import static io.podwire.e2e.Kubectl.kubectl;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.podwire.distribution.Completed;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -140,6 +141,13 @@ final class Workload implements AutoCloseable {
 
   @Override
   public void close() {
-    kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--timeout=90s");
+    Completed deleted =
+        Kubectl.attempt("delete", "namespace", NAMESPACE, "--ignore-not-found", "--timeout=300s");
+    if (deleted.exit() != 0) {
+      throw new AssertionError(
+          deleted.err()
+              + get("namespace", NAMESPACE).get("status").toPrettyString()
+              + get("-n", NAMESPACE, "pods").toPrettyString());
+    }
   }
 }
