@@ -653,6 +653,72 @@ static void epoll_edge_stream(void)
 	say("received %zu, intact: %s", received, yes(intact));
 }
 
+/* Reads until a recv() is short, which is the end of what is there (epoll(7)). */
+static ssize_t read_to_short(int fd, bool *intact, size_t received)
+{
+	static uint8_t data[48 * KIB];
+	ssize_t n, sum = 0;
+	do {
+		n = recv(fd, data, sizeof(data), MSG_DONTWAIT);
+		if (n <= 0)
+			break;
+		*intact = *intact && is_pattern(data, n, received + sum);
+		sum += n;
+	} while (n == sizeof(data));
+	return sum;
+}
+
+/* Reads what FIONREAD said after the first recv(). */
+static ssize_t read_counted(int fd, bool *intact, size_t received)
+{
+	static uint8_t data[64 * KIB];
+	ssize_t n, sum = 0, left = sizeof(data);
+	while (left > 0) {
+		n = recv(fd, data, left < (ssize_t)sizeof(data) ? left : sizeof(data),
+			 MSG_DONTWAIT);
+		if (n <= 0)
+			break;
+		*intact = *intact && is_pattern(data, n, received + sum);
+		left = sum ? left - n : count_of_queue(fd, FIONREAD);
+		sum += n;
+	}
+	return sum;
+}
+
+/* Of more than an accelerator keeps, so that the last bytes come by TCP, and nothing after them. */
+static void read_at_edges(ssize_t (*read_some)(int fd, bool *intact, size_t received))
+{
+	enum {
+		ALL = 4 * MIB + 32 * KIB
+	};
+	struct pair p = open_pair();
+	size_t sent = fill(p.client, 16 * KIB, ALL), received = 0;
+	bool intact = true;
+	struct call *c = begin(run_send_all, p.client, pattern + sent, ALL - sent, 0);
+	sleep_ms(100); /* the end of the last segment waits for an acknowledgement */
+	epoll_watch(EPOLL_CTL_ADD, p.server, EPOLLIN | EPOLLET);
+	while (received < ALL) {
+		struct epoll_event e;
+		if (epoll_wait(epoll, &e, 1, PATIENCE_MS) != 1) {
+			say("no more edges");
+			break;
+		}
+		received += read_some(p.server, &intact, received);
+	}
+	say("all sent: %s, received %zu, intact: %s", yes(is_done(c, PATIENCE_MS)), received,
+	    yes(intact));
+}
+
+static void epoll_edge_counted(void)
+{
+	read_at_edges(read_counted);
+}
+
+static void epoll_edge_short(void)
+{
+	read_at_edges(read_to_short);
+}
+
 static void select_sets(void)
 {
 	struct pair p = open_pair();
@@ -726,6 +792,10 @@ const struct probe_case option_cases[] = {
 	{ "event-epoll-level", "level-triggered epoll", epoll_level, 0 },
 	{ "event-epoll-edge", "edge-triggered epoll", epoll_edge, 0 },
 	{ "event-epoll-edge-stream", "an edge-triggered reader of 4 MiB", epoll_edge_stream, 0 },
+	{ "event-epoll-edge-counted", "an edge-triggered reader that trusts FIONREAD",
+	  epoll_edge_counted, 0 },
+	{ "event-epoll-edge-short", "an edge-triggered reader that stops at a short recv()",
+	  epoll_edge_short, 0 },
 	{ "event-epoll-one-shot", "EPOLLONESHOT", epoll_one_shot, 0 },
 	{ "event-epoll-one-shot-each", "EPOLLONESHOT armed again 100 times", epoll_one_shot_each,
 	  0 },

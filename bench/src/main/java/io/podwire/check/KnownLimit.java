@@ -75,6 +75,15 @@ public enum KnownLimit {
       "FIONREAD counts only TCP's queue, and this kernel takes no program that repairs it",
       "nginx as a receiver of large bodies, Java's available(), .NET",
       "count-received.*"),
+  EDGE_TRIGGERED(
+      Optional.empty(),
+      When.ALWAYS,
+      Outcome.UNWOKEN,
+      "what came by TCP while redirected bytes were unread has woken its reader already, and nothing"
+          + " wakes one that stops at the end of the redirected ones",
+      "nginx, Netty, tokio and others that receive large bodies edge-triggered, and stop reading where"
+          + " a recv() was short or FIONREAD says so; not who reads until EAGAIN",
+      "event-epoll-edge-(counted|short)"),
   OPTION_REFUSED(
       Optional.empty(),
       When.WITHOUT_TIMERS,
@@ -162,7 +171,9 @@ public enum KnownLimit {
   private enum Outcome {
     ANY(""),
     /** A call that failed with EAGAIN, beside which no byte was wrong and nothing hung. */
-    EAGAIN("(?!.*(EILSEQ|intact: no|hangs)).*EAGAIN");
+    EAGAIN("(?!.*(EILSEQ|intact: no|hangs)).*EAGAIN"),
+    /** A reader that waits for an edge, and has missed no other byte than those that are there. */
+    UNWOKEN("no more edges, all sent: yes, .*intact: yes");
 
     private final Pattern pattern;
 
