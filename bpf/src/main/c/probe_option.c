@@ -701,12 +701,12 @@ static void read_at_edges(ssize_t (*read_some)(int fd, bool *intact, size_t rece
 		struct epoll_event e;
 		if (epoll_wait(epoll, &e, 1, PATIENCE_MS) != 1) {
 			say("no more edges");
+			intact = drain(p.server, ALL - received, received) && intact;
 			break;
 		}
 		received += read_some(p.server, &intact, received);
 	}
-	say("all sent: %s, received %zu, intact: %s", yes(is_done(c, PATIENCE_MS)), received,
-	    yes(intact));
+	say("intact: %s, all sent: %s", yes(intact), yes(is_done(c, PATIENCE_MS)));
 }
 
 static void epoll_edge_counted(void)
