@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#define GENERATION 5
+#define GENERATION 6
 
 /* How far a queue is counted; settings.max_backlog_messages goes no further. */
 #define MAX_BACKLOG_MESSAGES 1024

@@ -11,14 +11,12 @@ extern int LINUX_KERNEL_VERSION __kconfig;
 
 #define SO_ZEROCOPY	     60
 #define SO_PEEK_OFF	     42
-#define SO_RCVLOWAT	     18
 #define SO_TIMESTAMP	     29
 #define SO_TIMESTAMPNS	     35
 #define SO_TIMESTAMPING	     37
 #define SO_TIMESTAMP_NEW     63
 #define SO_TIMESTAMPNS_NEW   64
 #define SO_TIMESTAMPING_NEW  65
-#define SOL_TCP		     6
 #define TCP_ULP		     31
 #define TCP_REPAIR	     19
 #define TCP_ZEROCOPY_RECEIVE 35
@@ -152,11 +150,25 @@ static __always_inline struct conn *kept_alive_by_us(struct bpf_sockopt *ctx)
 	return conn && conn->keepalive ? conn : 0;
 }
 
+/* Where the application's own value is, of a keepalive time that is ours for now (waking.h). */
+static __always_inline __u32 *lent_keepalive_time(struct bpf_sockopt *ctx)
+{
+	__u32 which = ctx->optname - TCP_KEEPIDLE;
+	if (ctx->level != SOL_TCP || which >= KEEPALIVE_TIMES)
+		return 0;
+	struct bpf_sock *sk = ctx->sk;
+	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
+	return conn && conn->keepalive_times[which] ? &conn->keepalive_times[which] : 0;
+}
+
 SEC("cgroup/setsockopt") int podwire_setsockopt(struct bpf_sockopt *ctx)
 {
 	struct conn *kept_alive = kept_alive_by_us(ctx);
 	if (kept_alive)
 		kept_alive->keepalive = 0; /* from now on it is the application's */
+	__u32 *lent = lent_keepalive_time(ctx);
+	if (lent)
+		*lent = 0;
 	int refusal = refusal_of(ctx);
 	struct conn *conn = refusal && !is_default(ctx) ? joined(ctx->sk) : 0;
 	if (!protects(OPTIONS) || !conn || become_tcp(conn) || refusal == GRANTED)
@@ -167,9 +179,12 @@ SEC("cgroup/setsockopt") int podwire_setsockopt(struct bpf_sockopt *ctx)
 SEC("cgroup/getsockopt") int podwire_getsockopt(struct bpf_sockopt *ctx)
 {
 	int *value = ctx->optval;
-	if (kept_alive_by_us(ctx) && (void *)(value + 1) <= ctx->optval_end) {
-		*value = 0; /* as the application left it */
-		return 1;
+	if ((void *)(value + 1) <= ctx->optval_end) {
+		__u32 *lent = lent_keepalive_time(ctx);
+		if (lent || kept_alive_by_us(ctx)) {
+			*value = lent ? *lent : 0; /* as the application left it */
+			return 1;
+		}
 	}
 	struct conn *conn = 0;
 	if (ctx->level == SOL_TCP && ctx->optname == TCP_ZEROCOPY_RECEIVE)

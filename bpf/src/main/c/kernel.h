@@ -26,6 +26,9 @@
 #define SHUTDOWN_MASK 3
 #define SOL_SOCKET    1
 #define SO_KEEPALIVE  9
+#define SO_RCVLOWAT   18
+#define SOL_TCP	      6
+#define TCP_KEEPIDLE  4
 
 /* Of sk_userlocks: SO_RCVBUF was set. */
 #define SOCK_RCVBUF_LOCK 2

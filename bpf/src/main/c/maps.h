@@ -16,6 +16,16 @@ struct parties {
 
 #define MANY 1 /* tasks */
 
+/* TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT */
+#define KEEPALIVE_TIMES 3
+
+/* A reader with redirected bytes unread, after others came by TCP. */
+enum watched {
+	NOT_WATCHED,
+	WATCHED,
+	WATCHED_ALIVE, /* and SO_KEEPALIVE was set for that */
+};
+
 /* What an enrolled socket knows of itself; freed with the socket. The verdict runs under the
  * socket's lock. */
 struct conn {
@@ -41,6 +51,9 @@ struct conn {
 	__u32 settled;	 /* retired, and none of its redirects is still on its way */
 	__u32 learnt;	 /* its length counts in its listener's average */
 	__u32 keepalive; /* SO_KEEPALIVE is ours, and not to be seen */
+	__u32 watched;	 /* enum watched, for waking.h */
+	__u32 keepalive_times[KEEPALIVE_TIMES]; /* from TCP_KEEPIDLE on, before; 0: not ours */
+	__u64 sent_at;				/* a segment, after bytes came by TCP */
 	__u32 fence;
 	__u32 policy_epoch; /* settings.policy_epoch when it was looked up last */
 };

@@ -264,7 +264,7 @@ bool same_address(const struct address *a, const struct sockaddr *b, bool with_p
 	       (!with_port || a->in6.sin6_port == in6->sin6_port);
 }
 
-static void enter(enum end end)
+void enter(enum end end)
 {
 	if (setns(world.netns[end], CLONE_NEWNET))
 		give_up("setns");

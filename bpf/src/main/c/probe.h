@@ -68,6 +68,8 @@ enum end {
 	SERVER
 };
 
+/* The calling thread is in the namespace of that end from now on. */
+void enter(enum end end);
 /* A socket in the namespace of that end. */
 int make_socket(enum end end, int type_flags);
 /* What the client connects to for the nth listener of the case, n < 8. */

@@ -11,6 +11,27 @@
 #define SOL_TLS 282
 #endif
 
+/* More than an accelerator keeps of bytes that are not read: the last ones come by TCP. */
+#define MORE_THAN_KEPT (4 * MIB + 32 * KIB)
+
+/* That much, and nothing after it. */
+static struct call *send_more_than_kept(const struct pair *p)
+{
+	size_t sent = fill(p->client, 16 * KIB, MORE_THAN_KEPT);
+	struct call *rest =
+		begin(run_send_all, p->client, pattern + sent, MORE_THAN_KEPT - sent, 0);
+	sleep_ms(100); /* the end of the last segment waits for an acknowledgement */
+	return rest;
+}
+
+static int option_of(int fd, int level, int option)
+{
+	int value = -1;
+	socklen_t length = sizeof(value);
+	getsockopt(fd, level, option, &value, &length);
+	return value;
+}
+
 static int try_option(int fd, int level, int option, int value)
 {
 	return setsockopt(fd, level, option, &value, sizeof(value));
@@ -359,6 +380,68 @@ static void keep_alive(void)
 	say_exchange("then", &p);
 }
 
+static void say_keep_alive(const char *label, int fd)
+{
+	static const int times[] = { TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT };
+	say("%s: %d", label, option_of(fd, SOL_SOCKET, SO_KEEPALIVE));
+	for (int i = 0; i < 3; i++)
+		say("%d", option_of(fd, IPPROTO_TCP, times[i]));
+}
+
+/* When the server's socket looks whether to send a keepalive probe, in seconds; -1: never. */
+static long until_probe(int fd)
+{
+	enum {
+		KEEPALIVE = 2
+	};
+	struct sockaddr_in local = {}, remote = {};
+	socklen_t length = sizeof(local);
+	getsockname(fd, (struct sockaddr *)&local, &length);
+	getpeername(fd, (struct sockaddr *)&remote, &length);
+	enter(SERVER);
+	FILE *sockets = fopen("/proc/thread-self/net/tcp", "r");
+	if (!sockets)
+		give_up("/proc/thread-self/net/tcp");
+	char line[256];
+	long found = -1;
+	while (fgets(line, sizeof(line), sockets)) {
+		unsigned int from, to, timer;
+		unsigned long ticks;
+		if (sscanf(line, "%*d: %*x:%x %*x:%x %*x %*x:%*x %x:%lx", &from, &to, &timer,
+			   &ticks) == 4 &&
+		    from == ntohs(local.sin_port) && to == ntohs(remote.sin_port) &&
+		    timer == KEEPALIVE)
+			found = ticks / sysconf(_SC_CLK_TCK);
+	}
+	fclose(sockets);
+	return found;
+}
+
+static bool probes_soon(int fd)
+{
+	long seconds = until_probe(fd);
+	return seconds == 0 || seconds == 1;
+}
+
+/* An accelerator may use probes of its own, but an application does not find them. */
+static void keep_alive_unread(void)
+{
+	struct pair p = open_pair();
+	struct call *c = send_more_than_kept(&p);
+	say_keep_alive("unread", p.server);
+	set_option(p.server, IPPROTO_TCP, TCP_KEEPINTVL, 50);
+	say_intact(p.server, MORE_THAN_KEPT, 0);
+	say("all sent: %s", yes(is_done(c, PATIENCE_MS)));
+	long long end = now_ms() + PATIENCE_MS;
+	while (probes_soon(p.server) && now_ms() < end)
+		sleep_ms(10);
+	say("probes: %s", yes(probes_soon(p.server)));
+	set_option(p.server, SOL_SOCKET, SO_KEEPALIVE, 1);
+	say_keep_alive("set", p.server);
+	say("in an hour: %s", yes(until_probe(p.server) > 3600));
+	say_exchange("then", &p);
+}
+
 static void user_timeout(void)
 {
 	struct pair p = open_pair();
@@ -685,23 +768,18 @@ static ssize_t read_counted(int fd, bool *intact, size_t received)
 	return sum;
 }
 
-/* Of more than an accelerator keeps, so that the last bytes come by TCP, and nothing after them. */
 static void read_at_edges(ssize_t (*read_some)(int fd, bool *intact, size_t received))
 {
-	enum {
-		ALL = 4 * MIB + 32 * KIB
-	};
 	struct pair p = open_pair();
-	size_t sent = fill(p.client, 16 * KIB, ALL), received = 0;
+	struct call *c = send_more_than_kept(&p);
+	size_t received = 0;
 	bool intact = true;
-	struct call *c = begin(run_send_all, p.client, pattern + sent, ALL - sent, 0);
-	sleep_ms(100); /* the end of the last segment waits for an acknowledgement */
 	epoll_watch(EPOLL_CTL_ADD, p.server, EPOLLIN | EPOLLET);
-	while (received < ALL) {
+	while (received < MORE_THAN_KEPT) {
 		struct epoll_event e;
 		if (epoll_wait(epoll, &e, 1, PATIENCE_MS) != 1) {
 			say("no more edges");
-			intact = drain(p.server, ALL - received, received) && intact;
+			intact = drain(p.server, MORE_THAN_KEPT - received, received) && intact;
 			break;
 		}
 		received += read_some(p.server, &intact, received);
@@ -770,6 +848,8 @@ const struct probe_case option_cases[] = {
 	{ "option-harmless", "options that change nothing that is seen", harmless_options, 0 },
 	{ "option-congestion", "TCP_CONGESTION", congestion_control, 0 },
 	{ "option-keep-alive", "SO_KEEPALIVE on an idle connection", keep_alive, 0 },
+	{ "option-keep-alive-unread", "the options of keepalive while the reader does not read",
+	  keep_alive_unread, 0 },
 	{ "option-user-timeout", "TCP_USER_TIMEOUT and a reader that does not read", user_timeout,
 	  0 },
 	{ "option-error", "SO_ERROR after a reset", error_after_reset, 0 },

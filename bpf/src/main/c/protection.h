@@ -16,6 +16,7 @@ enum protection {
 	JOIN_REFUSAL,	/* sockets that are not plain TCP's, or have such an option already */
 	LEAVING,	/* retired flows leave the sockhash */
 	DISCONNECT,	/* connect(AF_UNSPEC) leaves */
+	WAKING,		/* who stopped at the last redirected byte is woken */
 };
 
 #ifndef WITHOUT

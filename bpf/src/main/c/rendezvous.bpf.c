@@ -6,9 +6,12 @@
 #include "habit.h"
 #include "leaving.h"
 #include "remember.h"
+#include "waking.h"
 
-/* RTT: called for ACKs, of which a redirected flow has none. */
-#define JOINED_CALLBACKS (BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG)
+/* RTT: called for ACKs, and WRITE_HDR_OPT for segments; a redirected flow has neither. */
+#define JOINED_CALLBACKS                                                                           \
+	(BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG |                                   \
+	 (can_wake() ? BPF_SOCK_OPS_WRITE_HDR_OPT_CB_FLAG : 0))
 /* For about 0.4 ms altogether: a thread inside send() on another CPU is usually out by then. Where
  * the verifier follows each try, there are few, with pauses. */
 #if OLDEST >= 515
@@ -204,17 +207,10 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
  * at last. An accelerated one is busy without packets, so let it send some: keepalive probes. */
 static __always_inline void keep_tracked(struct bpf_sock_ops *ctx)
 {
-	int on = 1;
 	struct bpf_sock *sk = ctx->sk;
 	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
-	if (!conn)
-		return;
-	struct sock *own = (void *)conn->tp;
-	__u64 is_on = 1ULL << bpf_core_enum_value(enum sock_flags, SOCK_KEEPOPEN);
-	if (BPF_CORE_READ(own, __sk_common.skc_flags) & is_on)
-		return;
-	if (!bpf_setsockopt(ctx, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)))
-		conn->keepalive = 1;
+	if (conn)
+		keep_alive(ctx, conn);
 }
 
 #if OLDEST >= 515
@@ -439,6 +435,9 @@ SEC("sockops") int podwire_sockops(struct bpf_sock_ops *ctx)
 		break;
 	case BPF_SOCK_OPS_RTT_CB:
 		acknowledged(ctx);
+		break;
+	case BPF_SOCK_OPS_HDR_OPT_LEN_CB:
+		look_at_reader(ctx);
 		break;
 	}
 	return 1;

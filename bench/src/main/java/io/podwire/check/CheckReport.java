@@ -46,9 +46,7 @@ public record CheckReport(
   /** Of those, the ones against which this kernel lacks the protection. */
   @JsonIgnore
   public List<KnownLimit> unprotected() {
-    return limits().stream()
-        .filter(limit -> limit.guard().filter(this::lacks).isPresent())
-        .toList();
+    return limits().stream().filter(limit -> limit.isUnprotected(this::lacks)).toList();
   }
 
   private boolean lacks(Guard guard) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -77,10 +78,10 @@ public enum KnownLimit {
       "count-received.*"),
   EDGE_TRIGGERED(
       Optional.empty(),
-      When.ALWAYS,
+      When.WITHOUT_WAKING,
       Outcome.UNWOKEN,
-      "what came by TCP while redirected bytes were unread has woken its reader already, and nothing"
-          + " wakes one that stops at the end of the redirected ones",
+      "what came by TCP while redirected bytes were unread has woken its reader already, and before"
+          + " 6.1 nothing wakes one that stops at the end of the redirected ones",
       "nginx, Netty, tokio and others that receive large bodies edge-triggered, and stop reading where"
           + " a recv() was short or FIONREAD says so; not who reads until EAGAIN",
       "event-epoll-edge-(counted|short)"),
@@ -151,7 +152,9 @@ public enum KnownLimit {
     /** The guard mends it, and so do later kernels. */
     WITHOUT_GUARD_NOR_COUNT,
     /** Where the kernel has no BPF timers. */
-    WITHOUT_TIMERS
+    WITHOUT_TIMERS,
+    /** Where no program can wake a reader. */
+    WITHOUT_WAKING
   }
 
   /**
@@ -159,11 +162,15 @@ public enum KnownLimit {
    *
    * @param timers BPF timers
    * @param countsRedirected FIONREAD of its own counts redirected bytes, too
+   * @param wakesReaders a program can
    */
-  record Kernel(boolean timers, boolean countsRedirected) {
+  record Kernel(boolean timers, boolean countsRedirected, boolean wakesReaders) {
 
     static Kernel running() {
-      return new Kernel(KernelDatapath.hasTimers(), KernelDatapath.countsRedirected());
+      return new Kernel(
+          KernelDatapath.hasTimers(),
+          KernelDatapath.countsRedirected(),
+          KernelDatapath.wakesReaders());
     }
   }
 
@@ -246,15 +253,18 @@ public enum KnownLimit {
       case WITH_GUARD -> guarded;
       case WITHOUT_GUARD_NOR_COUNT -> !guarded && !kernel.countsRedirected();
       case WITHOUT_TIMERS -> !kernel.timers();
+      case WITHOUT_WAKING -> !kernel.wakesReaders();
     };
   }
 
   /**
-   * The program against it; where a kernel does not take that, pods with such applications must be
-   * left out, so pods are to be chosen one by one.
+   * Whether pods with such applications must be left out where a kernel shows it, so that pods are
+   * to be chosen one by one.
+   *
+   * @param lacks tells whether the kernel refused a guard
    */
-  public Optional<Guard> guard() {
-    return guard;
+  boolean isUnprotected(Predicate<Guard> lacks) {
+    return when == When.WITHOUT_WAKING || guard.filter(lacks).isPresent();
   }
 
   /** Whom it concerns. */

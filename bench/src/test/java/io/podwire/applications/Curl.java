@@ -1,5 +1,6 @@
 package io.podwire.applications;
 
+import io.podwire.datapath.KernelDatapath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,14 +14,13 @@ final class Curl {
   private static final String ANSWER =
       "%{http_code} %{http_version} %{num_connects} %{size_download}\\n";
 
-  /** {@code -Dpodwire.body.bytes=} for less, on a slow machine. */
-  static final long LARGE = Long.getLong("podwire.body.bytes", 100_000_000);
-
   /**
-   * Less than the backlog of a flow, which then does not go back to TCP with bytes unread: nginx as
-   * a receiver may hang there (the known limit edge-triggered).
+   * More than the backlog of a flow, which goes back to TCP with bytes unread; but not where nginx
+   * may hang then (the known limit edge-triggered). {@code -Dpodwire.body.bytes=} for less, on a
+   * slow machine.
    */
-  static final long LARGEST_FOR_NGINX = 3_000_000;
+  private static final long BODY_BYTES =
+      KernelDatapath.wakesReaders() ? Long.getLong("podwire.body.bytes", 100_000_000) : 3_000_000;
 
   private Curl() {}
 
@@ -33,25 +33,19 @@ final class Curl {
   }
 
   /**
-   * Two downloads and two uploads, over a connection each way that stays open.
+   * 100 MB twice in each direction, over a connection each way that stays open.
    *
    * @param url of a server, or a proxy before one, that was started with {@link Nginx#serveFiles}
    * @param files the root of its documents
-   * @param bytes of a download
    * @return the answers, and checksums of what arrived
    */
-  static List<String> exchangeBodies(Run run, String url, Path files, long bytes)
-      throws IOException {
-    Files.move(run.file("body", bytes), files.resolve("body"));
-    Path sent = run.directory("sent");
+  static List<String> exchangeLargeBodies(Run run, String url, Path files) throws IOException {
+    Files.move(run.file("body", BODY_BYTES), files.resolve("body"));
     Path received = run.directory("received");
     Path uploaded = files.resolve("uploaded");
-    for (String name : List.of("1", "2")) {
-      Files.move(run.file(name, LARGEST_FOR_NGINX), sent.resolve(name));
-    }
 
     String downloads = run(run, "-o", received + "/#1", url + "/body?[1-2]");
-    String uploads = run(run, "-T", sent + "/{1,2}", url + "/uploaded/");
+    String uploads = run(run, "-T", received + "/{1,2}", url + "/uploaded/");
 
     List<String> outcome = new ArrayList<>(List.of(downloads, uploads));
     for (String name : List.of("1", "2")) {

@@ -37,7 +37,7 @@ class GoRelayTest {
             String proxy = run.proxy().ipv4().getHostAddress() + ":" + PORT;
             String direct = run.server().ipv4().getHostAddress() + ":" + PORT;
             run.serve(run.proxy(), PORT, relay.toString(), proxy, direct);
-            List<String> outcome = Curl.exchangeBodies(run, "http://" + proxy, files, Curl.LARGE);
+            List<String> outcome = Curl.exchangeLargeBodies(run, "http://" + proxy, files);
             outcome.add(Curl.run(run, "-o", "/dev/null", direct + "/body"));
             return outcome;
           },

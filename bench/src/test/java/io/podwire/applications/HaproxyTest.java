@@ -27,7 +27,7 @@ class HaproxyTest {
         new Redirected(3, 6, 4096),
         run -> {
           Path files = Nginx.serveFiles(run, run.server(), PORT);
-          return Curl.exchangeBodies(run, proxy(run, ""), files, Curl.LARGE);
+          return Curl.exchangeLargeBodies(run, proxy(run, ""), files);
         });
   }
 
@@ -55,7 +55,7 @@ class HaproxyTest {
         new Redirected(1, 2, 4096),
         run -> {
           Path files = Nginx.serveFiles(run, run.server(), PORT);
-          List<String> outcome = Curl.exchangeBodies(run, proxy(run, splice), files, Curl.LARGE);
+          List<String> outcome = Curl.exchangeLargeBodies(run, proxy(run, splice), files);
           String direct = run.server().ipv4().getHostAddress() + ":" + PORT;
           outcome.add(Curl.run(run, "-o", "/dev/null", direct + "/body"));
           return outcome;

@@ -66,7 +66,7 @@ class NginxTest {
   @EveryKernel
   @ParameterizedTest
   @ValueSource(strings = {"on", "off"})
-  void bodiesPassAProxyBothWaysOverConnectionsThatStayOpen(String buffering) {
+  void largeBodiesPassAProxyBothWaysOverConnectionsThatStayOpen(String buffering) {
     Comparison.compare(
         NODE,
         new Redirected(4, 8, 4096),
@@ -93,7 +93,7 @@ class NginxTest {
               """;
           Nginx.serve(run, run.proxy(), PORT, http.formatted(server, proxy, buffering, buffering));
 
-          return Curl.exchangeBodies(run, "http://" + proxy, files, Curl.LARGEST_FOR_NGINX);
+          return Curl.exchangeLargeBodies(run, "http://" + proxy, files);
         });
   }
 }

@@ -58,8 +58,10 @@ class ProtectionTest {
         "options ; recv-peek-offset option-zerocopy-after option-inq option-time-stamp ; -",
         "join-refusal ; option-zerocopy-before ; -",
         "leaving ; count-received count-received-v6 count-received-large count-received-end"
-            + " recv-peek-offset option-zerocopy-after option-inq option-repair ; count-received-.*",
+            + " recv-peek-offset option-zerocopy-after option-inq option-repair option-keep-alive-unread ;"
+            + " count-received-.*",
         "disconnect ; connect-anew-unread ; -",
+        "waking ; event-epoll-edge-short ; event-epoll-edge-counted",
       })
   void withoutAProtectionTheCheckFindsExactlyItsCases(
       String protection, String cases, String others) {

@@ -36,7 +36,7 @@ import java.util.stream.Stream;
 final class Generation implements AutoCloseable {
 
   /** {@code GENERATION} of {@code flow.h}. */
-  static final int CURRENT = 5;
+  static final int CURRENT = 6;
 
   private static final String FLOWS = "flows";
   private static final String LEAVING = "leaving";

@@ -260,6 +260,14 @@ public final class KernelDatapath implements Datapath {
     return KernelRelease.running().isAtLeast(KernelRelease.WITH_FIONREAD);
   }
 
+  /**
+   * Whether on the running kernel a flow that goes back to TCP wakes an edge-triggered reader that
+   * stopped at the last redirected byte; on older ones it may wait for ever.
+   */
+  public static boolean wakesReaders() {
+    return KernelRelease.running().isAtLeast(KernelRelease.WITH_WAKING);
+  }
+
   @Override
   public void disable(Authority by) {
     change(current -> current.switchTo(State.DISABLED, by));

@@ -21,6 +21,9 @@ record KernelRelease(int major, int minor) {
   /** The oldest series with a {@code FIONREAD} that counts redirected bytes (6.6.128). */
   static final KernelRelease WITH_FIONREAD = new KernelRelease(6, 6);
 
+  /** {@code bpf_setsockopt(SO_RCVLOWAT)} that wakes a reader. */
+  static final KernelRelease WITH_WAKING = new KernelRelease(6, 1);
+
   /** On arm64, atomics with a result. */
   private static final KernelRelease WITH_ATOMICS_ON_ARM64 = new KernelRelease(5, 18);
 
