@@ -26,9 +26,11 @@ extern int LINUX_KERNEL_VERSION __kconfig;
 #define S_IFMT		     0170000
 #define S_IFSOCK	     0140000
 
-/* Of about two microseconds each: how long a setsockopt() may wait for its socket to become plain
+/* Of about two microseconds each: how long a system call may wait for its socket to become plain
  * TCP. A thread of either end may be on its way out of send(), and the janitor at rest. */
 #define PATIENCE 500
+/* After so many of them the janitor is asked again. */
+#define ASK 32
 
 /* Since 5.18; before, the error of a refusal is EPERM. */
 static int (*set_retval)(int error) = (void *)187;
@@ -75,9 +77,22 @@ static __always_inline bool can_leave_soon(struct conn *conn)
 	return psock && queue_empty(psock);
 }
 
-/* Sends both directions back to TCP, and waits until the janitor has taken the socket out: its
- * timer runs in this wait. In vain, where another thread sleeps in recv(), or the kernel has no
- * timers. */
+/* Until the janitor has taken the socket out: its timer runs in this wait. In vain, where another
+ * thread sleeps in recv(), or the kernel has no timers. */
+global_function int await_departure(struct conn *conn)
+{
+	if (!conn) /* for the verifier, which looks at this function by itself */
+		return 0;
+	struct handshake handshake = conn->self.handshake;
+	for (int i = 0; i < PATIENCE && can_leave_soon(conn); i++) {
+		if (i % ASK == 0)
+			look_now(&handshake);
+		wait_a_little();
+	}
+	return 0;
+}
+
+/* Sends both directions back to TCP, and waits for that. */
 global_function int become_tcp(struct conn *conn)
 {
 	if (!conn) /* for the verifier, which looks at this function by itself */
@@ -89,8 +104,7 @@ global_function int become_tcp(struct conn *conn)
 	}
 	full_barrier(&conn->fence);
 	hand_to_janitor(conn, peer_of(conn));
-	for (int i = 0; i < PATIENCE && can_leave_soon(conn); i++)
-		wait_a_little();
+	await_departure(conn);
 	return !psock_of(conn->tp);
 }
 
@@ -248,7 +262,14 @@ SEC("fentry/tcp_bpf_recvmsg") int watch_recv(__u64 *ctx)
 	/* the fifth argument before 5.19; volatile, because the verifier wants the offsets in a
 	 * context constant */
 	int fourth = *(volatile __u64 *)&ctx[3], fifth = *(volatile __u64 *)&ctx[4];
-	int flags = LINUX_KERNEL_VERSION >= KERNEL_VERSION(5, 19, 0) ? fourth : fifth;
+	int flags = LINUX_KERNEL_VERSION >= KERNEL_VERSION(5, 19, 0)
+			    ? fourth
+			    : fifth | (fourth ? MSG_DONTWAIT : 0);
+#endif
+#if OLDEST >= 515
+	/* a recv() that sleeps in the psock can fail; this one has not looked for it yet */
+	if (BPF_CORE_READ(sk, sk_shutdown) & SEND_SHUTDOWN && !(flags & MSG_DONTWAIT))
+		await_departure(bpf_sk_storage_get(&conns, sk, 0, 0));
 #endif
 	if (!(flags & (MSG_WAITALL | MSG_TRUNC)))
 		return 0;

@@ -23,6 +23,8 @@
 #define EINVAL	      22
 #define ENOPROTOOPT   92
 #define EOPNOTSUPP    95
+#define RCV_SHUTDOWN  1
+#define SEND_SHUTDOWN 2
 #define SHUTDOWN_MASK 3
 #define SOL_SOCKET    1
 #define SO_KEEPALIVE  9

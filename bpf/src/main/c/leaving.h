@@ -162,6 +162,15 @@ static __always_inline void wake_janitor(void)
 #endif
 }
 
+/* Somebody waits for a flow to leave, whose reader did not read for long. */
+static __always_inline void look_now(struct handshake *handshake)
+{
+	struct departure *departure = bpf_map_lookup_elem(&leaving, handshake);
+	if (departure)
+		departure->next_look = 0;
+	wake_janitor();
+}
+
 /* Hands the flow to the janitor, which takes both ends out when nothing can be lost by it. The
  * tcp_socks are 0 where not known. */
 static __always_inline void start_leaving(struct handshake *handshake, __u64 client, __u64 server)

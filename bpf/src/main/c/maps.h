@@ -54,6 +54,7 @@ struct conn {
 	__u32 watched;	 /* enum watched, for waking.h */
 	__u32 keepalive_times[KEEPALIVE_TIMES]; /* from TCP_KEEPIDLE on, before; 0: not ours */
 	__u64 sent_at;				/* a segment, after bytes came by TCP */
+	__u32 sent_after_end;			/* segments, since the peer ended */
 	__u32 fence;
 	__u32 policy_epoch; /* settings.policy_epoch when it was looked up last */
 };

@@ -442,6 +442,20 @@ static void keep_alive_unread(void)
 	say_exchange("then", &p);
 }
 
+/* Nor does it ask a peer whose socket is gone, which would answer by a reset. */
+static void keep_alive_peer_gone(void)
+{
+	struct pair p = open_pair();
+	set_option(p.client, IPPROTO_TCP, TCP_LINGER2, 2);
+	size_t sent = fill(p.client, 16, 24 * KIB); /* more messages than an accelerator keeps */
+	say("sent %zu", sent);
+	close(p.client);
+	sleep_ms(3500);
+	say_poll("late", p.server);
+	say_intact(p.server, sent, 0);
+	say_recv("end", p.server, 8, 0);
+}
+
 static void user_timeout(void)
 {
 	struct pair p = open_pair();
@@ -850,6 +864,8 @@ const struct probe_case option_cases[] = {
 	{ "option-keep-alive", "SO_KEEPALIVE on an idle connection", keep_alive, 0 },
 	{ "option-keep-alive-unread", "the options of keepalive while the reader does not read",
 	  keep_alive_unread, 0 },
+	{ "option-keep-alive-peer-gone", "a reader that is late where the peer's socket is gone",
+	  keep_alive_peer_gone, 0 },
 	{ "option-user-timeout", "TCP_USER_TIMEOUT and a reader that does not read", user_timeout,
 	  0 },
 	{ "option-error", "SO_ERROR after a reset", error_after_reset, 0 },

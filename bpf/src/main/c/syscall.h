@@ -8,9 +8,10 @@
 
 #include "kernel.h"
 
-#define MSG_OOB	    0x1
-#define MSG_TRUNC   0x20
-#define MSG_WAITALL 0x100
+#define MSG_OOB	     0x1
+#define MSG_TRUNC    0x20
+#define MSG_DONTWAIT 0x40
+#define MSG_WAITALL  0x100
 /* Not a flag of recv(), but as much a wish: the task is in splice(2). */
 #define SPLICES 0x80000000U
 

@@ -76,6 +76,13 @@ static __always_inline void unwatch(struct bpf_sock_ops *ctx, struct conn *conn)
 	conn->watched = 0;
 }
 
+/* A peer that closed is gone soon, and what is sent to it then is answered by a reset: so one more
+ * probe after the acknowledgement of its end. Who is told of the end reads to it anyway. */
+static __always_inline bool may_probe(struct conn *conn, struct sock *sk)
+{
+	return !(BPF_CORE_READ(sk, sk_shutdown) & RCV_SHUTDOWN) || !conn->sent_after_end++;
+}
+
 /* To set what is set already ends in sk_data_ready(). */
 static __always_inline void wake_reader(struct bpf_sock_ops *ctx, struct sock *sk)
 {
@@ -98,7 +105,10 @@ static __always_inline void look_at_reader(struct bpf_sock_ops *ctx)
 	__u64 now = bpf_ktime_get_ns(), before = conn->sent_at;
 	conn->sent_at = now;
 	if (psock && !queue_empty(psock)) {
-		watch(ctx, conn);
+		if (may_probe(conn, (struct sock *)tp))
+			watch(ctx, conn);
+		else
+			unwatch(ctx, conn);
 		return;
 	}
 	if (received != BPF_CORE_READ(tp, copied_seq)) {

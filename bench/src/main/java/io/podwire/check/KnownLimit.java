@@ -87,9 +87,10 @@ public enum KnownLimit {
       "event-epoll-edge-(counted|short)"),
   OPTION_REFUSED(
       Optional.empty(),
-      When.WITHOUT_TIMERS,
-      "without BPF timers (before 5.15) a joined socket cannot leave while it is given an option that"
-          + " it would ignore; the option is refused with EPERM",
+      When.WITHOUT_PROMPT_TIMERS,
+      Outcome.REFUSAL,
+      "before 6.5 a joined socket cannot leave while it is given an option that it would ignore where"
+          + " ksoftirqd is busy, and before 5.15 never; the option is refused",
       "programs that use kTLS, MSG_ZEROCOPY, SO_PEEK_OFF or TCP_INQ, and need it: they usually do"
           + " without",
       "recv-peek-offset",
@@ -151,8 +152,8 @@ public enum KnownLimit {
     WITH_GUARD,
     /** The guard mends it, and so do later kernels. */
     WITHOUT_GUARD_NOR_COUNT,
-    /** Where the kernel has no BPF timers. */
-    WITHOUT_TIMERS,
+    /** Where a BPF timer may have to wait, or there is none. */
+    WITHOUT_PROMPT_TIMERS,
     /** Where no program can wake a reader. */
     WITHOUT_WAKING
   }
@@ -160,15 +161,15 @@ public enum KnownLimit {
   /**
    * What a kernel has, beside guards.
    *
-   * @param timers BPF timers
+   * @param promptTimers BPF timers that run at once
    * @param countsRedirected FIONREAD of its own counts redirected bytes, too
    * @param wakesReaders a program can
    */
-  record Kernel(boolean timers, boolean countsRedirected, boolean wakesReaders) {
+  record Kernel(boolean promptTimers, boolean countsRedirected, boolean wakesReaders) {
 
     static Kernel running() {
       return new Kernel(
-          KernelDatapath.hasTimers(),
+          KernelDatapath.hasPromptTimers(),
           KernelDatapath.countsRedirected(),
           KernelDatapath.wakesReaders());
     }
@@ -179,6 +180,8 @@ public enum KnownLimit {
     ANY(""),
     /** A call that failed with EAGAIN, beside which no byte was wrong and nothing hung. */
     EAGAIN("(?!.*(EILSEQ|intact: no|hangs)).*EAGAIN"),
+    /** A call that was refused, beside which nothing hung. */
+    REFUSAL("(?!.*hangs).*(EPERM|ENOPROTOOPT|EOPNOTSUPP|ENOENT)"),
     /** A reader that waits for an edge, while every byte is there. */
     UNWOKEN("no more edges, intact: yes, all sent: yes");
 
@@ -252,7 +255,7 @@ public enum KnownLimit {
       case WITHOUT_GUARD -> !guarded;
       case WITH_GUARD -> guarded;
       case WITHOUT_GUARD_NOR_COUNT -> !guarded && !kernel.countsRedirected();
-      case WITHOUT_TIMERS -> !kernel.timers();
+      case WITHOUT_PROMPT_TIMERS -> !kernel.promptTimers();
       case WITHOUT_WAKING -> !kernel.wakesReaders();
     };
   }

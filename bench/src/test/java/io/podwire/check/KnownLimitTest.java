@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class KnownLimitTest {
 
   private static final KnownLimit.Kernel KERNEL = new KnownLimit.Kernel(true, true, true);
-  private static final KnownLimit.Kernel OLDER = new KnownLimit.Kernel(true, false, false);
+  private static final KnownLimit.Kernel OLDER = new KnownLimit.Kernel(false, false, false);
 
   @Test
   void aBlockedReaderMayGetEagain() {
@@ -46,6 +46,15 @@ class KnownLimitTest {
         .contains(KnownLimit.FIONREAD);
     assertThat(KnownLimit.of("count-received-v6", none, Set.of(Guard.FIONREAD), OLDER)).isEmpty();
     assertThat(KnownLimit.of("count-received-v6", none, Set.of(), KERNEL)).isEmpty();
+  }
+
+  @Test
+  void anOptionMayBeRefusedWhereATimerMayHaveToWait() {
+    String refused = "TCP_INQ ENOPROTOOPT, recvmsg 4 '0123', no control message";
+    assertThat(KnownLimit.of("option-inq", refused, Set.of(), OLDER))
+        .contains(KnownLimit.OPTION_REFUSED);
+    assertThat(KnownLimit.of("option-inq", "hangs", Set.of(), OLDER)).isEmpty();
+    assertThat(KnownLimit.of("option-inq", refused, Set.of(), KERNEL)).isEmpty();
   }
 
   @Test

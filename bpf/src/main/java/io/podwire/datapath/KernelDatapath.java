@@ -252,6 +252,15 @@ public final class KernelDatapath implements Datapath {
   }
 
   /**
+   * Whether a system call that waits for its socket to leave the sockhash waits in vain only where
+   * something keeps the socket in. On older kernels a timer does not run during that wait where
+   * ksoftirqd has work on the CPU.
+   */
+  public static boolean hasPromptTimers() {
+    return KernelRelease.running().isAtLeast(KernelRelease.WITH_PROMPT_TIMERS);
+  }
+
+  /**
    * Whether {@code FIONREAD} of the running kernel may count redirected bytes by itself, as the
    * latest releases of its series do; an older kernel does only with the guard {@link
    * Guard#FIONREAD}.

@@ -18,6 +18,9 @@ record KernelRelease(int major, int minor) {
   /** BPF timers: what takes flows out of the sockhash with no agent alive. */
   static final KernelRelease WITH_TIMERS = new KernelRelease(5, 15);
 
+  /** Timers that run although ksoftirqd has work on their CPU. */
+  static final KernelRelease WITH_PROMPT_TIMERS = new KernelRelease(6, 5);
+
   /** The oldest series with a {@code FIONREAD} that counts redirected bytes (6.6.128). */
   static final KernelRelease WITH_FIONREAD = new KernelRelease(6, 6);
 
