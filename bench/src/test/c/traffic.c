@@ -10,6 +10,7 @@
  *   late-echo     sends back what it received, after the client's half-close
  *   duplex        the other end of storm and upload
  *   stuck         reads nothing from a connection before the next one is open; then everything
+ *   edges         the other end of upload that stops at a short recv(), and waits for an edge
  *   lowat         reads with SO_RCVLOWAT, and answers how many of its reads came back early
  *   greet         sends the number of the connection
  *   counterpart   the other end of crowd, on 4096 ports from PORT on
@@ -23,8 +24,8 @@
  *   unread TIMES                  (greet) half-closes unread, then reads to the end
  *   halfclose TIMES               (late-echo) request, shutdown(SHUT_WR), blocking recv() to end
  *   storm THREADS BYTES SEED      (duplex) random connections, writes, reads; both ways at once
- *   upload TIMES BYTES            (duplex) send() it all, then recv() the answer, in one thread
- *   push SIZE                     (stuck) messages of that size until no more can be sent
+ *   upload TIMES BYTES            (duplex, edges) send() it all, then recv() the answer, in one
+ * thread push SIZE                     (stuck) messages of that size until no more can be sent
  *   dribble MESSAGES              (lowat) small messages
  *   crowd THREADS SECONDS SEED    (counterpart) as many connections at a time: both ways at once or
  *                                 requests and answers, read and written in many ways, with pauses
@@ -609,6 +610,28 @@ static int upload(const long *number)
 	}
 	printf("times %ld failed %ld\n", times, failed);
 	return failed != 0;
+}
+
+/* Begins when all bytes are there, then reads once at each edge: a recv() that was short took what
+ * there was (epoll(7)). */
+static bool read_at_edges(int fd)
+{
+	static _Thread_local char chunk[MAX_CHUNK];
+	struct epoll_event readable = { .events = EPOLLIN | EPOLLET };
+	struct plan plan;
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+	bool right = receive_all(fd, (char *)&plan, sizeof(plan), 0, 0);
+	poll(NULL, 0, STABLE_MS);
+	epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &readable);
+	for (uint64_t offset = 0; right && offset < plan.bytes_up;) {
+		int edges = epoll_wait(epoll, &readable, 1, PATIENCE_SECONDS * 1000);
+		ssize_t n = edges == 1 ? recv(fd, chunk, sizeof(chunk), MSG_DONTWAIT) : 0;
+		right = n > 0 ? verify(chunk, n, plan.key, offset)
+			      : complain(edges == 1 ? "recv" : "epoll_wait", plan.key, offset, n);
+		offset += n;
+	}
+	close(epoll);
+	return right && send_all(fd, (char *)&right, 1, ~plan.key, 0);
 }
 
 /* stuck, push */
@@ -1229,11 +1252,9 @@ struct server {
 	bool (*serve)(int fd);
 };
 
-static const struct server servers[] = { { "echo", echo },
-					 { "greet", greet },
-					 { "late-echo", late_echo },
-					 { "duplex", duplex },
-					 { "lowat", read_with_lowat } };
+static const struct server servers[] = { { "echo", echo },	     { "greet", greet },
+					 { "late-echo", late_echo }, { "duplex", duplex },
+					 { "edges", read_at_edges }, { "lowat", read_with_lowat } };
 
 struct client {
 	const char *name;

@@ -4,9 +4,11 @@ import static io.podwire.datapath.Counter.CLAIMED;
 import static io.podwire.datapath.Counter.LEFT;
 import static io.podwire.datapath.Counter.REDIRECTED;
 import static io.podwire.datapath.Counter.REDIRECTED_BYTES;
+import static io.podwire.datapath.Counter.RETIRED_BACKLOG_BYTES;
 import static io.podwire.datapath.Counter.RETIRED_RCVLOWAT;
 import static io.podwire.datapath.Counter.SKIPPED_REMEMBERED;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
@@ -147,5 +149,19 @@ class StreamTest {
     assertThat(client.value("early")).isZero();
     assertThat(NODE.count(CLAIMED)).isEqualTo(1);
     assertThat(NODE.count(RETIRED_RCVLOWAT)).isPositive();
+  }
+
+  @EveryKernel
+  @Test
+  void aReaderThatWaitsForAnEdgeAtTheLastRedirectedByteIsWokenAndRemembered() {
+    assumeThat(KernelDatapath.wakesReaders()).as("known limit edge-triggered").isTrue();
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS.withMaxBacklogBytes(4096));
+    NODE.serve(NODE.server(), "edges", NODE.server().ipv4(), PORT);
+
+    Traffic.run(NODE.client(), "upload", NODE.server().ipv4(), PORT, 1, 60_000);
+
+    assertThat(NODE.count(RETIRED_BACKLOG_BYTES)).isEqualTo(1);
+    Traffic.run(NODE.client(), "upload", NODE.server().ipv4(), PORT, 1, 60_000);
+    assertThat(NODE.count(SKIPPED_REMEMBERED)).isEqualTo(1);
   }
 }
