@@ -24,8 +24,8 @@
  *   unread TIMES                  (greet) half-closes unread, then reads to the end
  *   halfclose TIMES               (late-echo) request, shutdown(SHUT_WR), blocking recv() to end
  *   storm THREADS BYTES SEED      (duplex) random connections, writes, reads; both ways at once
- *   upload TIMES BYTES            (duplex, edges) send() it all, then recv() the answer, in one
- * thread push SIZE                     (stuck) messages of that size until no more can be sent
+ *   upload TIMES BYTES            (duplex, edges) send() it all, then recv() the answer; 1 thread
+ *   push SIZE                     (stuck) messages of that size until no more can be sent
  *   dribble MESSAGES              (lowat) small messages
  *   crowd THREADS SECONDS SEED    (counterpart) as many connections at a time: both ways at once or
  *                                 requests and answers, read and written in many ways, with pauses
@@ -612,8 +612,7 @@ static int upload(const long *number)
 	return failed != 0;
 }
 
-/* Begins when all bytes are there, then reads once at each edge: a recv() that was short took what
- * there was (epoll(7)). */
+/* Begins when all bytes are there. A recv() that is short took what there was (epoll(7)). */
 static bool read_at_edges(int fd)
 {
 	static _Thread_local char chunk[MAX_CHUNK];
@@ -623,12 +622,13 @@ static bool read_at_edges(int fd)
 	bool right = receive_all(fd, (char *)&plan, sizeof(plan), 0, 0);
 	poll(NULL, 0, STABLE_MS);
 	epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &readable);
-	for (uint64_t offset = 0; right && offset < plan.bytes_up;) {
-		int edges = epoll_wait(epoll, &readable, 1, PATIENCE_SECONDS * 1000);
-		ssize_t n = edges == 1 ? recv(fd, chunk, sizeof(chunk), MSG_DONTWAIT) : 0;
+	ssize_t n = 0;
+	for (uint64_t offset = 0; right && offset < plan.bytes_up; offset += n) {
+		bool ready = n == sizeof(chunk) ||
+			     epoll_wait(epoll, &readable, 1, PATIENCE_SECONDS * 1000) == 1;
+		n = ready ? recv(fd, chunk, sizeof(chunk), MSG_DONTWAIT) : 0;
 		right = n > 0 ? verify(chunk, n, plan.key, offset)
-			      : complain(edges == 1 ? "recv" : "epoll_wait", plan.key, offset, n);
-		offset += n;
+			      : complain(ready ? "recv" : "epoll_wait", plan.key, offset, n);
 	}
 	close(epoll);
 	return right && send_all(fd, (char *)&right, 1, ~plan.key, 0);

@@ -4,10 +4,7 @@
 #include "leaving.h"
 #include "remember.h"
 #include "syscall.h"
-
-#if OLDEST < 602
-extern int LINUX_KERNEL_VERSION __kconfig;
-#endif
+#include "waking.h"
 
 #define SO_ZEROCOPY	     60
 #define SO_PEEK_OFF	     42
@@ -26,9 +23,11 @@ extern int LINUX_KERNEL_VERSION __kconfig;
 #define S_IFMT		     0170000
 #define S_IFSOCK	     0140000
 
-/* Of about two microseconds each: how long a system call may wait for its socket to become plain
- * TCP. A thread of either end may be on its way out of send(), and the janitor at rest. */
-#define PATIENCE 500
+/* How long a system call may wait for its socket to become plain TCP. A thread of either end may be
+ * on its way out of send(), and the janitor at rest. */
+#define PATIENCE_NS 4000000ULL
+/* Of about two microseconds each. */
+#define LOOKS_AT_IT 2000
 /* After so many of them the janitor is asked again. */
 #define ASK 32
 
@@ -62,12 +61,13 @@ static __always_inline struct conn *joined(struct bpf_sock *sk)
 	return conn && psock_of(conn->tp) ? conn : 0;
 }
 
-__noinline int wait_a_little(void)
+/* Until when it did. */
+__noinline __u64 wait_a_little(void)
 {
 	__u64 now = 0;
 	for (int i = 0; i < 64; i++)
 		now = bpf_ktime_get_ns();
-	return now != 0;
+	return now;
 }
 
 /* Not before its bytes are read. */
@@ -84,10 +84,12 @@ global_function int await_departure(struct conn *conn)
 	if (!conn) /* for the verifier, which looks at this function by itself */
 		return 0;
 	struct handshake handshake = conn->self.handshake;
-	for (int i = 0; i < PATIENCE && can_leave_soon(conn); i++) {
+	__u64 end = bpf_ktime_get_ns() + PATIENCE_NS;
+	for (int i = 0; i < LOOKS_AT_IT && can_leave_soon(conn); i++) {
 		if (i % ASK == 0)
 			look_now(&handshake);
-		wait_a_little();
+		if (wait_a_little() > end)
+			break;
 	}
 	return 0;
 }
@@ -154,35 +156,58 @@ static __always_inline int refusal_of(struct bpf_sockopt *ctx)
 	return 0;
 }
 
-/* The record of a socket of which SO_KEEPALIVE is at stake, and is ours. */
-static __always_inline struct conn *kept_alive_by_us(struct bpf_sockopt *ctx)
+/* Of a socket whose keepalive option this is. */
+static __always_inline struct conn *kept_alive(struct bpf_sockopt *ctx)
 {
-	if (ctx->level != SOL_SOCKET || ctx->optname != SO_KEEPALIVE)
+	__u32 time = ctx->optname - TCP_KEEPIDLE;
+	if (!(ctx->level == SOL_SOCKET && ctx->optname == SO_KEEPALIVE) &&
+	    !(ctx->level == SOL_TCP && time < KEEPALIVE_TIMES))
 		return 0;
 	struct bpf_sock *sk = ctx->sk;
-	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
-	return conn && conn->keepalive ? conn : 0;
+	return sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
 }
 
-/* Where the application's own value is, of a keepalive time that is ours for now (waking.h). */
-static __always_inline __u32 *lent_keepalive_time(struct bpf_sockopt *ctx)
+/* Of a keepalive option that the application may set now, although the value in force is ours:
+ * where its own is kept until unwatch() gives it back. */
+static __always_inline __u32 *lent(struct bpf_sockopt *ctx, struct conn *conn, int value)
 {
-	__u32 which = ctx->optname - TCP_KEEPIDLE;
-	if (ctx->level != SOL_TCP || which >= KEEPALIVE_TIMES)
+	__u32 time = ctx->optname - TCP_KEEPIDLE;
+	if (ctx->level == SOL_SOCKET || time >= KEEPALIVE_TIMES || !conn->keepalive_times[time] ||
+	    value < 1 || value > highest_keepalive_time(time))
 		return 0;
-	struct bpf_sock *sk = ctx->sk;
-	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
-	return conn && conn->keepalive_times[which] ? &conn->keepalive_times[which] : 0;
+	return &conn->keepalive_times[time];
+}
+
+/* False: the kernel is to set it. */
+static __always_inline bool keeps_for_later(struct bpf_sockopt *ctx)
+{
+	struct conn *conn = kept_alive(ctx);
+	int *value = ctx->optval;
+	if (!conn || (void *)(value + 1) > ctx->optval_end)
+		return false;
+	__u32 *time = lent(ctx, conn, *value);
+	if (time)
+		*time = *value;
+	else if (ctx->level == SOL_SOCKET)
+		conn->keepalive = conn->watched && !*value ? PROBING : THEIRS;
+	else
+		return false;
+	full_barrier(&conn->fence);
+	if (conn->watched)
+		return true;
+	if (time) /* given back meanwhile */
+		*time = 0;
+	else
+		conn->keepalive = THEIRS;
+	return false;
 }
 
 SEC("cgroup/setsockopt") int podwire_setsockopt(struct bpf_sockopt *ctx)
 {
-	struct conn *kept_alive = kept_alive_by_us(ctx);
-	if (kept_alive)
-		kept_alive->keepalive = 0; /* from now on it is the application's */
-	__u32 *lent = lent_keepalive_time(ctx);
-	if (lent)
-		*lent = 0;
+	if (keeps_for_later(ctx)) {
+		ctx->optlen = -1; /* the kernel does nothing */
+		return 1;
+	}
 	int refusal = refusal_of(ctx);
 	struct conn *conn = refusal && !is_default(ctx) ? joined(ctx->sk) : 0;
 	if (!protects(OPTIONS) || !conn || become_tcp(conn) || refusal == GRANTED)
@@ -193,12 +218,16 @@ SEC("cgroup/setsockopt") int podwire_setsockopt(struct bpf_sockopt *ctx)
 SEC("cgroup/getsockopt") int podwire_getsockopt(struct bpf_sockopt *ctx)
 {
 	int *value = ctx->optval;
-	if ((void *)(value + 1) <= ctx->optval_end) {
-		__u32 *lent = lent_keepalive_time(ctx);
-		if (lent || kept_alive_by_us(ctx)) {
-			*value = lent ? *lent : 0; /* as the application left it */
-			return 1;
-		}
+	struct conn *kept = kept_alive(ctx);
+	if (kept && (void *)(value + 1) <= ctx->optval_end) {
+		__u32 *time = lent(ctx, kept, 1);
+		if (time)
+			*value = *time;
+		else if (ctx->level == SOL_SOCKET && kept->keepalive != THEIRS)
+			*value = 0;
+		else
+			return accept(ctx);
+		return 1;
 	}
 	struct conn *conn = 0;
 	if (ctx->level == SOL_TCP && ctx->optname == TCP_ZEROCOPY_RECEIVE)
@@ -268,7 +297,8 @@ SEC("fentry/tcp_bpf_recvmsg") int watch_recv(__u64 *ctx)
 #endif
 #if OLDEST >= 515
 	/* a recv() that sleeps in the psock can fail; this one has not looked for it yet */
-	if (BPF_CORE_READ(sk, sk_shutdown) & SEND_SHUTDOWN && !(flags & MSG_DONTWAIT))
+	if (BPF_CORE_READ(sk, sk_shutdown) == SEND_SHUTDOWN && !(flags & MSG_DONTWAIT) &&
+	    !unread_by_tcp((void *)sk))
 		await_departure(bpf_sk_storage_get(&conns, sk, 0, 0));
 #endif
 	if (!(flags & (MSG_WAITALL | MSG_TRUNC)))
@@ -297,12 +327,7 @@ SEC("fexit/sock_ioctl") int repair_fionread(__u64 *ctx)
 	__u64 sk = socket_in((void *)ctx[0]);
 	if (!sk || !is_in_our_sockhash(sk))
 		return 0;
-	struct tcp_sock *tp = (void *)sk;
-	int unread = BPF_CORE_READ(tp, rcv_nxt) - BPF_CORE_READ(tp, copied_seq);
-	bool end = BPF_CORE_READ((struct sock *)tp, __sk_common.skc_flags) &
-		   1ULL << bpf_core_enum_value(enum sock_flags, SOCK_DONE);
-	unread -= unread && end; /* the FIN, as tcp_inq() has it */
-	unread += unread_in(psock_of(sk)).bytes;
+	int unread = unread_by_tcp((void *)sk) + unread_in(psock_of(sk)).bytes;
 	bpf_probe_write_user(answer, &unread, sizeof(unread));
 	return 0;
 }

@@ -30,6 +30,7 @@
 #define SO_KEEPALIVE  9
 #define SO_RCVLOWAT   18
 #define SOL_TCP	      6
+#define TCP_KEEPCNT   6
 #define TCP_KEEPIDLE  4
 
 /* Of sk_userlocks: SO_RCVBUF was set. */
@@ -233,6 +234,10 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
 		type *object_ = (void *)(address);                                                 \
 		BPF_CORE_READ(object_, field);                                                     \
 	})
+#endif
+
+#if OLDEST < 602
+extern int LINUX_KERNEL_VERSION __kconfig;
 #endif
 
 /* A function that the verifier looks at once and not for each of its calls, whatever the pointer

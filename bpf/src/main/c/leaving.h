@@ -46,6 +46,15 @@ static __always_inline struct unread unread_in(struct sk_psock *psock)
 	return unread;
 }
 
+/* Bytes that came by TCP and are not read: a FIN is none. */
+static __always_inline __u32 unread_by_tcp(struct tcp_sock *tp)
+{
+	__u32 unread = BPF_CORE_READ(tp, rcv_nxt) - BPF_CORE_READ(tp, copied_seq);
+	bool end = BPF_CORE_READ((struct sock *)tp, __sk_common.skc_flags) &
+		   1ULL << bpf_core_enum_value(enum sock_flags, SOCK_DONE);
+	return unread - (unread && end);
+}
+
 /* Threads asleep on the socket in recv() or in sk_stream_wait_memory(): they hold a reference to
  * the psock, and are not between a verdict and its redirect. */
 __noinline int sleepers(__u64 tp)

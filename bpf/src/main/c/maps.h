@@ -19,11 +19,11 @@ struct parties {
 /* TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT */
 #define KEEPALIVE_TIMES 3
 
-/* A reader with redirected bytes unread, after others came by TCP. */
-enum watched {
-	NOT_WATCHED,
-	WATCHED,
-	WATCHED_ALIVE, /* and SO_KEEPALIVE was set for that */
+/* Whose SO_KEEPALIVE is. Ours is not to be seen. */
+enum keepalive {
+	THEIRS,
+	TRACKED, /* ours, for connection trackers, as long as the connection lives */
+	PROBING, /* ours, while the socket is watched */
 };
 
 /* What an enrolled socket knows of itself; freed with the socket. The verdict runs under the
@@ -50,11 +50,11 @@ struct conn {
 	__u64 writer;	 /* the only task that redirected so far; MANY */
 	__u32 settled;	 /* retired, and none of its redirects is still on its way */
 	__u32 learnt;	 /* its length counts in its listener's average */
-	__u32 keepalive; /* SO_KEEPALIVE is ours, and not to be seen */
-	__u32 watched;	 /* enum watched, for waking.h */
-	__u32 keepalive_times[KEEPALIVE_TIMES]; /* from TCP_KEEPIDLE on, before; 0: not ours */
-	__u64 sent_at;				/* a segment, after bytes came by TCP */
-	__u32 sent_after_end;			/* segments, since the peer ended */
+	__u32 keepalive; /* enum keepalive */
+	__u32 watched;	 /* redirected bytes are unread, after others came by TCP (waking.h) */
+	__u32 keepalive_times[KEEPALIVE_TIMES]; /* the application's, while they are lent; or 0 */
+	__u32 peer_closed;
+	__u64 sent_at; /* the last segment, after bytes came by TCP */
 	__u32 fence;
 	__u32 policy_epoch; /* settings.policy_epoch when it was looked up last */
 };
@@ -154,6 +154,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct sweeper);
 } sweeper SEC(".maps");
+
+/* How many sockets are watched: they need the sockops program still after they left. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} watched SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);

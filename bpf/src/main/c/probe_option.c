@@ -429,6 +429,7 @@ static void keep_alive_unread(void)
 	struct pair p = open_pair();
 	struct call *c = send_more_than_kept(&p);
 	say_keep_alive("unread", p.server);
+	say_result("no time", try_option(p.server, IPPROTO_TCP, TCP_KEEPIDLE, 0));
 	set_option(p.server, IPPROTO_TCP, TCP_KEEPINTVL, 50);
 	say_intact(p.server, MORE_THAN_KEPT, 0);
 	say("all sent: %s", yes(is_done(c, PATIENCE_MS)));
@@ -440,6 +441,15 @@ static void keep_alive_unread(void)
 	say_keep_alive("set", p.server);
 	say("in an hour: %s", yes(until_probe(p.server) > 3600));
 	say_exchange("then", &p);
+}
+
+static void keep_alive_disconnected(void)
+{
+	struct pair p = open_pair();
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	send_more_than_kept(&p);
+	say_result("disconnect", connect(p.server, &none, sizeof(none)));
+	say_keep_alive("disconnected", p.server);
 }
 
 /* Nor does it ask a peer whose socket is gone, which would answer by a reset. */
@@ -788,6 +798,9 @@ static void read_at_edges(ssize_t (*read_some)(int fd, bool *intact, size_t rece
 	struct call *c = send_more_than_kept(&p);
 	size_t received = 0;
 	bool intact = true;
+	/* as servers set options of what they accepted */
+	set_option(p.server, SOL_SOCKET, SO_KEEPALIVE, 0);
+	set_option(p.server, IPPROTO_TCP, TCP_KEEPIDLE, 600);
 	epoll_watch(EPOLL_CTL_ADD, p.server, EPOLLIN | EPOLLET);
 	while (received < MORE_THAN_KEPT) {
 		struct epoll_event e;
@@ -864,6 +877,8 @@ const struct probe_case option_cases[] = {
 	{ "option-keep-alive", "SO_KEEPALIVE on an idle connection", keep_alive, 0 },
 	{ "option-keep-alive-unread", "the options of keepalive while the reader does not read",
 	  keep_alive_unread, 0 },
+	{ "option-keep-alive-disconnected",
+	  "the same of a socket that is disconnected with AF_UNSPEC", keep_alive_disconnected, 0 },
 	{ "option-keep-alive-peer-gone", "a reader that is late where the peer's socket is gone",
 	  keep_alive_peer_gone, 0 },
 	{ "option-user-timeout", "TCP_USER_TIMEOUT and a reader that does not read", user_timeout,

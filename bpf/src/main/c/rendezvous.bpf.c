@@ -210,7 +210,7 @@ static __always_inline void keep_tracked(struct bpf_sock_ops *ctx)
 	struct bpf_sock *sk = ctx->sk;
 	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
 	if (conn)
-		keep_alive(ctx, conn);
+		keep_alive(ctx, conn, TRACKED);
 }
 
 #if OLDEST >= 515
@@ -381,12 +381,13 @@ static __always_inline void acknowledged(struct bpf_sock_ops *ctx)
 					  ctx->bpf_sock_ops_cb_flags & ~BPF_SOCK_OPS_RTT_CB_FLAG);
 }
 
-static __always_inline void closed(struct bpf_sock *sk, struct conn *conn)
+static __always_inline void closed(struct bpf_sock_ops *ctx, struct bpf_sock *sk, struct conn *conn)
 {
 	struct flow_key self = conn->self;
 	struct sock *own = (void *)conn->tp;
 	bpf_map_delete_elem(&handshakes, &self.handshake);
 	learn(conn);
+	unwatch(ctx, conn);
 	if (BPF_CORE_READ(own, sk_shutdown))
 		return; /* the kernel takes it out */
 	if (BPF_CORE_READ(own, sk_err)) {
@@ -395,6 +396,8 @@ static __always_inline void closed(struct bpf_sock *sk, struct conn *conn)
 		leave(conn, peer_of(conn));
 	} else if (protects(DISCONNECT)) {
 		/* connect(AF_UNSPEC): the socket lives on, and must not read on */
+		if (conn->keepalive != THEIRS)
+			keep_alive_no_more(ctx, conn);
 		bpf_map_delete_elem(&flows, &self);
 		bpf_sk_storage_delete(&conns, sk);
 	}
@@ -413,7 +416,7 @@ static __always_inline void state_changed(struct bpf_sock_ops *ctx)
 			half_closed(conn);
 		break;
 	case BPF_TCP_CLOSE:
-		closed(sk, conn);
+		closed(ctx, sk, conn);
 		break;
 	}
 }

@@ -10,11 +10,7 @@
 #include "leaving.h"
 #include "remember.h"
 
-#if OLDEST < 602
-extern int LINUX_KERNEL_VERSION __kconfig;
-#endif
-
-/* Who has not sent a segment for so long was not woken by one of the other end, either. */
+/* A reader whose socket sent nothing for so long waited for us. */
 #define ASLEEP_NS 500000000ULL
 
 /* From 6.1 on bpf_setsockopt() takes SO_RCVLOWAT as setsockopt() does: before, it wakes nobody. */
@@ -31,90 +27,138 @@ static __always_inline bool can_wake(void)
 #endif
 }
 
-/* Has the socket send keepalive probes. False where it does so already. */
-static __always_inline bool keep_alive(struct bpf_sock_ops *ctx, struct conn *conn)
+/* Has the socket send keepalive probes, if it does not so already. */
+static __always_inline void keep_alive(struct bpf_sock_ops *ctx, struct conn *conn,
+				       enum keepalive ours)
 {
 	int on = 1;
 	struct sock *own = (void *)conn->tp;
 	__u64 is_on = 1ULL << bpf_core_enum_value(enum sock_flags, SOCK_KEEPOPEN);
-	if (BPF_CORE_READ(own, __sk_common.skc_flags) & is_on ||
-	    bpf_setsockopt(ctx, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)))
-		return false;
-	conn->keepalive = 1;
-	return true;
-}
-
-/* A probe each second, as often as TCP can, and never given up while this lasts. */
-static __always_inline void watch(struct bpf_sock_ops *ctx, struct conn *conn)
-{
-	const int most[KEEPALIVE_TIMES] = { 1, 1, 127 };
-	if (conn->watched)
+	if (BPF_CORE_READ(own, __sk_common.skc_flags) & is_on)
 		return;
-	for (int i = 0; i < KEEPALIVE_TIMES; i++) {
-		int ours = most[i], before = 0;
-		if (!bpf_getsockopt(ctx, SOL_TCP, TCP_KEEPIDLE + i, &before, sizeof(before)) &&
-		    !bpf_setsockopt(ctx, SOL_TCP, TCP_KEEPIDLE + i, &ours, sizeof(ours)))
-			conn->keepalive_times[i] = before;
-	}
-	conn->watched = keep_alive(ctx, conn) ? WATCHED_ALIVE : WATCHED;
+	if (!bpf_setsockopt(ctx, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)))
+		conn->keepalive = ours;
 }
 
-/* What the application set meanwhile stays: guards.bpf.c has cleared our note of it. */
-static __always_inline void unwatch(struct bpf_sock_ops *ctx, struct conn *conn)
+static __always_inline void keep_alive_no_more(struct bpf_sock_ops *ctx, struct conn *conn)
 {
 	int off = 0;
-	if (conn->watched == WATCHED_ALIVE && conn->keepalive) {
-		bpf_setsockopt(ctx, SOL_SOCKET, SO_KEEPALIVE, &off, sizeof(off));
-		conn->keepalive = 0;
-	}
-	for (int i = 0; i < KEEPALIVE_TIMES; i++) {
-		int before = conn->keepalive_times[i];
-		if (before)
-			bpf_setsockopt(ctx, SOL_TCP, TCP_KEEPIDLE + i, &before, sizeof(before));
-		conn->keepalive_times[i] = 0;
-	}
-	conn->watched = 0;
+	bpf_setsockopt(ctx, SOL_SOCKET, SO_KEEPALIVE, &off, sizeof(off));
+	conn->keepalive = THEIRS;
 }
 
-/* A peer that closed is gone soon, and what is sent to it then is answered by a reset: so one more
- * probe after the acknowledgement of its end. Who is told of the end reads to it anyway. */
-static __always_inline bool may_probe(struct conn *conn, struct sock *sk)
+/* As setsockopt() allows; a sysctl may say more. */
+static __always_inline int highest_keepalive_time(__u32 which)
 {
-	return !(BPF_CORE_READ(sk, sk_shutdown) & RCV_SHUTDOWN) || !conn->sent_after_end++;
+	return TCP_KEEPIDLE + which == TCP_KEEPCNT ? 127 : 32767;
+}
+
+static __always_inline void lend_time(struct bpf_sock_ops *ctx, struct conn *conn, __u32 which,
+				      int ours)
+{
+	int before = 0, highest = highest_keepalive_time(which);
+	if (bpf_getsockopt(ctx, SOL_TCP, TCP_KEEPIDLE + which, &before, sizeof(before)) ||
+	    before < 1)
+		return;
+	if (!bpf_setsockopt(ctx, SOL_TCP, TCP_KEEPIDLE + which, &ours, sizeof(ours)))
+		conn->keepalive_times[which] = before < highest ? before : highest;
+}
+
+static __always_inline void give_time_back(struct bpf_sock_ops *ctx, struct conn *conn, __u32 which)
+{
+	int before = conn->keepalive_times[which];
+	if (before)
+		bpf_setsockopt(ctx, SOL_TCP, TCP_KEEPIDLE + which, &before, sizeof(before));
+	conn->keepalive_times[which] = 0;
+}
+
+static __always_inline void count_watched(int more)
+{
+	__u32 *count = single(&watched);
+	if (count)
+		__sync_fetch_and_add(count, more);
+}
+
+/* A probe each second, as often as TCP can, up to two minutes without an answer. */
+static __always_inline void watch(struct bpf_sock_ops *ctx, struct conn *conn)
+{
+	if (conn->watched)
+		return;
+	conn->watched = 1;
+	count_watched(1);
+	lend_time(ctx, conn, 0, 1);
+	lend_time(ctx, conn, 1, 1);
+	lend_time(ctx, conn, 2, 127);
+	keep_alive(ctx, conn, PROBING);
+}
+
+/* With what the application set meanwhile (keeps_for_later()). */
+static __always_inline void unwatch(struct bpf_sock_ops *ctx, struct conn *conn)
+{
+	if (!conn->watched)
+		return;
+	conn->watched = 0;
+	count_watched(-1);
+	full_barrier(&conn->fence);
+	if (conn->keepalive == PROBING)
+		keep_alive_no_more(ctx, conn);
+	for (__u32 which = 0; which < KEEPALIVE_TIMES; which++)
+		give_time_back(ctx, conn, which);
+}
+
+/* Where it is not known: it sent its FIN. */
+static __always_inline bool is_peer_closed(struct conn *conn)
+{
+	struct sock *peer = (void *)peer_of(conn), *own = (void *)conn->tp;
+	return peer ? BPF_CORE_READ(peer, sk_shutdown) == SHUTDOWN_MASK
+		    : BPF_CORE_READ(own, sk_shutdown) & RCV_SHUTDOWN;
+}
+
+/* A peer that has closed is gone soon, and a probe is answered by a reset then: so there is one
+ * more at the most. */
+static __always_inline void probe_peer(struct bpf_sock_ops *ctx, struct conn *conn)
+{
+	if (conn->peer_closed)
+		unwatch(ctx, conn);
+	else
+		watch(ctx, conn);
+	if (is_peer_closed(conn))
+		conn->peer_closed = 1;
 }
 
 /* To set what is set already ends in sk_data_ready(). */
-static __always_inline void wake_reader(struct bpf_sock_ops *ctx, struct sock *sk)
+static __always_inline void wake_reader(struct bpf_sock_ops *ctx, struct tcp_sock *tp)
 {
-	int mark = BPF_CORE_READ(sk, sk_rcvlowat);
+	int mark = BPF_CORE_READ((struct sock *)tp, sk_rcvlowat);
 	bpf_setsockopt(ctx, SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof(mark));
 }
 
 /* The socket sends a segment, if only an acknowledgement. */
 static __always_inline void look_at_reader(struct bpf_sock_ops *ctx)
 {
+	if (!can_wake() || ctx->args[0] == BPF_WRITE_HDR_TCP_CURRENT_MSS) /* it does not yet */
+		return;
 	struct bpf_sock *sk = ctx->sk;
 	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
 	if (!conn)
 		return;
 	struct tcp_sock *tp = (void *)conn->tp;
 	struct sk_psock *psock = psock_of(conn->tp);
-	__u32 received = BPF_CORE_READ(tp, rcv_nxt);
-	if (psock && received == first_received(&conn->self))
+	/* once it read a byte that came by TCP, its edges are TCP's */
+	bool reads_tcp = BPF_CORE_READ(tp, copied_seq) != first_received(&conn->self);
+	bool waits = !reads_tcp && unread_by_tcp(tp);
+	if (psock && !reads_tcp && !waits)
 		return; /* nothing came by TCP */
 	__u64 now = bpf_ktime_get_ns(), before = conn->sent_at;
 	conn->sent_at = now;
 	if (psock && !queue_empty(psock)) {
-		if (may_probe(conn, (struct sock *)tp))
-			watch(ctx, conn);
-		else
-			unwatch(ctx, conn);
+		probe_peer(ctx, conn);
 		return;
 	}
-	if (received != BPF_CORE_READ(tp, copied_seq)) {
-		wake_reader(ctx, (struct sock *)tp);
+	if (waits) {
+		wake_reader(ctx, tp);
 		if (conn->watched && now - before > ASLEEP_NS)
-			remember(conn); /* it waited: not a second time */
+			remember(conn); /* not a second time */
 	}
 	if (psock)
 		return; /* until it left, a redirect may be on its way */

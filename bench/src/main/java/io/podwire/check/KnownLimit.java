@@ -32,10 +32,11 @@ public enum KnownLimit {
       "end-stopped"),
   HALF_CLOSE_UNREAD(
       Optional.empty(),
-      When.ALWAYS,
+      When.WITHOUT_PROMPT_DEPARTURE,
       Outcome.EAGAIN,
-      "unread bytes keep a socket in while it half-closes; a recv() that blocks before it has left"
-          + " gets EAGAIN, once: its client and listener are remembered",
+      "unread bytes keep a socket in while it half-closes; without the guard recv-flags, or before 6.5,"
+          + " a recv() that blocks before it has left gets EAGAIN, once: its client and listener are"
+          + " remembered",
       "programs that shutdown(SHUT_WR) before they read what was sent to them, then block in recv()",
       "half-close-client-unread.*",
       "half-close-server-unread.*"),
@@ -152,6 +153,8 @@ public enum KnownLimit {
     WITH_GUARD,
     /** The guard mends it, and so do later kernels. */
     WITHOUT_GUARD_NOR_COUNT,
+    /** Where a recv() does not wait for its socket to leave, or may wait in vain. */
+    WITHOUT_PROMPT_DEPARTURE,
     /** Where a BPF timer may have to wait, or there is none. */
     WITHOUT_PROMPT_TIMERS,
     /** Where no program can wake a reader. */
@@ -179,11 +182,13 @@ public enum KnownLimit {
   private enum Outcome {
     ANY(""),
     /** A call that failed with EAGAIN, beside which no byte was wrong and nothing hung. */
-    EAGAIN("(?!.*(EILSEQ|intact: no|hangs)).*EAGAIN"),
-    /** A call that was refused, beside which nothing hung. */
-    REFUSAL("(?!.*hangs).*(EPERM|ENOPROTOOPT|EOPNOTSUPP|ENOENT)"),
+    EAGAIN(Outcome.UNHARMED + ".*EAGAIN"),
+    /** A call that was refused, and the same beside it. */
+    REFUSAL(Outcome.UNHARMED + ".*(EPERM|ENOPROTOOPT|EOPNOTSUPP|ENOENT)"),
     /** A reader that waits for an edge, while every byte is there. */
     UNWOKEN("no more edges, intact: yes, all sent: yes");
+
+    private static final String UNHARMED = "(?!.*(EILSEQ|wrong bytes|intact: no|hangs))";
 
     private final Pattern pattern;
 
@@ -255,6 +260,7 @@ public enum KnownLimit {
       case WITHOUT_GUARD -> !guarded;
       case WITH_GUARD -> guarded;
       case WITHOUT_GUARD_NOR_COUNT -> !guarded && !kernel.countsRedirected();
+      case WITHOUT_PROMPT_DEPARTURE -> !guards.contains(Guard.RECV_FLAGS) || !kernel.promptTimers();
       case WITHOUT_PROMPT_TIMERS -> !kernel.promptTimers();
       case WITHOUT_WAKING -> !kernel.wakesReaders();
     };

@@ -24,6 +24,17 @@ class KnownLimitTest {
   }
 
   @Test
+  void afterAHalfCloseWithUnreadBytesABlockedReaderMayGetEagainWhereItDoesNotWait() {
+    String outcome = "1 times: recv 'unread'; recv EAGAIN; recv 'answer'";
+    Set<Guard> guards = Set.of(Guard.RECV_FLAGS);
+    assertThat(KnownLimit.of("half-close-client-unread", outcome, Set.of(), KERNEL))
+        .contains(KnownLimit.HALF_CLOSE_UNREAD);
+    assertThat(KnownLimit.of("half-close-client-unread", outcome, guards, OLDER))
+        .contains(KnownLimit.HALF_CLOSE_UNREAD);
+    assertThat(KnownLimit.of("half-close-client-unread", outcome, guards, KERNEL)).isEmpty();
+  }
+
+  @Test
   void noByteMayBeLostUnderTwoThreads() {
     String wrongBytes = "client receives intact EILSEQ, server receives intact EAGAIN";
     assertThat(KnownLimit.of("message-full-duplex", wrongBytes, Set.of(), KERNEL)).isEmpty();
@@ -54,6 +65,7 @@ class KnownLimitTest {
     assertThat(KnownLimit.of("option-inq", refused, Set.of(), OLDER))
         .contains(KnownLimit.OPTION_REFUSED);
     assertThat(KnownLimit.of("option-inq", "hangs", Set.of(), OLDER)).isEmpty();
+    assertThat(KnownLimit.of("option-inq", refused + ", wrong bytes", Set.of(), OLDER)).isEmpty();
     assertThat(KnownLimit.of("option-inq", refused, Set.of(), KERNEL)).isEmpty();
   }
 

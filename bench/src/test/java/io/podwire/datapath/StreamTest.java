@@ -9,10 +9,12 @@ import static io.podwire.datapath.Counter.RETIRED_RCVLOWAT;
 import static io.podwire.datapath.Counter.SKIPPED_REMEMBERED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
 
 import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.net.InetAddress;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -163,5 +165,19 @@ class StreamTest {
     assertThat(NODE.count(RETIRED_BACKLOG_BYTES)).isEqualTo(1);
     Traffic.run(NODE.client(), "upload", NODE.server().ipv4(), PORT, 1, 60_000);
     assertThat(NODE.count(SKIPPED_REMEMBERED)).isEqualTo(1);
+  }
+
+  @EveryKernel
+  @Test
+  void aReaderThatIsToBeWokenIsNotLeftAloneByAnUnload() {
+    assumeThat(KernelDatapath.wakesReaders()).as("known limit edge-triggered").isTrue();
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS.withMaxBacklogBytes(4096));
+    NODE.serve(NODE.server(), "edges", NODE.server().ipv4(), PORT);
+    Traffic client = NODE.start(NODE.client(), "upload", NODE.server().ipv4(), PORT, 1, 60_000);
+    await().until(() -> NODE.count(RETIRED_BACKLOG_BYTES) == 1);
+
+    NODE.datapath().unload(Duration.ofSeconds(20), false);
+
+    client.awaitSuccess();
   }
 }

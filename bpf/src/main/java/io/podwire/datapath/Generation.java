@@ -40,6 +40,7 @@ final class Generation implements AutoCloseable {
 
   private static final String FLOWS = "flows";
   private static final String LEAVING = "leaving";
+  private static final String WATCHED = "watched";
   private static final String DEPARTURES = "departures";
   private static final String FREE_TO_GO = "free_to_go";
   private static final String SELECTION = "selection";
@@ -71,6 +72,7 @@ final class Generation implements AutoCloseable {
           "janitor",
           "sweeper",
           LEAVING_TIMES,
+          WATCHED,
           SETTINGS,
           HEARTBEAT,
           COUNTERS);
@@ -361,6 +363,15 @@ final class Generation implements AutoCloseable {
   /** Connections with at least one end in the sockhash. */
   int flows() {
     return isPinned(FLOWS) ? handshakes().size() : 0;
+  }
+
+  /** Sockets that left, or will, and that only the sockops program gives their keepalive back. */
+  int watched() {
+    if (!isPinned(WATCHED)) {
+      return 0;
+    }
+    BpfMap map = map(WATCHED);
+    return map.lookup(map.key()).orElseThrow().getInt(0);
   }
 
   private Set<ByteBuffer> handshakes() {

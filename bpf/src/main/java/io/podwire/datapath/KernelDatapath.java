@@ -39,6 +39,9 @@ public final class KernelDatapath implements Datapath {
 
   private static final long POLL_MILLIS = 5;
 
+  /** More than the second after which a socket that is watched sends something. */
+  private static final long WAKING_NANOS = 3_000_000_000L;
+
   private final Path pinDir;
   private final Path cgroup;
   private final int number;
@@ -231,7 +234,7 @@ public final class KernelDatapath implements Datapath {
           }
           older.switchTo(State.DISABLED, Authority.AGENT);
         }
-        if (older.flows() == 0) {
+        if (older.flows() == 0 && older.watched() == 0) {
           older.remove();
         }
       }
@@ -421,22 +424,37 @@ public final class KernelDatapath implements Datapath {
     return left;
   }
 
-  /** Waits until no flow is left, or the deadline; returns how many are. */
+  /**
+   * Waits until no flow is left, or the deadline, and then for the readers that are to be woken;
+   * returns how many flows are left.
+   */
   private int drain(long deadline) {
+    long noFlowSince = 0;
     while (true) {
       requireDraining();
       int left = 0;
+      int watched = 0;
       for (Generation generation : generations()) {
         try (generation) {
           int flows = generation.flows();
           left += flows;
+          watched += generation.watched();
           if (flows > 0) {
             generation.sweep();
           }
         }
       }
-      if (left == 0 || System.nanoTime() - deadline > 0) {
-        return left;
+      long now = System.nanoTime();
+      if (left > 0) {
+        noFlowSince = 0;
+        if (now - deadline > 0) {
+          return left;
+        }
+      } else {
+        noFlowSince = noFlowSince == 0 ? now : noFlowSince;
+        if (watched == 0 || now - noFlowSince > WAKING_NANOS) {
+          return 0;
+        }
       }
       try {
         Thread.sleep(POLL_MILLIS);
