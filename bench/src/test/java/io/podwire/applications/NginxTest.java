@@ -69,7 +69,9 @@ class NginxTest {
   void largeBodiesPassAProxyBothWaysOverConnectionsThatStayOpen(String buffering) {
     Comparison.compare(
         NODE,
-        new Redirected(4, 8, 4096),
+        // the proxy's second connection to the server may not join: the first is remembered where
+        // nginx had to be woken
+        new Redirected(3, 6, 4096),
         run -> {
           Path files = Nginx.serveFiles(run, run.server(), PORT);
           String server = run.server().ipv4().getHostAddress() + ":" + PORT;
