@@ -33,7 +33,7 @@ final class Curl {
   }
 
   /**
-   * 100 MB twice in each direction, over a connection each way that stays open.
+   * A large body twice in each direction, over a connection each way that stays open.
    *
    * @param url of a server, or a proxy before one, that was started with {@link Nginx#serveFiles}
    * @param files the root of its documents
