@@ -1,5 +1,10 @@
 package io.podwire.applications;
 
+import static io.podwire.datapath.Counter.CLAIMED;
+import static io.podwire.datapath.Counter.REDIRECTED;
+import static io.podwire.datapath.Counter.SKIPPED_REMEMBERED;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.podwire.applications.Comparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testing.EveryKernel;
@@ -97,5 +102,9 @@ class NginxTest {
 
           return Curl.exchangeLargeBodies(run, "http://" + proxy, files);
         });
+
+    long joined = NODE.count(CLAIMED);
+    assertThat(joined + NODE.count(SKIPPED_REMEMBERED)).isGreaterThanOrEqualTo(4);
+    assertThat(NODE.count(REDIRECTED)).isGreaterThanOrEqualTo(2 * joined);
   }
 }
