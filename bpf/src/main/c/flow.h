@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#define GENERATION 6
+#define GENERATION 7
 
 /* How far a queue is counted; settings.max_backlog_messages goes no further. */
 #define MAX_BACKLOG_MESSAGES 1024
@@ -65,6 +65,7 @@ enum counter {
 	RETIRED_SEQUENCE,
 	RETIRED_DUPLEX,
 	RETIRED_OOB,
+	RETIRED_CORK,
 	RETIRED_RECV_FLAGS,
 	RETIRED_OPTION,
 	RETIRED_STOPPED,

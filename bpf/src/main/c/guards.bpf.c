@@ -8,6 +8,7 @@
 
 #define SO_ZEROCOPY	     60
 #define SO_PEEK_OFF	     42
+#define SO_OOBINLINE	     10
 #define SO_TIMESTAMP	     29
 #define SO_TIMESTAMPNS	     35
 #define SO_TIMESTAMPING	     37
@@ -96,14 +97,14 @@ global_function int await_departure(struct conn *conn)
 }
 
 /* Sends both directions back to TCP, and waits for that. */
-global_function int become_tcp(struct conn *conn)
+global_function int become_tcp(struct conn *conn, __u32 why)
 {
 	if (!conn) /* for the verifier, which looks at this function by itself */
 		return 0;
 	conn->duplex = 0;
 	if (!conn->retired) {
-		conn->retired = RETIRED_OPTION;
-		count(RETIRED_OPTION);
+		conn->retired = why;
+		count(why);
 	}
 	full_barrier(&conn->fence);
 	hand_to_janitor(conn, peer_of(conn));
@@ -135,6 +136,7 @@ static __always_inline int refusal_of(struct bpf_sockopt *ctx)
 			return ENOPROTOOPT;
 		case SO_PEEK_OFF:
 			return EOPNOTSUPP;
+		case SO_OOBINLINE:
 		case SO_RCVLOWAT:
 		case SO_TIMESTAMP:
 		case SO_TIMESTAMPNS:
@@ -211,7 +213,7 @@ SEC("cgroup/setsockopt") int podwire_setsockopt(struct bpf_sockopt *ctx)
 	}
 	int refusal = refusal_of(ctx);
 	struct conn *conn = refusal && !is_default(ctx) ? joined(ctx->sk) : 0;
-	if (!protects(OPTIONS) || !conn || become_tcp(conn) || refusal == GRANTED)
+	if (!protects(OPTIONS) || !conn || become_tcp(conn, RETIRED_OPTION) || refusal == GRANTED)
 		return accept(ctx);
 	return refuse(refusal);
 }
@@ -237,7 +239,8 @@ SEC("cgroup/getsockopt") int podwire_getsockopt(struct bpf_sockopt *ctx)
 		return accept(ctx);
 	struct sk_psock *psock = psock_of(conn->tp);
 	bool unread = psock && !queue_empty(psock);
-	if (become_tcp(conn) || !unread) /* nothing to receive is what TCP answered, too */
+	if (become_tcp(conn, RETIRED_OPTION) ||
+	    !unread) /* nothing to receive is what TCP answered, too */
 		return accept(ctx);
 	return refuse(ENOPROTOOPT);
 }
@@ -317,6 +320,25 @@ SEC("fentry/tcp_bpf_recvmsg") int watch_recv(__u64 *ctx)
 	remember_container((__u64)sk, RETIRED_RECV_FLAGS);
 	return 0;
 }
+
+#if OLDEST >= 515
+
+/* A recv() for no bytes waits until there is one, and one for an urgent byte fails with EINVAL
+ * where there is none. tcp_bpf_recvmsg() does not know of either: this is the last function before
+ * it. */
+SEC("fentry/security_socket_recvmsg") int watch_recv_entry(__u64 *ctx)
+{
+	if ((int)ctx[2] && !(ctx[3] & MSG_OOB))
+		return 0;
+	struct socket *socket = (void *)ctx[0];
+	struct sock *sk = socket->sk;
+	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
+	if (conn && can_leave_soon(conn)) /* no bytes are to be had at once, too */
+		become_tcp(conn, RETIRED_RECV_FLAGS);
+	return 0;
+}
+
+#endif
 
 /* Kernels count only one of the two queues of a joined socket: older ones TCP's, newer ones the
  * psock's. */

@@ -35,6 +35,8 @@
 
 /* Of sk_userlocks: SO_RCVBUF was set. */
 #define SOCK_RCVBUF_LOCK 2
+/* Of nonagle: TCP_CORK is set. */
+#define TCP_NAGLE_CORK 2
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -92,6 +94,7 @@ struct socket_wq {
 
 enum sock_flags { /* the values are relocated */
 	SOCK_DONE = 1,
+	SOCK_URGINLINE = 2,
 	SOCK_KEEPOPEN = 3,
 	SOCK_RCVTSTAMP = 9,
 	SOCK_ZEROCOPY = 22,
@@ -144,6 +147,7 @@ struct tcp_sock {
 	__u32 rcv_nxt;
 	__u32 copied_seq;
 	__u16 urg_data;
+	__u8 nonagle : 4;
 	__u8 repair : 1;
 	__u8 recvmsg_inq : 1;
 };
@@ -208,6 +212,7 @@ struct task_struct {
 
 struct pt_regs {
 #if defined(__TARGET_ARCH_x86)
+	unsigned long r9;
 	unsigned long r10;
 	unsigned long dx;
 	unsigned long orig_ax;
@@ -228,11 +233,21 @@ struct pt_regs {
 extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
 #define READ_FAST(type, address, field)                                                            \
 	(((type *)bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(type)))->field)
+#define READ_FAST_BITFIELD(type, address, field)                                                   \
+	({                                                                                         \
+		type *object_ = bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(type)); \
+		BPF_CORE_READ_BITFIELD(object_, field);                                            \
+	})
 #else
 #define READ_FAST(type, address, field)                                                            \
 	({                                                                                         \
 		type *object_ = (void *)(address);                                                 \
 		BPF_CORE_READ(object_, field);                                                     \
+	})
+#define READ_FAST_BITFIELD(type, address, field)                                                   \
+	({                                                                                         \
+		type *object_ = (void *)(address);                                                 \
+		BPF_CORE_READ_BITFIELD_PROBED(object_, field);                                     \
 	})
 #endif
 

@@ -298,12 +298,35 @@ static void no_delay(void)
  * proves nothing and is taken again. */
 #define HELD_MS 150
 
-static bool is_held(const struct pair *p, int send_flags)
+typedef ssize_t send_ab(int fd);
+
+static ssize_t send_plainly(int fd)
+{
+	return send(fd, "ab", 2, 0);
+}
+
+static ssize_t send_more(int fd)
+{
+	return send(fd, "ab", 2, MSG_MORE);
+}
+
+static ssize_t splice_more(int fd)
+{
+	int ends[2];
+	if (pipe(ends) || write(ends[1], "ab", 2) != 2)
+		give_up("pipe");
+	ssize_t n = splice(ends[0], NULL, fd, NULL, 2, SPLICE_F_MORE);
+	close(ends[0]);
+	close(ends[1]);
+	return n;
+}
+
+static bool is_held(const struct pair *p, send_ab *send_it)
 {
 	char data[8];
 	for (int i = 0; i < 10; i++) {
 		long long begun = now_ms();
-		if (send(p->client, "ab", 2, send_flags) != 2)
+		if (send_it(p->client) != 2)
 			give_up("send");
 		sleep_ms(10);
 		ssize_t n = recv(p->server, data, sizeof(data), MSG_PEEK | MSG_DONTWAIT);
@@ -318,20 +341,30 @@ static void cork(void)
 {
 	struct pair p = open_pair();
 	set_option(p.client, IPPROTO_TCP, TCP_CORK, 1);
-	say("held: %s", yes(is_held(&p, 0)));
+	say("held: %s", yes(is_held(&p, send_plainly)));
 	set_option(p.client, IPPROTO_TCP, TCP_CORK, 0);
 	say_recv("uncorked", p.server, 8, 0);
 }
 
-static void more(void)
+static void say_more(send_ab *send_it)
 {
 	struct pair p = open_pair();
-	say("held: %s", yes(is_held(&p, MSG_MORE)));
+	say("held: %s", yes(is_held(&p, send_it)));
 	put_text(p.client, "cd");
 	await_delivered(p.client);
 	char data[5] = "";
 	say_result("received", take(p.server, data, 4));
 	say("'%s'", data);
+}
+
+static void more(void)
+{
+	say_more(send_more);
+}
+
+static void more_of_a_splice(void)
+{
+	say_more(splice_more);
 }
 
 static void harmless_options(void)
@@ -872,6 +905,7 @@ const struct probe_case option_cases[] = {
 	{ "option-no-delay", "TCP_NODELAY", no_delay, 0 },
 	{ "option-cork", "TCP_CORK holds a partial segment", cork, 0 },
 	{ "option-more", "MSG_MORE holds a partial segment", more, 0 },
+	{ "option-splice-more", "SPLICE_F_MORE does, too", more_of_a_splice, 0 },
 	{ "option-harmless", "options that change nothing that is seen", harmless_options, 0 },
 	{ "option-congestion", "TCP_CONGESTION", congestion_control, 0 },
 	{ "option-keep-alive", "SO_KEEPALIVE on an idle connection", keep_alive, 0 },

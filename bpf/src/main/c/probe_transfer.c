@@ -572,20 +572,36 @@ static void urgent_after_read(void)
 	say_recv("recv", p.server, 8, MSG_DONTWAIT);
 }
 
+static void say_urgent_inline(const struct pair *p)
+{
+	int mark = -1;
+	put_text(p->client, "abc");
+	say_send("send", p->client, "!", MSG_OOB);
+	put_text(p->client, "de");
+	await_delivered(p->client);
+	say_recv("urgent", p->server, 8, MSG_OOB | MSG_DONTWAIT);
+	say_recv("recv", p->server, 8, MSG_DONTWAIT);
+	ioctl(p->server, SIOCATMARK, &mark);
+	say("at the mark: %d", mark);
+	say_recv("recv", p->server, 8, MSG_DONTWAIT);
+}
+
 static void urgent_inline(void)
 {
 	struct pair p = open_pair();
-	int mark = -1;
 	set_option(p.server, SOL_SOCKET, SO_OOBINLINE, 1);
-	put_text(p.client, "abc");
-	say_send("send", p.client, "!", MSG_OOB);
-	put_text(p.client, "de");
-	await_delivered(p.client);
-	say_recv("urgent", p.server, 8, MSG_OOB | MSG_DONTWAIT);
-	say_recv("recv", p.server, 8, MSG_DONTWAIT);
-	ioctl(p.server, SIOCATMARK, &mark);
-	say("at the mark: %d", mark);
-	say_recv("recv", p.server, 8, MSG_DONTWAIT);
+	say_urgent_inline(&p);
+}
+
+static void prepare_inline(int fd)
+{
+	set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1);
+}
+
+static void urgent_inline_before(void)
+{
+	struct pair p = open_pair();
+	say_urgent_inline(&p);
 }
 
 static void urgent_none(void)
@@ -850,6 +866,8 @@ const struct probe_case transfer_cases[] = {
 	{ "urgent-byte", "MSG_OOB: the byte, the mark, the stream", urgent, 0 },
 	{ "urgent-after-read", "MSG_OOB where all before it was read", urgent_after_read, 0 },
 	{ "urgent-inline", "MSG_OOB with SO_OOBINLINE", urgent_inline, 0 },
+	{ "urgent-inline-before", "the same, set before the handshake", urgent_inline_before, 0,
+	  prepare_inline },
 	{ "urgent-none", "MSG_OOB where none was sent", urgent_none, 0 },
 	{ "urgent-signal", "SIGURG", urgent_signal, 0 },
 

@@ -11,6 +11,7 @@ enum protection {
 	HALF_CLOSE,	/* leave in the state change to FIN_WAIT1 */
 	LOW_WATER_MARK, /* SO_RCVLOWAT of the reader */
 	URGENT,		/* MSG_OOB of the sender */
+	CORK,		/* TCP_CORK and MSG_MORE of the sender */
 	RECV_FLAGS,	/* MSG_WAITALL, MSG_TRUNC and splice(2) of a blocked reader */
 	OPTIONS,	/* socket options that a joined socket ignores */
 	JOIN_REFUSAL,	/* sockets that are not plain TCP's, or have such an option already */

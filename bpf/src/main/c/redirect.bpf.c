@@ -132,6 +132,12 @@ __noinline int policies_changed(__u64 tp, __u64 peer, __u32 policy_epoch)
 	return changed_since(tp, policy_epoch) || changed_since(peer, policy_epoch);
 }
 
+/* TCP holds back what does not fill a segment. */
+static __always_inline bool is_corked(__u64 tp)
+{
+	return READ_FAST_BITFIELD(struct tcp_sock, tp, nonagle) & TCP_NAGLE_CORK;
+}
+
 /* Why the direction must go back to TCP, or 0. */
 static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u64 task, __u32 size)
 {
@@ -139,8 +145,11 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 		return RETIRED_STOPPED;
 	if (protects(ONE_WAY) && READ_FAST(struct tcp_sock, conn->tp, write_seq) != conn->first_seq)
 		return RETIRED_SEQUENCE;
-	if (protects(URGENT) && send_flags(task) & MSG_OOB)
+	__u32 flags = send_flags(task);
+	if (protects(URGENT) && flags & MSG_OOB)
 		return RETIRED_OOB;
+	if (protects(CORK) && (flags & MSG_MORE || is_corked(conn->tp)))
+		return RETIRED_CORK;
 	__u64 peer = conn->peer ?: find_peer(conn);
 	if (!peer)
 		return RETIRED_LATE_PEER;

@@ -142,7 +142,8 @@ static __always_inline bool is_refused(struct tcp_sock *tp, __u64 same)
 {
 	struct sock *sk = &tp->inet_conn.icsk_inet.sk;
 	__u64 options = 1ULL << bpf_core_enum_value(enum sock_flags, SOCK_ZEROCOPY) |
-			1ULL << bpf_core_enum_value(enum sock_flags, SOCK_RCVTSTAMP);
+			1ULL << bpf_core_enum_value(enum sock_flags, SOCK_RCVTSTAMP) |
+			1ULL << bpf_core_enum_value(enum sock_flags, SOCK_URGINLINE);
 	if (BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock) ||
 	    tp->write_seq != tp->snd_una) /* data in the SYN: TCP fast open */
 		return true;

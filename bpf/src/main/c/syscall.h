@@ -12,8 +12,11 @@
 #define MSG_TRUNC    0x20
 #define MSG_DONTWAIT 0x40
 #define MSG_WAITALL  0x100
+#define MSG_MORE     0x8000
 /* Not a flag of recv(), but as much a wish: the task is in splice(2). */
 #define SPLICES 0x80000000U
+/* Of splice(2): MSG_MORE. */
+#define SPLICE_F_MORE 4
 
 /* Of 4 KiB pages, without KASAN; elsewhere the registers are not found, and no flag is seen. */
 #define THREAD_SIZE 16384
@@ -34,6 +37,7 @@
 
 #define ARGUMENT_3(regs) READ_FAST(struct pt_regs, regs, dx)
 #define ARGUMENT_4(regs) READ_FAST(struct pt_regs, regs, r10)
+#define ARGUMENT_6(regs) READ_FAST(struct pt_regs, regs, r9)
 #define NUMBER(regs)	 READ_FAST(struct pt_regs, regs, orig_ax)
 
 #define USER_CS 0x33
@@ -69,6 +73,7 @@ static __always_inline __u64 registers_of(__u64 task)
 
 #define ARGUMENT_3(regs) READ_FAST(struct pt_regs, regs, regs[2])
 #define ARGUMENT_4(regs) READ_FAST(struct pt_regs, regs, regs[3])
+#define ARGUMENT_6(regs) READ_FAST(struct pt_regs, regs, regs[5])
 #define NUMBER(regs)	 READ_FAST(struct pt_regs, regs, syscallno)
 
 static __always_inline __u64 registers_of(__u64 task)
@@ -92,6 +97,8 @@ static __always_inline __u32 send_flags(__u64 task)
 		return ARGUMENT_4(regs);
 	case NR_SENDMSG:
 		return ARGUMENT_3(regs);
+	case NR_SPLICE:
+		return ARGUMENT_6(regs) & SPLICE_F_MORE ? MSG_MORE : 0;
 	}
 	return 0;
 }

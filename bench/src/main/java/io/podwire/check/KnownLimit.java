@@ -104,23 +104,22 @@ public enum KnownLimit {
       When.ALWAYS,
       "recv(MSG_OOB) and SIOCATMARK look past bytes that were redirected and not read yet",
       "programs that use urgent data: telnet, rlogin, old FTP clients",
-      "urgent-byte",
-      "urgent-inline",
-      "urgent-none"),
-  EMPTY_RECV(
+      "urgent-byte"),
+  URGENT_INLINE(
       Optional.empty(),
-      When.ALWAYS,
-      "tcp_bpf_recvmsg() does not wait where no byte is asked for",
+      When.WITHOUT_PROMPT_TIMERS,
+      "as urgent, where a socket cannot leave when it is given SO_OOBINLINE (option-refused has why)",
+      "programs that read urgent data inline: telnetd, rlogind",
+      "urgent-inline"),
+  RECV_ENTRY(
+      Optional.empty(),
+      When.WITHOUT_LEAVING_AT_ENTRY,
+      "tcp_bpf_recvmsg() does not wait where no byte is asked for, and does not know MSG_OOB; with the"
+          + " guard recv-entry the socket has left before, but before 6.5 not where ksoftirqd is busy",
       "none that is known",
+      "urgent-none",
       "recv-nothing-wanted",
       "message-no-iovecs"),
-  CORK(
-      Optional.empty(),
-      When.ALWAYS,
-      "a redirected message arrives at once; TCP_CORK and MSG_MORE do not hold it",
-      "none that is known: TCP may send early, too",
-      "option-cork",
-      "option-more"),
   UNREAD_AT_CLOSE(
       Optional.empty(),
       When.ALWAYS,
@@ -155,6 +154,8 @@ public enum KnownLimit {
     WITHOUT_GUARD_NOR_COUNT,
     /** Where a recv() does not wait for its socket to leave, or may wait in vain. */
     WITHOUT_PROMPT_DEPARTURE,
+    /** The same of one for no bytes, or for urgent ones. */
+    WITHOUT_LEAVING_AT_ENTRY,
     /** Where a BPF timer may have to wait, or there is none. */
     WITHOUT_PROMPT_TIMERS,
     /** Where no program can wake a reader. */
@@ -261,6 +262,7 @@ public enum KnownLimit {
       case WITH_GUARD -> guarded;
       case WITHOUT_GUARD_NOR_COUNT -> !guarded && !kernel.countsRedirected();
       case WITHOUT_PROMPT_DEPARTURE -> !guards.contains(Guard.RECV_FLAGS) || !kernel.promptTimers();
+      case WITHOUT_LEAVING_AT_ENTRY -> !guards.contains(Guard.RECV_ENTRY) || !kernel.promptTimers();
       case WITHOUT_PROMPT_TIMERS -> !kernel.promptTimers();
       case WITHOUT_WAKING -> !kernel.wakesReaders();
     };

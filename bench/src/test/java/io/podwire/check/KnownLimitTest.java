@@ -35,6 +35,17 @@ class KnownLimitTest {
   }
 
   @Test
+  void aRecvForNoBytesMayReturnAtOnceWhereNothingHasItsSocketLeave() {
+    String atOnce = "empty '', data '', recv 'x'";
+    Set<Guard> guards = Set.of(Guard.RECV_ENTRY);
+    assertThat(KnownLimit.of("recv-nothing-wanted", atOnce, Set.of(), KERNEL))
+        .contains(KnownLimit.RECV_ENTRY);
+    assertThat(KnownLimit.of("recv-nothing-wanted", atOnce, guards, OLDER))
+        .contains(KnownLimit.RECV_ENTRY);
+    assertThat(KnownLimit.of("recv-nothing-wanted", atOnce, guards, KERNEL)).isEmpty();
+  }
+
+  @Test
   void noByteMayBeLostUnderTwoThreads() {
     String wrongBytes = "client receives intact EILSEQ, server receives intact EAGAIN";
     assertThat(KnownLimit.of("message-full-duplex", wrongBytes, Set.of(), KERNEL)).isEmpty();

@@ -54,9 +54,10 @@ class ProtectionTest {
         "half-close ; half-close-answered-late ; half-close-.*",
         "low-water-mark ; option-low-water-before ; -",
         "urgent ; urgent-after-read urgent-signal ; -",
+        "cork ; option-cork option-more option-splice-more ; -",
         "recv-flags ; recv-waitall-blocked splice-waits ; recv-waitall-.*",
-        "options ; recv-peek-offset option-zerocopy-after option-inq option-time-stamp ; -",
-        "join-refusal ; option-zerocopy-before ; -",
+        "options ; urgent-inline recv-peek-offset option-zerocopy-after option-inq option-time-stamp ; -",
+        "join-refusal ; option-zerocopy-before urgent-inline-before ; -",
         "leaving ; count-received count-received-v6 count-received-large count-received-end"
             + " recv-peek-offset option-zerocopy-after option-inq option-repair option-keep-alive-unread ;"
             + " (count-received|event-epoll-edge-counted).*",

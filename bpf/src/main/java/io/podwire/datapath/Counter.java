@@ -75,7 +75,12 @@ public enum Counter {
   RETIRED_DUPLEX,
   /** Directions retired because their sender used MSG_OOB. */
   RETIRED_OOB,
-  /** Directions retired because one end read with MSG_WAITALL, MSG_TRUNC or splice(2). */
+  /** Directions retired because their sender used TCP_CORK or MSG_MORE. */
+  RETIRED_CORK,
+  /**
+   * Directions retired because one end read with MSG_WAITALL, MSG_TRUNC or splice(2), or asked for
+   * no bytes.
+   */
   RETIRED_RECV_FLAGS,
   /** Directions retired because their sender was given an option that a joined socket ignores. */
   RETIRED_OPTION,

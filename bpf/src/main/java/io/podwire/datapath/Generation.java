@@ -36,7 +36,7 @@ import java.util.stream.Stream;
 final class Generation implements AutoCloseable {
 
   /** {@code GENERATION} of {@code flow.h}. */
-  static final int CURRENT = 6;
+  static final int CURRENT = 7;
 
   private static final String FLOWS = "flows";
   private static final String LEAVING = "leaving";
@@ -169,12 +169,13 @@ final class Generation implements AutoCloseable {
    */
   private void loadPrograms(int capacity) {
     List<String> all = new ArrayList<>(PROGRAMS);
-    Stream.of(Guard.values()).map(Guard::program).forEach(all::add);
+    List<Guard> guards = Guard.of(KernelRelease.running());
+    guards.stream().map(Guard::program).forEach(all::add);
     if (tryToLoad(all, capacity)) {
       return;
     }
     load(PROGRAMS, capacity);
-    for (Guard guard : Guard.values()) {
+    for (Guard guard : guards) {
       if (!tryToLoad(List.of(guard.program()), capacity)) {
         delete(program(guard.program()));
       }

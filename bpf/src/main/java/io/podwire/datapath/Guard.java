@@ -1,8 +1,10 @@
 package io.podwire.datapath;
 
 import io.podwire.bpf.BpfLink;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * An optional program ({@code guards.bpf.c}) that keeps a part of the socket contract which the
@@ -29,6 +31,12 @@ public enum Guard {
       "watch_recv",
       Optional.empty(),
       "recv flags of a reader that does not sleep: programs that use MSG_WAITALL or MSG_TRUNC"),
+  /** Lets a socket leave before a {@code recv()} for no bytes, or for an urgent one. */
+  RECV_ENTRY(
+      "watch_recv_entry",
+      Optional.empty(),
+      KernelRelease.WITH_TIMERS,
+      "recv() for no bytes, or for urgent ones: programs that wait by the former, or use MSG_OOB"),
   /** Has {@code FIONREAD} count both queues of a joined socket. */
   FIONREAD(
       "repair_fionread",
@@ -37,12 +45,26 @@ public enum Guard {
 
   private final String program;
   private final Optional<BpfLink.Hook> hook;
+  private final KernelRelease oldest;
   private final String purpose;
 
   Guard(String program, Optional<BpfLink.Hook> hook, String purpose) {
+    this(program, hook, KernelRelease.OLDEST, purpose);
+  }
+
+  /**
+   * @param oldest the first kernel whose build has the program
+   */
+  Guard(String program, Optional<BpfLink.Hook> hook, KernelRelease oldest, String purpose) {
     this.program = program;
     this.hook = hook;
+    this.oldest = oldest;
     this.purpose = purpose;
+  }
+
+  /** Those that the build for a kernel has. */
+  static List<Guard> of(KernelRelease kernel) {
+    return Stream.of(values()).filter(guard -> kernel.isAtLeast(guard.oldest)).toList();
   }
 
   /** What it keeps, and for which applications. */
