@@ -10,24 +10,18 @@
  *   flows hold ENDPOINT CONNECTIONS                (echo) opens all, a message there and back on
  * each
  *
- * ENDPOINT is IPV4:PORT. Servers print "ready" when they listen, and run until they are ended; so
- * does hold, which prints "open" when all connections are. connect and send end with one line on
+ * ENDPOINT is as pingpong's. Servers print "ready" when they listen, and run until they are ended;
+ * so does hold, which prints "open" when all connections are. connect and send end with one line on
  * what they did after the warm-up: how many connections and the median time of one, or how many
  * bytes and in what time; times are nanoseconds.
  *
  * Servers close with a reset: no connection stays in TIME_WAIT. What they accept inherits that from
  * the listener, so that no socket option is set for each connection.
  */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
+
+#define PROGRAM "flows"
+#include "program.h"
 
 #define CHUNK		65536
 #define MESSAGE		16
@@ -39,52 +33,12 @@
 
 static char buffer[CHUNK];
 
-static void die(const char *what)
-{
-	fprintf(stderr, "flows: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
 static void usage(void)
 {
 	fprintf(stderr, "usage: flows accept|sink ENDPOINT\n"
 			"       flows connect|send ENDPOINT WARMUP_MS MEASURE_MS\n"
 			"       flows echo|hold ENDPOINT CONNECTIONS\n");
 	exit(2);
-}
-
-static long number(const char *text, long min, long max)
-{
-	char *end;
-	long value = strtol(text, &end, 10);
-
-	if (*end || end == text || value < min || value > max)
-		usage();
-	return value;
-}
-
-static struct sockaddr_in parse(const char *text)
-{
-	struct sockaddr_in endpoint = { .sin_family = AF_INET };
-	char host[INET_ADDRSTRLEN];
-	const char *colon = strrchr(text, ':');
-
-	if (!colon || (size_t)(colon - text) >= sizeof(host))
-		usage();
-	memcpy(host, text, colon - text);
-	host[colon - text] = '\0';
-	endpoint.sin_port = htons(number(colon + 1, 1, 65535));
-	if (inet_pton(AF_INET, host, &endpoint.sin_addr) != 1)
-		usage();
-	return endpoint;
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
 static void allow_connections(long connections)
@@ -103,41 +57,20 @@ static void allow_connections(long connections)
 		die("cannot open so many files (ulimit -Hn)");
 }
 
-static int listen_on(const struct sockaddr_in *endpoint)
+static int listen_on(const struct endpoint *endpoint)
 {
 	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(endpoint->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int one = 1;
 
 	if (fd < 0)
 		die("cannot create a socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-	if (bind(fd, (const struct sockaddr *)endpoint, sizeof(*endpoint)) ||
-	    listen(fd, MAX_BACKLOG))
+	if (bind(fd, &endpoint->any, endpoint->length) || listen(fd, MAX_BACKLOG))
 		die("cannot listen");
 	puts("ready");
 	fflush(stdout);
-	return fd;
-}
-
-static int accept_one(int listener)
-{
-	int fd = accept(listener, NULL, NULL);
-
-	if (fd < 0)
-		die("cannot accept");
-	return fd;
-}
-
-static int connect_to(const struct sockaddr_in *endpoint)
-{
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		die("cannot create a socket");
-	if (connect(fd, (const struct sockaddr *)endpoint, sizeof(*endpoint)))
-		die("cannot connect");
 	return fd;
 }
 
@@ -153,7 +86,7 @@ static void receive_message(int fd)
 		die("cannot receive a message");
 }
 
-static void serve_accept(const struct sockaddr_in *endpoint)
+static void serve_accept(const struct endpoint *endpoint)
 {
 	int listener = listen_on(endpoint);
 
@@ -161,7 +94,7 @@ static void serve_accept(const struct sockaddr_in *endpoint)
 		close(accept_one(listener));
 }
 
-static void serve_sink(const struct sockaddr_in *endpoint)
+static void serve_sink(const struct endpoint *endpoint)
 {
 	int listener = listen_on(endpoint);
 
@@ -174,7 +107,7 @@ static void serve_sink(const struct sockaddr_in *endpoint)
 	}
 }
 
-static void serve_echo(const struct sockaddr_in *endpoint, long connections)
+static void serve_echo(const struct endpoint *endpoint, long connections)
 {
 	int listener = listen_on(endpoint);
 
@@ -190,7 +123,7 @@ static void serve_echo(const struct sockaddr_in *endpoint, long connections)
 }
 
 /* Waits until the server closed: it has accepted by then, and its backlog never fills. */
-static void connect_once(const struct sockaddr_in *endpoint)
+static void connect_once(const struct endpoint *endpoint)
 {
 	int fd = connect_to(endpoint);
 
@@ -206,7 +139,7 @@ static int ascending(const void *a, const void *b)
 	return (difference > 0) - (difference < 0);
 }
 
-static void measure_connections(const struct sockaddr_in *endpoint, long warmup_ms, long measure_ms)
+static void measure_connections(const struct endpoint *endpoint, long warmup_ms, long measure_ms)
 {
 	static int64_t ns[MAX_SAMPLES];
 	int64_t from = now_ns() + warmup_ms * 1000000LL;
@@ -224,7 +157,7 @@ static void measure_connections(const struct sockaddr_in *endpoint, long warmup_
 	printf("connections=%zu median_ns=%lld\n", count, (long long)ns[count / 2]);
 }
 
-static void measure_bytes(const struct sockaddr_in *endpoint, long warmup_ms, long measure_ms)
+static void measure_bytes(const struct endpoint *endpoint, long warmup_ms, long measure_ms)
 {
 	int fd = connect_to(endpoint);
 	int64_t from = now_ns() + warmup_ms * 1000000LL;
@@ -245,7 +178,7 @@ static void measure_bytes(const struct sockaddr_in *endpoint, long warmup_ms, lo
 	printf("bytes=%llu ns=%lld\n", (unsigned long long)bytes, (long long)(now - began));
 }
 
-static void hold(const struct sockaddr_in *endpoint, long connections)
+static void hold(const struct endpoint *endpoint, long connections)
 {
 	allow_connections(connections);
 	for (long i = 0; i < connections; i++) {
@@ -262,7 +195,7 @@ static void hold(const struct sockaddr_in *endpoint, long connections)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in endpoint;
+	struct endpoint endpoint;
 
 	if (argc < 3)
 		usage();

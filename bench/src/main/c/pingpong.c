@@ -22,45 +22,21 @@
  * then runs the loop on all of them, a thread for each; "connect" opens a connection, waits for its
  * end, closes it, and begins again. Both print what they did, and in how many microseconds.
  */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
+
+#define PROGRAM "pingpong"
+#include "program.h"
 
 #define MAX_SIZE	(1 << 20)
 #define MAX_CONNECTIONS 1024
 /* Shorter round trips than 250 ns do not exist: the samples of one millisecond always fit. */
 #define MAX_SAMPLES_PER_MS 4000
 
-struct endpoint {
-	union {
-		struct sockaddr any;
-		struct sockaddr_in in;
-		struct sockaddr_in6 in6;
-		struct sockaddr_un un;
-	};
-	socklen_t length;
-};
-
 /* All threads send and receive the same: nobody looks at it. */
 static char message[MAX_SIZE];
-
-static void die(const char *what)
-{
-	fprintf(stderr, "pingpong: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 static void usage(void)
 {
@@ -71,48 +47,6 @@ static void usage(void)
 			"       pingpong accept ENDPOINT\n"
 			"       pingpong connect ENDPOINT MEASURE_MS\n");
 	exit(2);
-}
-
-static long number(const char *text, long min, long max)
-{
-	char *end;
-	long value = strtol(text, &end, 10);
-
-	if (*end || end == text || value < min || value > max)
-		usage();
-	return value;
-}
-
-static struct endpoint parse(const char *text)
-{
-	struct endpoint endpoint = {};
-	char host[INET6_ADDRSTRLEN];
-	int port, end = 0;
-
-	if (text[0] == '/') {
-		if (strlen(text) >= sizeof(endpoint.un.sun_path))
-			usage();
-		endpoint.un.sun_family = AF_UNIX;
-		strcpy(endpoint.un.sun_path, text);
-		endpoint.length = sizeof(endpoint.un);
-	} else if (sscanf(text, "[%45[^]]]:%d%n", host, &port, &end) == 2) {
-		endpoint.in6.sin6_family = AF_INET6;
-		endpoint.in6.sin6_port = htons(port);
-		endpoint.length = sizeof(endpoint.in6);
-		if (inet_pton(AF_INET6, host, &endpoint.in6.sin6_addr) != 1)
-			usage();
-	} else if (sscanf(text, "%45[^:]:%d%n", host, &port, &end) == 2) {
-		endpoint.in.sin_family = AF_INET;
-		endpoint.in.sin_port = htons(port);
-		endpoint.length = sizeof(endpoint.in);
-		if (inet_pton(AF_INET, host, &endpoint.in.sin_addr) != 1)
-			usage();
-	} else {
-		usage();
-	}
-	if (end && (text[end] || port < 1 || port > 65535))
-		usage();
-	return endpoint;
 }
 
 static void no_delay(int fd, const struct endpoint *endpoint)
@@ -163,14 +97,6 @@ static void transact(int fd, size_t size)
 	}
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
 static int64_t micros(struct timeval since, struct timeval until)
 {
 	return (until.tv_sec - since.tv_sec) * 1000000LL + until.tv_usec - since.tv_usec;
@@ -199,24 +125,6 @@ static int listen_at(const struct endpoint *endpoint)
 	puts("ready");
 	fflush(stdout);
 	return listener;
-}
-
-static int accept_one(int listener)
-{
-	int fd = accept(listener, NULL, NULL);
-
-	if (fd < 0)
-		die("cannot accept");
-	return fd;
-}
-
-static int connect_to(const struct endpoint *endpoint)
-{
-	int fd = socket(endpoint->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || connect(fd, &endpoint->any, endpoint->length))
-		die("cannot connect");
-	return fd;
 }
 
 static void serve_one(const struct endpoint *endpoint, size_t size)
