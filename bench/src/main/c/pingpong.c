@@ -114,11 +114,9 @@ static void print_cost(uint64_t transactions, const struct rusage *since)
 
 static int listen_at(const struct endpoint *endpoint)
 {
-	int listener = socket(endpoint->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int listener = new_socket(endpoint);
 	int one = 1;
 
-	if (listener < 0)
-		die("cannot create a socket");
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(listener, &endpoint->any, endpoint->length) || listen(listener, MAX_CONNECTIONS))
 		die("cannot listen");

@@ -92,11 +92,20 @@ static int accept_one(int listener)
 	return fd;
 }
 
-static int connect_to(const struct endpoint *endpoint)
+static int new_socket(const struct endpoint *endpoint)
 {
 	int fd = socket(endpoint->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (fd < 0 || connect(fd, &endpoint->any, endpoint->length))
+	if (fd < 0)
+		die("cannot create a socket");
+	return fd;
+}
+
+static int connect_to(const struct endpoint *endpoint)
+{
+	int fd = new_socket(endpoint);
+
+	if (connect(fd, &endpoint->any, endpoint->length))
 		die("cannot connect");
 	return fd;
 }
