@@ -752,6 +752,7 @@ struct end {
 	int fd, epoll; /* -1: poll(), or blocking */
 	bool blocking, half_close;
 	bool fragile; /* the other end may be gone at any time */
+	bool corks;   /* which ends its acceleration: few do */
 	bool readable, writable, shut, ended;
 	uint64_t key, sent, to_send;
 	uint64_t peer_key, received, to_receive;
@@ -806,7 +807,7 @@ static ssize_t send_somehow(struct end *end, char *bytes, size_t length)
 		return sendmsg(end->fd, &message, MSG_NOSIGNAL);
 	case 2:
 		return send(end->fd, bytes, length,
-			    end->sent + length < end->to_send ? MSG_MORE : 0);
+			    end->corks && end->sent + length < end->to_send ? MSG_MORE : 0);
 	default:
 		return send(end->fd, bytes, length, MSG_NOSIGNAL);
 	}
@@ -1047,6 +1048,7 @@ static void prepare_duplex(struct end *end, enum role own, uint64_t shared)
 	end->to_send = lengths[own];
 	end->to_receive = lengths[!own];
 	end->half_close = next(&end->random) % 2;
+	end->corks = one_in(16, &end->random);
 	if (fcntl(end->fd, F_SETFL, O_NONBLOCK))
 		die("O_NONBLOCK");
 	if (next(&end->random) % 2)
