@@ -50,7 +50,7 @@ class ProtectionTest {
         // flow
         // that redirects again has not left, so what finds that finds this too
         "one-way ; backlog-order ;"
-            + " .*/overflow|(backlog|message|connect-much|count|recv|option|sendfile|event)-.*",
+            + " .*/overflow|(backlog|message|connect-much|count|recv|option|sendfile|event)-.*|urgent-inline",
         "half-close ; half-close-answered-late ; half-close-.*",
         "low-water-mark ; option-low-water-before ; -",
         "urgent ; urgent-after-read urgent-signal ; -",
