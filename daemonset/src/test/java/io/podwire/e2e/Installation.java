@@ -1,11 +1,13 @@
 package io.podwire.e2e;
 
+import static io.podwire.e2e.Kubectl.attempt;
 import static io.podwire.e2e.Kubectl.get;
 import static io.podwire.e2e.Kubectl.json;
 import static io.podwire.e2e.Kubectl.kubectl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.podwire.distribution.Completed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,6 +21,7 @@ import java.util.stream.Collectors;
 final class Installation {
 
   static final String NAMESPACE = "podwire";
+  private static final String LABEL = "app.kubernetes.io/name=podwire";
 
   private final Path directory;
   private final Map<String, String> configuration;
@@ -35,7 +38,14 @@ final class Installation {
   /** Installs, or upgrades to, an image, and waits until it runs on every node. */
   void apply(String overlay, String image) {
     kubectl("apply", "-k", kustomization(overlay, image).toString());
-    kubectl("-n", NAMESPACE, "rollout", "status", "daemonset/podwire-agent", "--timeout=180s");
+    Completed rollout =
+        attempt("-n", NAMESPACE, "rollout", "status", "daemonset/podwire-agent", "--timeout=180s");
+    assertThat(rollout.exit()).as(() -> rollout.err() + whatHappened()).isZero();
+  }
+
+  private static String whatHappened() {
+    return attempt("-n", NAMESPACE, "get", "pods,events").out()
+        + attempt("-n", NAMESPACE, "logs", "-l", LABEL, "--all-containers", "--tail=1000").out();
   }
 
   void delete(String overlay, String image) {
@@ -79,13 +89,7 @@ final class Installation {
 
   /** The pods of the DaemonSet. */
   JsonNode pods() {
-    return get(
-            "-n",
-            NAMESPACE,
-            "pods",
-            "-l",
-            "app.kubernetes.io/name=podwire",
-            "--field-selector=status.phase=Running")
+    return get("-n", NAMESPACE, "pods", "-l", LABEL, "--field-selector=status.phase=Running")
         .get("items");
   }
 
