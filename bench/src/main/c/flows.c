@@ -124,7 +124,7 @@ static void serve_echo(const struct endpoint *endpoint, long connections)
 static void connect_once(const struct endpoint *endpoint)
 {
 	int fd = new_socket(endpoint);
-	/* one on another CPU can be so fast that connect() says it */
+	/* a server on another CPU can be so fast that connect() says it */
 	ssize_t end = connect(fd, &endpoint->any, endpoint->length)
 			      ?: recv(fd, buffer, sizeof(buffer), 0);
 

@@ -239,8 +239,8 @@ SEC("cgroup/getsockopt") int podwire_getsockopt(struct bpf_sockopt *ctx)
 		return accept(ctx);
 	struct sk_psock *psock = psock_of(conn->tp);
 	bool unread = psock && !queue_empty(psock);
-	if (become_tcp(conn, RETIRED_OPTION) ||
-	    !unread) /* nothing to receive is what TCP answered, too */
+	/* with nothing unread, nothing to receive is what TCP answered, too */
+	if (become_tcp(conn, RETIRED_OPTION) || !unread)
 		return accept(ctx);
 	return refuse(ENOPROTOOPT);
 }
@@ -333,7 +333,8 @@ SEC("fentry/security_socket_recvmsg") int watch_recv_entry(__u64 *ctx)
 	struct socket *socket = (void *)ctx[0];
 	struct sock *sk = socket->sk;
 	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
-	if (conn && can_leave_soon(conn)) /* no bytes are to be had at once, too */
+	/* with redirected bytes unread, 0 is what TCP answers for no bytes, too */
+	if (conn && can_leave_soon(conn))
 		become_tcp(conn, RETIRED_RECV_FLAGS);
 	return 0;
 }

@@ -79,7 +79,7 @@ public enum Counter {
   RETIRED_CORK,
   /**
    * Directions retired because one end read with MSG_WAITALL, MSG_TRUNC or splice(2), or asked for
-   * no bytes.
+   * no bytes, or for urgent ones.
    */
   RETIRED_RECV_FLAGS,
   /** Directions retired because their sender was given an option that a joined socket ignores. */
