@@ -10,9 +10,11 @@ ARGS ?=
 IMAGE ?= localhost/podwire:$(VERSION)
 BASE ?=
 ARCHIVE ?= daemonset/target/podwire-image.tar
-# make e2e: a second image to upgrade to; the command that brings an archive into the cluster's nodes, where they cannot
+# make e2e: a second image to upgrade to, and the distribution in it, which has another build of the programs; the
+# command that brings an archive into the cluster's nodes, where they cannot
 # pull both; what the agent is told (docs/install.md); and, where somebody can, how the API server is stopped and started
 NEXT_IMAGE ?= $(IMAGE)-next
+NEXT := daemonset/target/podwire-next
 IMPORT ?=
 ACCEPT ?=
 CGROUP ?=
@@ -56,6 +58,7 @@ root:
 
 .PHONY: bench
 bench: root build
+	@tools/deps bench
 	$(ACCELCTL) bench $(if $(findstring --output,$(ARGS)),,--output $(REPORT)) $(ARGS)
 
 .PHONY: test
@@ -94,10 +97,13 @@ image: root build
 e2e: root build
 	@[ -n "$(KUBECONFIG)" ] || { echo 'make e2e: which cluster? KUBECONFIG=...' >&2; exit 1; }
 	@tools/deps e2e
-	@set -e; [ -z "$(IMPORT)" ] || for image in $(IMAGE) $(NEXT_IMAGE); do \
-		BASE=$(BASE) tools/image $$image $(abspath $(ARCHIVE)); \
+	@set -e; [ -z "$(IMPORT)" ] || { \
+		tools/another-build daemonset/target/podwire $(NEXT); \
+		BASE=$(BASE) tools/image $(IMAGE) $(abspath $(ARCHIVE)); \
 		$(IMPORT) $(abspath $(ARCHIVE)); \
-	done
+		BASE=$(BASE) tools/image $(NEXT_IMAGE) $(abspath $(ARCHIVE)) $(NEXT); \
+		$(IMPORT) $(abspath $(ARCHIVE)); \
+	}
 	KUBECONFIG=$(KUBECONFIG) $(MVN) --projects daemonset --also-make verify -Dgroups=e2e -DexcludedGroups= \
 		-Dpodwire.e2e.image=$(IMAGE) -Dpodwire.e2e.next-image=$(NEXT_IMAGE) \
 		-Dpodwire.e2e.accept=$(ACCEPT) -Dpodwire.e2e.cgroup=$(CGROUP) \

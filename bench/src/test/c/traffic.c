@@ -3,7 +3,7 @@
  * TCP traffic that proves its bytes, for the tests of the datapath.
  *
  *   traffic [-m] [-z] [-p] [-b BYTES] SERVER ADDRESS PORT
- *   traffic [-m] [-z] [-p] [-b BYTES] CLIENT ADDRESS PORT NUMBER...
+ *   traffic [-m] [-z] [-p] [-w] [-b BYTES] CLIENT ADDRESS PORT NUMBER...
  *
  * A server prints "ready" when it listens, and serves until it is killed:
  *   echo          sends back what it receives
@@ -13,6 +13,7 @@
  *   edges         the other end of upload that stops at a short recv(), and waits for an edge
  *   lowat         reads with SO_RCVLOWAT, and answers how many of its reads came back early
  *   greet         sends the number of the connection
+ *   deaf          reads nothing, from any number of connections on 4 ports from PORT on
  *   counterpart   the other end of crowd, on 4096 ports from PORT on
  *
  * A client ends with one line of "name value" pairs; what failed, and at which byte, is on standard
@@ -26,15 +27,19 @@
  *   storm THREADS BYTES SEED      (duplex) random connections, writes, reads; both ways at once
  *   upload TIMES BYTES            (duplex, edges) send() it all, then recv() the answer; 1 thread
  *   push SIZE                     (stuck) messages of that size until no more can be sent
+ *   sleep TIMES                   (echo) recv(MSG_WAITALL) of 8 bytes sleeps while 4 and 4 come
  *   dribble MESSAGES              (lowat) small messages
- *   crowd THREADS SECONDS SEED    (counterpart) as many connections at a time: both ways at once or
- *                                 requests and answers, read and written in many ways, with pauses
- *                                 and half-closes; one in five is reset, or its process killed
+ *   flood CONNECTIONS MESSAGES SIZE  (deaf) one connection after the other: opens it and sends
+ * until no more can be sent, at most so many; then says "full", with the errors, and stays
+ *   crowd THREADS SECONDS SEED    (counterpart)
+ * as many connections at a time: both ways at once or requests and answers, read and
+ * written in many ways, with pauses and half-closes; one in five is reset, or its process killed
  *
  * Options:
  *   -m        uses MPTCP
  *   -z        sets SO_ZEROCOPY before the handshake
- *   -p        waits for bytes in poll() instead of in recv()
+ *   -p        waits for bytes in poll() instead of in recv(), a flood for room
+ *   -w        sends a flood by send() that waits for room; either as long as STABLE_MS
  *   -b BYTES  sets SO_SNDBUF and SO_RCVBUF
  *
  * Exit: 0 all bytes right, 1 not so, 2 usage, 77 this kernel cannot.
@@ -54,6 +59,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -67,6 +73,7 @@
 #define MAX_HELD    1024
 #define LOWAT	    1000
 #define CROWD_PORTS 4096
+#define DEAF_PORTS  4
 /* A stream that stands still for so long hangs. */
 #define PATIENCE_SECONDS 20
 /* Nothing more can be sent when the socket took nothing for so long. */
@@ -78,7 +85,7 @@
 #endif
 
 static struct {
-	bool mptcp, zerocopy, poll, lowat;
+	bool mptcp, zerocopy, poll, wait, lowat;
 	int buffer;
 	struct sockaddr_storage address;
 	socklen_t address_length;
@@ -386,6 +393,49 @@ static int leave_unread(const long *number)
 	return failed != 0;
 }
 
+/* Whether a process sleeps, or has ended. */
+static bool is_idle(pid_t pid)
+{
+	char path[64], state = 0;
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	FILE *stat = fopen(path, "r");
+	bool read = stat && fscanf(stat, "%*d (%*[^)]) %c", &state) == 1;
+	if (stat)
+		fclose(stat);
+	return !read || state == 'S' || state == 'Z';
+}
+
+static bool send_half(int fd, const char *half)
+{
+	struct timespec pause = { .tv_nsec = 50000000 }; /* its echo comes within it, or later */
+	bool sent = send(fd, half, 4, 0) == 4;
+	nanosleep(&pause, NULL);
+	return sent;
+}
+
+static int sleep_for_all(const long *number)
+{
+	long times = number[0], failed = 0;
+	for (long i = 0; i < times; i++) {
+		int fd = connect_to_server(), status = -1;
+		pid_t reader = fork();
+		if (reader < 0)
+			die("fork");
+		if (!reader) {
+			char data[8];
+			_exit(recv(fd, data, 8, MSG_WAITALL) != 8 || memcmp(data, "abcdefgh", 8));
+		}
+		while (!is_idle(reader))
+			usleep(1000);
+		bool sent = send_half(fd, "abcd") && send_half(fd, "efgh");
+		waitpid(reader, &status, 0);
+		failed += !sent || status;
+		close(fd);
+	}
+	printf("times %ld failed %ld\n", times, failed);
+	return failed != 0;
+}
+
 static int pairs(const long *number)
 {
 	long connections = number[0], messages = number[1];
@@ -680,6 +730,79 @@ static int push(const long *number)
 		drained == pushed + size;
 	printf("pushed %lu drained %lu failed %d\n", pushed, drained, !right);
 	return !right;
+}
+
+/* deaf, flood */
+
+static void allow_many_files(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		die("getrlimit");
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		die("setrlimit");
+}
+
+/* Several ports: connect() searches long for a port of its own once half of them are taken. */
+static void serve_deaf(void)
+{
+	struct pollfd ports[DEAF_PORTS];
+	allow_many_files();
+	for (int i = 0; i < DEAF_PORTS; i++)
+		ports[i] = (struct pollfd){ .fd = listen_on_port(i), .events = POLLIN };
+	ready();
+	while (poll(ports, DEAF_PORTS, -1) > 0)
+		for (int i = 0; i < DEAF_PORTS; i++)
+			if (ports[i].revents)
+				accept_client(ports[i].fd);
+	die("poll");
+}
+
+/* With -p as long as STABLE_MS. */
+static ssize_t send_in_time(int fd, const char *chunk, size_t size)
+{
+	for (int ms = 0;; ms++) {
+		ssize_t n = send(fd, chunk, size, options.wait ? 0 : MSG_DONTWAIT);
+		if (n >= 0 || errno != EAGAIN || !options.poll || ms == STABLE_MS)
+			return n;
+		/* poll() says at once that there is room, where it is memory that lacks */
+		poll(NULL, 0, 1);
+		struct pollfd room = { .fd = fd, .events = POLLOUT };
+		poll(&room, 1, STABLE_MS);
+	}
+}
+
+static int flood(const long *number)
+{
+	long connections = number[0], messages = number[1], size = number[2];
+	static char chunk[MAX_CHUNK];
+	uint64_t bytes = 0, refused = 0;
+	bool seen[EHWPOISON + 1] = { false };
+	struct timeval stable = { .tv_usec = STABLE_MS * 1000 };
+	struct linger reset = { .l_onoff = 1 }; /* at their end, and no port is in TIME_WAIT */
+	allow_many_files();
+	for (long c = 0; c < connections; c++) {
+		int fd = connect_to_port(c % DEAF_PORTS);
+		ssize_t n = 1;
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &stable, sizeof(stable));
+		for (long m = 0; m < messages && n > 0; m++) {
+			n = send_in_time(fd, chunk, size);
+			bytes += n > 0 ? n : 0;
+		}
+		if (n < 0)
+			seen[errno] = true;
+		refused += n < 0 && errno != EAGAIN;
+	}
+	printf("full bytes %lu refused %lu errors", bytes, refused);
+	for (int error = 0; error <= EHWPOISON; error++)
+		if (seen[error])
+			printf(" %d", error);
+	puts("");
+	fflush(stdout);
+	pause();
+	return refused != 0;
 }
 
 /* lowat, dribble */
@@ -1268,7 +1391,8 @@ static const struct client clients[] = {
 	{ "pairs", 2, pairs },	       { "hold", 1, hold },	  { "halfclose", 1, halfclose },
 	{ "storm", 3, storm_threads }, { "upload", 2, upload },	  { "push", 1, push },
 	{ "dribble", 1, dribble },     { "threads", 2, threads }, { "reconnect", 1, reconnect },
-	{ "unread", 1, leave_unread }, { "crowd", 3, run_crowd }
+	{ "unread", 1, leave_unread }, { "crowd", 3, run_crowd }, { "sleep", 1, sleep_for_all },
+	{ "flood", 3, flood }
 };
 
 struct client_connection {
@@ -1302,7 +1426,7 @@ static void serve(const struct server *server, int listener)
 static void usage(void)
 {
 	fprintf(stderr,
-		"usage: traffic [-m] [-z] [-p] [-b BYTES] COMMAND ADDRESS PORT NUMBER...\n");
+		"usage: traffic [-m] [-z] [-p] [-w] [-b BYTES] COMMAND ADDRESS PORT NUMBER...\n");
 	exit(2);
 }
 
@@ -1325,7 +1449,7 @@ static void parse_address(const char *address, const char *port)
 
 int main(int argc, char **argv)
 {
-	for (int option; (option = getopt(argc, argv, "+mzpb:")) != -1;) {
+	for (int option; (option = getopt(argc, argv, "+mzpwb:")) != -1;) {
 		switch (option) {
 		case 'm':
 			options.mptcp = true;
@@ -1335,6 +1459,9 @@ int main(int argc, char **argv)
 			break;
 		case 'p':
 			options.poll = true;
+			break;
+		case 'w':
+			options.wait = true;
 			break;
 		case 'b':
 			options.buffer = atoi(optarg);
@@ -1369,6 +1496,8 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(command, "stuck"))
 		serve_stuck(listen_for_clients());
+	if (!strcmp(command, "deaf"))
+		serve_deaf();
 	if (!strcmp(command, "counterpart"))
 		serve_crowd();
 	usage();

@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the programs and Java share. Frozen for tools of other generations: settings, whose new
- * fields go to its end, and that a flow_key begins with its handshake. Java reads these by offset
- * (io.podwire.datapath.Layout): a change of any size or order here needs a new GENERATION, because
- * pinned maps outlive the programs. */
+/* What the programs and Java share. Frozen for tools of other generations: settings and identity,
+ * whose new fields go to their ends, and that a flow_key begins with its handshake. Java reads
+ * these by offset (io.podwire.datapath.Layout): a change of any size or order here needs a new
+ * GENERATION, because pinned maps outlive the programs. */
 #ifndef PODWIRE_FLOW_H
 #define PODWIRE_FLOW_H
 
 #include <linux/types.h>
 
-#define GENERATION 7
+#define GENERATION 8
 
 /* How far a queue is counted; settings.max_backlog_messages goes no further. */
 #define MAX_BACKLOG_MESSAGES 1024
+/* What a queued message takes of the kernel's memory beside its bytes, charged to nobody: a sk_msg,
+ * from kmalloc-1k. */
+#define MESSAGE_BYTES 1024
+/* Of settings.max_backlog_memory, one part in so many is shared out evenly among the ends that are
+ * joined. A queue that filled while they were fewer keeps what it has: n queues that filled one
+ * after the other hold share + share/2 + ... + share/n, and where none has more than
+ * MAX_BACKLOG_MESSAGES that is at most share * (1 + ln(MAX_BACKLOG_MESSAGES)), less than 8 shares.
+ */
+#define SHARED_PART 8
 
 enum role {
 	CLIENT,
@@ -55,6 +64,7 @@ enum counter {
 	PASSED,
 	NO_PEER,
 	LEFT,
+	WOKEN,
 	RETIRED_LATE_PEER,
 	RETIRED_SHUTDOWN,
 	RETIRED_PEER,
@@ -64,14 +74,17 @@ enum counter {
 	RETIRED_RCVLOWAT,
 	RETIRED_SEQUENCE,
 	RETIRED_DUPLEX,
+	RETIRED_LOCKED,
 	RETIRED_OOB,
 	RETIRED_CORK,
 	RETIRED_RECV_FLAGS,
 	RETIRED_OPTION,
 	RETIRED_STOPPED,
 	RETIRED_POLICY,
+	RETIRED_IO_URING,
 	REFUSED_OPTION,
 	REFUSED_SPLICE,
+	NO_MEMORY,
 	COUNTERS,
 };
 
@@ -104,6 +117,30 @@ struct listener {
 	__u32 pad;
 };
 
+/* Who talks to whom: the listener as it sees itself, the client by its own address, whatever NAT
+ * made of that. */
+struct parties {
+	struct listener listener;
+	struct address client;
+};
+
+/* How long the flows of a client and a listener are. Updates race and may lose a sample: it is an
+ * estimate. */
+struct habit {
+	__u32 average; /* messages per flow, in 1/256 */
+	__u32 skipped; /* connections kept out since one joined */
+};
+
+/* What a joined socket could not keep, seen last. */
+struct offence {
+	__u64 at;  /* ns, monotonic */
+	__u32 why; /* enum counter */
+	__u32 pad;
+};
+
+/* So long after it an offence is forgotten. */
+#define REMEMBERED_NS 3600000000000LL
+
 struct settings {
 	__u32 state;
 	__u32 epoch;		    /* a flow that joined in another one goes back to TCP */
@@ -113,6 +150,13 @@ struct settings {
 	__u32 max_backlog_messages; /* per direction */
 	__u32 break_even_messages;  /* per flow; 0: every flow joins */
 	__u32 max_flows;	    /* fixed at load */
+	__u32 max_backlog_memory;   /* bytes, of all queues together, beside what they hold */
+};
+
+/* Which build this set of programs is; no program reads it. */
+struct identity {
+	__u8 sha256[32]; /* of the object that was loaded */
+	__u64 turn; /* connections join the set with the highest; 0: its load came not so far */
 };
 
 /* Of a pod's address. */
@@ -146,11 +190,44 @@ struct flow_record {
 	__u32 unread_bytes;
 };
 
+/* Who can wait on a socket: in recv() or a blocking send(), in poll() or select(), in an epoll, in
+ * accept(). */
+enum waiter {
+	IN_RECV,
+	IN_POLL,
+	IN_EPOLL,
+	IN_ACCEPT,
+	WAITERS,
+};
+
+/* What the loader had to see for itself in the running kernel (waiters.bpf.c). */
+struct learnt {
+	__u64 functions[WAITERS]; /* that a wait queue has for each of them */
+	__u64 call_flags;	  /* 1: the flags of a blocked system call were found */
+};
+
+/* Which socket, in network order, and who waits on it. */
+struct waiter_record {
+	__u32 local;
+	__u32 remote;
+	__u16 local_port;
+	__u16 remote_port;
+	__u32 waiters;	/* from here on it is an answer */
+	__u64 function; /* of the first of them */
+	__u32 flags;	/* with which that one receives */
+	__u32 pad;
+};
+
 _Static_assert(sizeof(struct flow_key) == 12, "layout");
 _Static_assert(sizeof(struct prefix) == 20, "layout");
 _Static_assert(sizeof(struct listener) == 32, "layout");
-_Static_assert(sizeof(struct settings) == 32, "layout");
+_Static_assert(sizeof(struct parties) == 48, "layout");
+_Static_assert(sizeof(struct offence) == 16, "layout");
+_Static_assert(sizeof(struct settings) == 36, "layout");
+_Static_assert(sizeof(struct identity) == 40, "layout");
 _Static_assert(sizeof(struct policy) == 8, "layout");
 _Static_assert(sizeof(struct flow_record) == 104, "layout");
+_Static_assert(sizeof(struct learnt) == 40, "layout");
+_Static_assert(sizeof(struct waiter_record) == 32, "layout");
 
 #endif

@@ -12,13 +12,14 @@
 #define LONG_FLOW 64
 /* Longer flows count as this long, in messages. */
 #define MAX_SAMPLE 1024
-/* Of the connections of a listener with short flows, one in so many joins. */
+/* Of the connections of a client and a listener whose flows are short, one in so many joins. */
 #define SAMPLE_RATE 32
 
-/* A connection to this listener is worth joining. */
-static __always_inline bool pays(struct listener *listener, struct settings *s)
+/* A connection of these two is worth joining. The client counts too: a health checker must not keep
+ * the long flows of others out. */
+static __always_inline bool pays(struct parties *parties, struct settings *s)
 {
-	struct habit *habit = bpf_map_lookup_elem(&listeners, listener);
+	struct habit *habit = bpf_map_lookup_elem(&listeners, parties);
 	if (!s->break_even_messages || !habit || habit->average >= s->break_even_messages * ONE)
 		return true;
 	return ++habit->skipped % SAMPLE_RATE == 0;
@@ -33,10 +34,10 @@ static __always_inline void learn(struct conn *conn)
 		return;
 	conn->learnt = 1;
 
-	/* a new listener starts well above the break-even: its first short flow says little */
+	/* new parties start well above the break-even: its first short flow says little */
 	struct habit fresh = { .average = 4 * s->break_even_messages * ONE };
-	bpf_map_update_elem(&listeners, &conn->parties.listener, &fresh, BPF_NOEXIST);
-	struct habit *habit = bpf_map_lookup_elem(&listeners, &conn->parties.listener);
+	bpf_map_update_elem(&listeners, &conn->parties, &fresh, BPF_NOEXIST);
+	struct habit *habit = bpf_map_lookup_elem(&listeners, &conn->parties);
 	if (!habit)
 		return;
 	__u64 exchanged = conn->messages * 2;

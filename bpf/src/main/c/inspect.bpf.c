@@ -10,10 +10,7 @@
 static __always_inline bool describe(struct conn *conn, struct __sk_buff *packet)
 {
 	struct sock_common *sk = (void *)conn->tp;
-	struct sk_psock *psock = psock_of(conn->tp);
-	struct unread unread = {};
-	if (psock)
-		unread = unread_in(psock);
+	struct unread unread = unread_in(conn->tp);
 	struct flow_record record = {
 		.self = conn->self,
 		.retired = conn->retired,

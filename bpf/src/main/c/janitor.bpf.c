@@ -8,12 +8,16 @@
 
 /* Between two rounds while a flow is left. */
 #define TICK_NS 1000000ULL
-/* For each part of its time that the janitor works, it rests so many. */
-#define REST 20
+/* For each part of its time that the janitor works, it rests so many at least; and so many times
+ * that, unless somebody wakes it, where no flow could leave: thousands of readers that do not read
+ * must not cost others more than a hundredth of a CPU. */
+#define REST	  20
+#define LONG_REST 5
 /* What takes longer was interrupted, or its CPU stood still: that was not the janitor's work. */
 #define MAX_LOOK_NS 50000ULL
-/* Per round: it runs in a softirq. */
-#define LOOKS 512
+/* Per round: it runs in a softirq. The verifier looks once at a function that does SOME_LOOKS. */
+#define LOOKS	   512
+#define SOME_LOOKS 32
 /* Between looks at a flow whose reader does not read, so that it leaves within milliseconds of when
  * it can; REST bounds what that costs. */
 #define MAX_WAIT_NS 8000000ULL
@@ -151,15 +155,32 @@ __noinline int look_at_next(__u64 now)
 	return look;
 }
 
-/* How often it looked; 0 where no flow is left. */
-static __always_inline int look_at_all(__u64 now)
+/* Looks at some: in the upper half how many had FINISHED, then how many looks that were, and in the
+ * lowest byte NONE_LEFT or AGAIN where that was the last of them. */
+__noinline __u64 look_at_some(__u64 now)
 {
-	for (int i = 1; i <= LOOKS; i++) {
+	__u64 finished = 0;
+	for (__u64 i = 1; i <= SOME_LOOKS; i++) {
 		int look = look_at_next(now);
-		if (look == NONE_LEFT)
+		if (look == NONE_LEFT || look == AGAIN)
+			return finished << 32 | i << 8 | look;
+		finished += look == FINISHED;
+	}
+	return finished << 32 | SOME_LOOKS << 8 | KEPT;
+}
+
+/* How often it looked, 0 where no flow is left; and whether one could leave. */
+static __always_inline int look_at_all(__u64 now, bool *finished)
+{
+	int looks = 0;
+	for (int i = 0; i < LOOKS / SOME_LOOKS; i++) {
+		__u64 some = look_at_some(now);
+		*finished |= some >> 32 != 0;
+		looks += (__u8)(some >> 8);
+		if ((__u8)some == NONE_LEFT)
 			return 0;
-		if (look == AGAIN)
-			return i;
+		if ((__u8)some == AGAIN)
+			return looks;
 	}
 	return LOOKS;
 }
@@ -168,12 +189,15 @@ static __always_inline int look_at_all(__u64 now)
 
 static int tick(void *map, __u32 *key, struct janitor *j)
 {
+	bool finished = false;
 	__u64 now = bpf_ktime_get_ns();
-	int looks = look_at_all(now);
+	int looks = look_at_all(now, &finished);
 	if (looks) {
 		__u64 end = bpf_ktime_get_ns(), worked = end - now, most = looks * MAX_LOOK_NS;
 		__u64 rest = REST * (worked < most ? worked : most);
 		j->rests_until = end + rest;
+		if (!finished)
+			rest *= LONG_REST;
 		bpf_timer_start(&j->timer, rest > TICK_NS ? rest : TICK_NS, 0);
 	}
 	return 0;
@@ -194,7 +218,8 @@ SEC("tc") int start_janitor(struct __sk_buff *skb)
 
 SEC("tc") int start_janitor(struct __sk_buff *skb)
 {
-	return !look_at_all(bpf_ktime_get_ns());
+	bool finished = false;
+	return !look_at_all(bpf_ktime_get_ns(), &finished);
 }
 
 #endif

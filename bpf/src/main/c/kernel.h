@@ -41,7 +41,11 @@
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct list_head {
-	struct list_head *next;
+	struct list_head *next, *prev;
+};
+
+struct timespec64 {
+	__s64 tv_sec;
 };
 
 struct ns_common {
@@ -63,12 +67,19 @@ struct in6_addr___kernel {
 	} in6_u;
 };
 
+/* Of a protocol; a joined socket's own copy has TCP's pointers. */
+struct proto {
+	void *memory_allocated; /* an atomic_long_t, pages */
+	void *sysctl_mem;	/* three longs, pages */
+};
+
 struct sock_common {
 	__u32 skc_daddr;
 	__u32 skc_rcv_saddr;
 	__u16 skc_num;
 	unsigned short skc_family;
 	possible_net_t skc_net;
+	struct proto *skc_prot;
 	__u16 skc_dport;
 	union {
 		unsigned long skc_flags;
@@ -116,8 +127,13 @@ struct sock_cgroup_data___before_5_15 {
 	__u64 val; /* of the cgroup, if it has none of the lowest bits */
 };
 
+typedef struct {
+	int owned; /* by a system call */
+} socket_lock_t;
+
 struct sock {
 	struct sock_common __sk_common;
+	socket_lock_t sk_lock;
 	struct socket_wq *sk_wq;
 	void *sk_user_data;
 	int sk_rcvlowat;
@@ -188,6 +204,10 @@ struct bpf_map {
 	__u32 id;
 };
 
+struct bpf_shtab { /* a sockhash */
+	atomic_t count;
+};
+
 struct sk_psock_link {
 	struct list_head list;
 	struct bpf_map *map;
@@ -250,6 +270,13 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
 		BPF_CORE_READ_BITFIELD_PROBED(object_, field);                                     \
 	})
 #endif
+
+/* Through timespec64, which begins with 8 bytes that are no pointer, for want of a kernel type that
+ * is no more than that. */
+static __always_inline __u64 word_at(__u64 address)
+{
+	return READ_FAST(struct timespec64, address, tv_sec);
+}
 
 #if OLDEST < 602
 extern int LINUX_KERNEL_VERSION __kconfig;

@@ -12,9 +12,6 @@
 /* Maps that a socket is in: ours, and another generation's. */
 #define MAX_LINKS 4
 
-/* Weak, because /proc/kallsyms may be closed to us: without it we only wait longer. */
-extern const void woken_wake_function __ksym __weak;
-
 static __always_inline struct sk_psock *psock_of(__u64 tp)
 {
 	__u64 data = (__u64)READ_FAST(struct sock, tp, sk_user_data);
@@ -32,18 +29,61 @@ struct unread {
 	__u32 bytes;
 };
 
-/* What waits in a queue, as far as the verdict lets one grow. */
-static __always_inline struct unread unread_in(struct sk_psock *psock)
+/* The verifier follows each turn of a loop, but looks once at a function that is not static; before
+ * 5.12 that is only for those without pointers. So where it can be, a long loop is one of short
+ * ones. */
+#if OLDEST >= 515
+#define SOME_MESSAGES 32
+#else
+#define SOME_MESSAGES MAX_BACKLOG_MESSAGES
+#endif
+
+/* On its way through the queue of a socket. */
+struct walk {
+	__u64 message, head;
+	struct unread unread;
+};
+
+static __always_inline void walk_some(struct walk *walk)
 {
-	struct list_head *head = address_of(psock, struct sk_psock, ingress_msg);
-	struct list_head *n = BPF_CORE_READ(psock, ingress_msg.next);
-	struct unread unread = {};
-	for (int i = 0; i < MAX_BACKLOG_MESSAGES && n && n != head; i++) {
+	struct list_head *n = (void *)walk->message, *head = (void *)walk->head;
+	struct unread unread = walk->unread;
+	for (int i = 0; i < SOME_MESSAGES && n && n != head; i++) {
 		unread.bytes += BPF_CORE_READ(object_of(n, struct sk_msg, list), sg.size);
 		unread.messages++;
 		n = BPF_CORE_READ(n, next);
 	}
-	return unread;
+	walk->message = (__u64)n;
+	walk->unread = unread;
+}
+
+#if OLDEST >= 515
+__noinline int walk_on(struct walk *walk)
+{
+	if (walk) /* for the verifier, which looks at this function by itself */
+		walk_some(walk);
+	return 0;
+}
+#else
+#define walk_on walk_some
+#endif
+
+/* What waits in the queue of a socket, as far as the verdict lets one grow. */
+static __always_inline struct unread unread_in(__u64 tp)
+{
+	/* by a probe read: memory that is given to a function holds numbers, not pointers */
+	__u64 data = (__u64)BPF_CORE_READ((struct sock *)tp, sk_user_data);
+	struct sk_psock *psock = (void *)(data & ~7ULL);
+	struct walk walk = {
+		.message = psock ? (__u64)BPF_CORE_READ(psock, ingress_msg.next) : 0,
+		.head = (__u64)address_of(psock, struct sk_psock, ingress_msg),
+	};
+	for (int i = 0; i < MAX_BACKLOG_MESSAGES / SOME_MESSAGES; i++) {
+		if (!walk.message || walk.message == walk.head)
+			break;
+		walk_on(&walk);
+	}
+	return walk.unread;
 }
 
 /* Bytes that came by TCP and are not read: a FIN is none. */
@@ -55,6 +95,19 @@ static __always_inline __u32 unread_by_tcp(struct tcp_sock *tp)
 	return unread - (unread && end);
 }
 
+/* The kind of waiter whose function this is; WAITERS for one that is none of ours to know: of
+ * io_uring, or aio. Before anything was learnt, all are. */
+static __always_inline __u32 kind_of(__u64 function)
+{
+	struct learnt *l = single(&learnt);
+	if (!l || !function)
+		return WAITERS;
+	for (__u32 kind = 0; kind < WAITERS; kind++)
+		if (l->functions[kind] == function)
+			return kind;
+	return WAITERS;
+}
+
 /* Threads asleep on the socket in recv() or in sk_stream_wait_memory(): they hold a reference to
  * the psock, and are not between a verdict and its redirect. */
 __noinline int sleepers(__u64 tp)
@@ -62,11 +115,12 @@ __noinline int sleepers(__u64 tp)
 	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);
 	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
 	struct list_head *n = wq ? BPF_CORE_READ(wq, wait.head.next) : 0;
+	struct learnt *l = single(&learnt);
 	int asleep = 0;
 
-	for (int i = 0; i < MAX_WAITERS && n && n != head; i++) {
+	for (int i = 0; i < MAX_WAITERS && l && n && n != head; i++) {
 		struct wait_queue_entry *entry = object_of(n, struct wait_queue_entry, entry);
-		if (BPF_CORE_READ(entry, func) == &woken_wake_function)
+		if ((__u64)BPF_CORE_READ(entry, func) == l->functions[IN_RECV])
 			asleep++;
 		n = BPF_CORE_READ(n, next);
 	}
@@ -77,28 +131,54 @@ __noinline int sleepers(__u64 tp)
  * matter here. */
 #define READER	0x20000000U
 #define READERS (READER << 1)
+/* Somebody waits in a way that we do not know: io_uring or aio, which want to be told how much is
+ * left unread, and a psock does not. No MSG_ flag has this bit. */
+#define STRANGER (READER >> 1)
 
 /* What a thread that sleeps on a socket waits for in recv(); 0 where it sends or connects. */
 __noinline __u32 wish(__u64 task)
 {
-	return is_sending(task) ? 0 : READER | (receive_flags(task) & ~(READER | READERS));
+	return is_sending(task) ? 0
+				: READER | (receive_flags(task) & ~(READER | READERS | STRANGER));
 }
 
-/* What the threads asleep in recv() on a socket wait for, together. */
+/* An entry lies on the stack of who waits, and what is read there once it has been taken off the
+ * queue is anything. So a stranger is one that is still linked, and says the same again. */
+static __always_inline bool is_there(struct list_head *before, struct wait_queue_entry *entry,
+				     __u64 function)
+{
+	__u32 fence = 0;
+	struct list_head *linked = address_of(entry, struct wait_queue_entry, entry);
+	load_barrier(&fence);
+	if (BPF_CORE_READ(before, next) != linked || BPF_CORE_READ(linked, prev) != before)
+		return false;
+	load_barrier(&fence);
+	return function && (__u64)BPF_CORE_READ(entry, func) == function;
+}
+
+/* What the threads asleep in recv() on a socket wait for, together; and whether there is a
+ * STRANGER. */
 __noinline __u32 wishes(__u64 tp)
 {
 	struct socket_wq *wq = READ_FAST(struct sock, tp, sk_wq);
 	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
 	struct list_head *n = wq ? READ_FAST(struct socket_wq, wq, wait.head.next) : head;
+	struct list_head *before = head;
 	__u32 all = 0;
 
 	for (int i = 0; i < MAX_WAITERS && n && n != head; i++) {
 		struct wait_queue_entry *entry = object_of(n, struct wait_queue_entry, entry);
-		if (READ_FAST(struct wait_queue_entry, entry, func) == &woken_wake_function) {
+		__u64 function = (__u64)READ_FAST(struct wait_queue_entry, entry, func);
+		__u32 kind = kind_of(function);
+		if (kind == WAITERS) {
+			if (is_there(before, entry, function))
+				all |= STRANGER;
+		} else if (kind == IN_RECV) {
 			/* by a probe read: a function is given a number, not a pointer */
 			__u32 one = wish((__u64)BPF_CORE_READ(entry, private));
 			all |= one | (all & one & READER) << 1;
 		}
+		before = n;
 		n = READ_FAST(struct list_head, n, next);
 	}
 	return all;
@@ -198,11 +278,10 @@ static __always_inline void start_leaving(struct handshake *handshake, __u64 cli
 	wake_janitor();
 }
 
-/* The peer's conn.retired, and in the upper half conn.duplex: on a little-endian machine. Through
- * list_head, for want of a kernel type that is just 8 bytes. */
+/* The peer's conn.retired, and in the upper half conn.duplex: on a little-endian machine. */
 static __always_inline __u64 peer_word(struct conn *conn)
 {
-	return (__u64)READ_FAST(struct list_head, conn->peer_state, next);
+	return word_at(conn->peer_state);
 }
 
 /* Says why, if no other reason was first. */

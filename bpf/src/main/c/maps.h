@@ -8,12 +8,6 @@
 #include "kernel.h"
 #include "protection.h"
 
-/* Who talks to whom, as the listener sees it. */
-struct parties {
-	struct listener listener;
-	struct address client;
-};
-
 #define MANY 1 /* tasks */
 
 /* TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT */
@@ -49,13 +43,14 @@ struct conn {
 	__u32 backlog_bytes;
 	__u64 writer;	 /* the only task that redirected so far; MANY */
 	__u32 settled;	 /* retired, and none of its redirects is still on its way */
-	__u32 learnt;	 /* its length counts in its listener's average */
+	__u32 learnt;	 /* its length counts in the average of its parties */
 	__u32 keepalive; /* enum keepalive */
-	__u32 watched;	 /* redirected bytes are unread, after others came by TCP (waking.h) */
+	__u32 watched;	 /* seconds between two probes (waking.h); 0: none, it is not watched */
 	__u32 keepalive_times[KEEPALIVE_TIMES]; /* the application's, while they are lent; or 0 */
 	__u32 peer_closed;
 	__u64 sent_at; /* the last segment, after bytes came by TCP */
 	__u32 fence;
+	__u32 looking;	    /* the verdict waits for the peer's lock, and has its own socket's */
 	__u32 policy_epoch; /* settings.policy_epoch when it was looked up last */
 };
 
@@ -66,12 +61,6 @@ struct rendezvous {
 	struct parties parties;
 	__u32 epoch;
 	__u32 policy_epoch;
-};
-
-/* How long a listener's flows are. Updates race and may lose a sample: it is an estimate. */
-struct habit {
-	__u32 average; /* messages per flow, in 1/256 */
-	__u32 skipped; /* connections kept out since one joined */
 };
 
 struct janitor {
@@ -98,6 +87,16 @@ struct {
 	__type(key, int);
 	__type(value, struct conn);
 } conns SEC(".maps");
+
+/* Sockets that were joined in a connection that they gave up. Their former peer can be between a
+ * verdict and its redirect for as long as it gets no CPU, and the redirect then goes to whatever
+ * the socket has joined by that time: so such a socket joins no more, in this build. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, __u32);
+} former SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -191,25 +190,25 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
-	__type(key, struct listener);
+	__type(key, struct parties);
 	__type(value, struct habit);
 } listeners SEC(".maps");
 
 /* Clients and listeners of which one end needed what a joined socket cannot keep; their later
- * connections do not join. */
+ * connections do not join, for REMEMBERED_NS. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
 	__type(key, struct parties);
-	__type(value, __u32);
+	__type(value, struct offence);
 } remembered SEC(".maps");
 
-/* Containers (by cgroup id) that were seen to need it; none of their later connections joins. */
+/* Containers (by cgroup id) that were seen to need it: the same for all of their connections. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
 	__type(key, __u64);
-	__type(value, __u32); /* enum counter: what it was */
+	__type(value, struct offence);
 } containers SEC(".maps");
 
 /* Addresses of pods for which network policies changed. Far more than a node has pods: one that is
@@ -234,6 +233,20 @@ struct {
 	__type(key, __u32);
 	__type(value, struct settings);
 } settings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct learnt);
+} learnt SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct identity);
+} identity SEC(".maps");
 
 /* When new joins end (ns, monotonic) unless the agent moves it on; 0: no agent watches. */
 struct {

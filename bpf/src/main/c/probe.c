@@ -26,9 +26,9 @@
 /* A flow that went back to TCP leaves the accelerator a few milliseconds later; the case proper is
  * to meet a flow that has left. */
 #define BACK_TO_TCP_MS 100
-/* A backlog limit of 4 MiB is passed for certain before anybody reads. */
-#define OVERFLOW_UNREAD (4 * MIB + 512 * KIB)
-#define OVERFLOW_SIZE	(6 * MIB)
+/* A backlog limit of 1 MiB is passed for certain before anybody reads. */
+#define OVERFLOW_UNREAD (1 * MIB + 512 * KIB)
+#define OVERFLOW_SIZE	(2 * MIB)
 /* Plain TCP is full before that, and stays so. */
 #define OVERFLOW_WAIT_MS 5
 #define OVERFLOW_MESSAGE (64 * KIB)
@@ -75,7 +75,8 @@ static struct {
 	const char *cgroup;
 } world = { .jobs = 4, .limit_ms = 6000 };
 
-static const struct probe_case *const tables[] = { transfer_cases, option_cases, life_cases };
+static const struct probe_case *const tables[] = { transfer_cases, option_cases, life_cases,
+						   uring_cases };
 static struct run runs[MAX_CASES];
 static int run_count;
 static struct slot *slots;
@@ -897,8 +898,9 @@ static void make_shared(void)
 {
 	slots = mmap(NULL, run_count * sizeof(*slots), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	pattern = malloc(LOTS);
-	if (slots == MAP_FAILED || !pattern) {
+	/* Shared, so that a fork does not copy its page tables. */
+	pattern = mmap(NULL, LOTS, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (slots == MAP_FAILED || pattern == MAP_FAILED) {
 		perror("can't allocate");
 		exit(1);
 	}

@@ -51,7 +51,7 @@ struct probe_case {
 };
 
 /* Each ends with an entry without a name. */
-extern const struct probe_case transfer_cases[], option_cases[], life_cases[];
+extern const struct probe_case transfer_cases[], option_cases[], life_cases[], uring_cases[];
 
 /* Addresses. */
 struct address {

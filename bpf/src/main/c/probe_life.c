@@ -825,16 +825,109 @@ static void connect_anew(void)
 	say_exchange("anew", &p);
 }
 
+static void disconnect(int fd)
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	say_result("disconnect", connect(fd, &none, sizeof(none)));
+}
+
+/* With what the old connection brought unread: the new one is with listener number n. */
+static void say_anew(struct pair *p, int n)
+{
+	if (n)
+		p->listener = make_listener(n);
+	do_connect(p->client, n);
+	p->server = do_accept(p->listener);
+	say_exchange("anew", p);
+}
+
 static void connect_anew_unread(void)
 {
 	struct pair p = open_pair();
-	struct sockaddr none = { .sa_family = AF_UNSPEC };
 	deliver(p.server, "unread");
-	say_result("disconnect", connect(p.client, &none, sizeof(none)));
+	disconnect(p.client);
+	say("unread %d", queued(p.client, FIONREAD));
 	close(p.server);
-	do_connect(p.client, 0);
-	p.server = do_accept(p.listener);
-	say_exchange("anew", &p);
+	say_anew(&p, 0);
+}
+
+static void connect_anew_after_reset(int n)
+{
+	struct pair p = open_pair();
+	deliver(p.server, "unread");
+	reset(p.server);
+	await_events(p.client, POLLHUP);
+	disconnect(p.client);
+	say_anew(&p, n);
+}
+
+static void same_after_reset(void)
+{
+	connect_anew_after_reset(0);
+}
+
+static void other_after_reset(void)
+{
+	connect_anew_after_reset(1);
+}
+
+/* What a socket has left that is connected no more. */
+static void disconnected_after_reset(void)
+{
+	struct pair p = open_pair();
+	deliver(p.server, "unread");
+	reset(p.server);
+	await_events(p.client, POLLHUP);
+	disconnect(p.client);
+	say("unread %d", queued(p.client, FIONREAD));
+	say_poll("then", p.client);
+	say_recv("recv", p.client, 8, MSG_DONTWAIT);
+}
+
+static void connect_anew_after_end(void)
+{
+	struct pair p = open_pair();
+	deliver(p.server, "unread");
+	close(p.server);
+	await_events(p.client, POLLRDHUP);
+	disconnect(p.client);
+	say("unread %d", queued(p.client, FIONREAD));
+	say_recv("recv", p.client, 8, MSG_DONTWAIT);
+	say_anew(&p, 0);
+}
+
+static void connect_anew_after_half_close(void)
+{
+	struct pair p = open_pair();
+	deliver(p.server, "unread");
+	shutdown(p.client, SHUT_WR);
+	say_recv("server", p.server, 8, 0);
+	disconnect(p.client);
+	close(p.server);
+	say("unread %d", queued(p.client, FIONREAD));
+	say_recv("recv", p.client, 8, MSG_DONTWAIT);
+	say_anew(&p, 0);
+}
+
+static void listen_anew(void)
+{
+	struct pair p = open_pair();
+	struct address a = client_address();
+	socklen_t length = sizeof(a);
+	deliver(p.server, "unread");
+	reset(p.server);
+	await_events(p.client, POLLHUP);
+	disconnect(p.client);
+	if (bind(p.client, &a.sa, a.length) || listen(p.client, 1) ||
+	    getsockname(p.client, &a.sa, &length))
+		give_up("listen");
+	say("unread %d", ioctl(p.client, FIONREAD, &(int){ 0 }));
+	say_recv("recv", p.client, 8, MSG_DONTWAIT);
+	struct pair n = { .client = make_socket(SERVER, 0), .listener = p.client };
+	if (connect(n.client, &a.sa, a.length))
+		give_up("connect");
+	n.server = do_accept(n.listener);
+	say_exchange("anew", &n);
 }
 
 static void say_name(const char *label, const struct address *expected, bool with_port,
@@ -972,6 +1065,18 @@ const struct probe_case life_cases[] = {
 	  prepare_fast_open },
 	{ "connect-anew", "a socket disconnected with AF_UNSPEC connects anew", connect_anew, 0 },
 	{ "connect-anew-unread", "the same, with unread bytes", connect_anew_unread, 0 },
+	{ "connect-anew-after-reset-unread", "the same, where the peer had reset the connection",
+	  same_after_reset, 0 },
+	{ "connect-anew-after-reset-unread-v6", "the same over IPv6", same_after_reset, V6 },
+	{ "connect-anew-after-reset-unread-other", "the same, to another server", other_after_reset,
+	  0 },
+	{ "connect-anew-after-end-unread", "where the peer had closed it", connect_anew_after_end,
+	  0 },
+	{ "connect-anew-after-half-close-unread", "where the socket itself was half-closed",
+	  connect_anew_after_half_close, 0 },
+	{ "connect-listen-anew-unread", "such a socket listens, after a reset", listen_anew, 0 },
+	{ "connect-disconnected-unread", "what is left after a reset and AF_UNSPEC",
+	  disconnected_after_reset, 0 },
 	{ "connect-names", "getpeername and getsockname", names, 0 },
 	{ "connect-names-v6", "the same over IPv6", names, V6 },
 	{ "connect-names-service", "the same through address translation", names_translated,

@@ -793,68 +793,177 @@ static void epoll_edge_stream(void)
 	say("received %zu, intact: %s", received, yes(intact));
 }
 
-/* Reads until a recv() is short, which is the end of what is there (epoll(7)). */
-static ssize_t read_to_short(int fd, bool *intact, size_t received)
+/* How a reader that epoll wakes edge-triggered tells that it has read all there is, without a
+ * recv() that fails with EAGAIN. */
+enum stop {
+	SHORT,	  /* where a recv() was short, as epoll(7) says */
+	COUNTED,  /* where it has read what FIONREAD said after the first recv() */
+	EXCEEDED, /* where a recv() brought more than FIONREAD had left: the rest came later, with
+		     an edge of its own; nginx does so, and stops where one was short, too */
+};
+
+struct edge_reader {
+	int fd;
+	enum stop stop;
+	size_t buffer; /* of a recv() */
+	size_t received;
+	bool intact;
+	const char *end; /* what became of it, where that was not all the bytes */
+};
+
+/* What is there at one edge, as far as the reader can tell. */
+static void read_at_edge(struct edge_reader *r)
 {
-	static uint8_t data[48 * KIB];
-	ssize_t n, sum = 0;
+	uint8_t data[64 * KIB];
+	ssize_t n, left = -1;
 	do {
-		n = recv(fd, data, sizeof(data), MSG_DONTWAIT);
+		n = recv(r->fd, data, r->buffer, MSG_DONTWAIT);
 		if (n <= 0)
-			break;
-		*intact = *intact && is_pattern(data, n, received + sum);
-		sum += n;
-	} while (n == sizeof(data));
-	return sum;
+			return;
+		r->intact = r->intact && is_pattern(data, n, r->received);
+		r->received += n;
+		if (r->stop == SHORT)
+			continue;
+		left = left < 0 ? count_of_queue(r->fd, FIONREAD) : left - n;
+		if (r->stop == COUNTED ? left <= 0 : left < 0)
+			return;
+	} while (r->stop == COUNTED || n == (ssize_t)r->buffer);
 }
 
-/* Reads what FIONREAD said after the first recv(). */
-static ssize_t read_counted(int fd, bool *intact, size_t received)
+/* All that is sent, edge by edge. */
+static void read_at_edges(struct edge_reader *r, size_t size)
 {
-	static uint8_t data[64 * KIB];
-	ssize_t n, sum = 0, left = sizeof(data);
-	while (left > 0) {
-		n = recv(fd, data, left < (ssize_t)sizeof(data) ? left : sizeof(data),
-			 MSG_DONTWAIT);
-		if (n <= 0)
-			break;
-		*intact = *intact && is_pattern(data, n, received + sum);
-		left = sum ? left - n : count_of_queue(fd, FIONREAD);
-		sum += n;
-	}
-	return sum;
+	int edges = epoll_create1(0);
+	struct epoll_event e = { .events = EPOLLIN | EPOLLET };
+	if (edges < 0 || epoll_ctl(edges, EPOLL_CTL_ADD, r->fd, &e))
+		give_up("epoll_ctl");
+	r->intact = true;
+	while (r->received < size && epoll_wait(edges, &e, 1, PATIENCE_MS) == 1)
+		read_at_edge(r);
+	r->end = r->received < size ? "no more edges" : NULL;
+	close(edges);
 }
 
-static void read_at_edges(ssize_t (*read_some)(int fd, bool *intact, size_t received))
+/* The reader comes when everything was sent. */
+static void edge_after_all(enum stop stop, size_t buffer)
 {
 	struct pair p = open_pair();
 	struct call *c = send_more_than_kept(&p);
-	size_t received = 0;
-	bool intact = true;
+	struct edge_reader r = { .fd = p.server, .stop = stop, .buffer = buffer };
 	/* as servers set options of what they accepted */
 	set_option(p.server, SOL_SOCKET, SO_KEEPALIVE, 0);
 	set_option(p.server, IPPROTO_TCP, TCP_KEEPIDLE, 600);
-	epoll_watch(EPOLL_CTL_ADD, p.server, EPOLLIN | EPOLLET);
-	while (received < MORE_THAN_KEPT) {
-		struct epoll_event e;
-		if (epoll_wait(epoll, &e, 1, PATIENCE_MS) != 1) {
-			say("no more edges");
-			intact = drain(p.server, MORE_THAN_KEPT - received, received) && intact;
-			break;
-		}
-		received += read_some(p.server, &intact, received);
+	read_at_edges(&r, MORE_THAN_KEPT);
+	if (r.end) {
+		say("%s", r.end);
+		r.intact = drain(p.server, MORE_THAN_KEPT - r.received, r.received) && r.intact;
 	}
-	say("intact: %s, all sent: %s", yes(intact), yes(is_done(c, PATIENCE_MS)));
-}
-
-static void epoll_edge_counted(void)
-{
-	read_at_edges(read_counted);
+	say("intact: %s, all sent: %s", yes(r.intact), yes(is_done(c, PATIENCE_MS)));
 }
 
 static void epoll_edge_short(void)
 {
-	read_at_edges(read_to_short);
+	edge_after_all(SHORT, 48 * KIB);
+}
+
+static void epoll_edge_counted(void)
+{
+	edge_after_all(COUNTED, 64 * KIB);
+}
+
+/* 16 KiB, so that it reads just what was sent at a time: no recv() is short, and one brings the
+ * first half of the bytes that came by TCP. */
+static void epoll_edge_exceeded(void)
+{
+	edge_after_all(EXCEEDED, 16 * KIB);
+}
+
+/* More than is kept for a reader that is late. */
+#define STREAM	(5 * MIB)
+#define STREAMS 4
+#define LATE_MS 500
+
+struct edge_stream {
+	struct pair pair;
+	struct edge_reader reader;
+	size_t message;
+};
+
+static ssize_t run_messages(struct call *c)
+{
+	struct edge_stream *s = c->data;
+	for (size_t sent = 0; sent < STREAM; sent += s->message)
+		put(c->fd, pattern + sent, s->message);
+	return 0;
+}
+
+static ssize_t run_late_reader(struct call *c)
+{
+	struct edge_stream *s = c->data;
+	sleep_ms(LATE_MS);
+	read_at_edges(&s->reader, STREAM);
+	return 0;
+}
+
+/* Several at a time: where a flow leaves while its reader counts is a matter of chance. */
+static void edge_streams(enum stop stop, size_t message, size_t buffer)
+{
+	static struct edge_stream streams[STREAMS];
+	struct call *writers[STREAMS], *readers[STREAMS];
+	for (int i = 0; i < STREAMS; i++) {
+		struct edge_stream *s = &streams[i];
+		s->pair = open_pair();
+		s->message = message;
+		s->reader = (struct edge_reader){ .fd = s->pair.server,
+						  .stop = stop,
+						  .buffer = buffer };
+	}
+	for (int i = 0; i < STREAMS; i++) {
+		writers[i] = begin(run_messages, streams[i].pair.client, &streams[i], 0, 0);
+		readers[i] = begin(run_late_reader, streams[i].pair.server, &streams[i], 0, 0);
+	}
+	for (int i = 0; i < STREAMS; i++) {
+		struct edge_reader *r = &streams[i].reader;
+		char outcome[100];
+		pthread_join(readers[i]->thread, NULL);
+		if (r->end)
+			r->intact = drain(r->fd, STREAM - r->received, r->received) && r->intact;
+		snprintf(outcome, sizeof(outcome), "%s, intact: %s, all sent: %s",
+			 r->end ? r->end : "every edge", yes(r->intact),
+			 yes(is_done(writers[i], PATIENCE_MS)));
+		tally(outcome);
+	}
+	say_tally();
+}
+
+static void short_of_large(void)
+{
+	edge_streams(SHORT, 64 * KIB, 16 * KIB);
+}
+
+static void short_of_small(void)
+{
+	edge_streams(SHORT, 16 * KIB, 4 * KIB);
+}
+
+static void counted_of_large(void)
+{
+	edge_streams(COUNTED, 64 * KIB, 16 * KIB);
+}
+
+static void counted_of_small(void)
+{
+	edge_streams(COUNTED, 16 * KIB, 4 * KIB);
+}
+
+static void exceeded_of_large(void)
+{
+	edge_streams(EXCEEDED, 64 * KIB, 16 * KIB);
+}
+
+static void exceeded_of_small(void)
+{
+	edge_streams(EXCEEDED, 16 * KIB, 4 * KIB);
 }
 
 static void select_sets(void)
@@ -941,6 +1050,28 @@ const struct probe_case option_cases[] = {
 	  epoll_edge_counted, 0 },
 	{ "event-epoll-edge-short", "an edge-triggered reader that stops at a short recv()",
 	  epoll_edge_short, 0 },
+	{ "event-epoll-edge-exceeded",
+	  "one that stops where a recv() brings more than FIONREAD had left", epoll_edge_exceeded,
+	  0 },
+	{ "event-epoll-edge-exceeded-loopback", "the same over 127.0.0.1", epoll_edge_exceeded,
+	  LOOPBACK },
+	{ "event-epoll-edge-short-large",
+	  "4 streams of 64 KiB sends, and late readers with 16 KiB that stop at a short recv()",
+	  short_of_large, 0 },
+	{ "event-epoll-edge-short-small", "the same with 16 and 4 KiB", short_of_small, 0 },
+	{ "event-epoll-edge-short-large-loopback", "64 and 16 KiB over 127.0.0.1", short_of_large,
+	  LOOPBACK },
+	{ "event-epoll-edge-counted-large", "late readers that trust FIONREAD, 64 and 16 KiB",
+	  counted_of_large, 0 },
+	{ "event-epoll-edge-counted-small", "the same with 16 and 4 KiB", counted_of_small, 0 },
+	{ "event-epoll-edge-counted-large-loopback", "64 and 16 KiB over 127.0.0.1",
+	  counted_of_large, LOOPBACK },
+	{ "event-epoll-edge-exceeded-large",
+	  "late readers that stop where FIONREAD is exceeded, 64 and 16 KiB", exceeded_of_large,
+	  0 },
+	{ "event-epoll-edge-exceeded-small", "the same with 16 and 4 KiB", exceeded_of_small, 0 },
+	{ "event-epoll-edge-exceeded-large-loopback", "64 and 16 KiB over 127.0.0.1",
+	  exceeded_of_large, LOOPBACK },
 	{ "event-epoll-one-shot", "EPOLLONESHOT", epoll_one_shot, 0 },
 	{ "event-epoll-one-shot-each", "EPOLLONESHOT armed again 100 times", epoll_one_shot_each,
 	  0 },

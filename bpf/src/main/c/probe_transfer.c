@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Cases about bytes: backlog, messages, ways to receive, splice and sendfile. */
+#include <linux/userfaultfd.h>
 #include <sys/epoll.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
+#include <sys/syscall.h>
 #include "probe.h"
 
 /* Backlog: the reader does not read. */
@@ -246,12 +248,19 @@ static void several_messages_at_once(void)
 	say("'%s' '%s' '%s'", data[0], data[1], data[2]);
 }
 
+/* Reads on after an EAGAIN and returns that at the end: the other end's sender does not hang for
+ * want of a reader. */
 static ssize_t run_drain(struct call *c)
 {
 	uint8_t *data = malloc(64 * KIB);
 	size_t received = 0;
+	bool again = false;
 	while (received < c->size) {
 		ssize_t n = recv(c->fd, data, 64 * KIB, 0);
+		if (n < 0 && errno == EAGAIN) {
+			again = true;
+			continue;
+		}
 		if (n <= 0)
 			return n;
 		if (!is_pattern(data, n, received)) {
@@ -260,7 +269,8 @@ static ssize_t run_drain(struct call *c)
 		}
 		received += n;
 	}
-	return received;
+	errno = EAGAIN;
+	return again ? -1 : (ssize_t)received;
 }
 
 static void full_duplex(void)
@@ -371,6 +381,65 @@ static void waitall_present(void)
 	deliver(p.client, "ab");
 	deliver(p.client, "cd");
 	say_recv("recv", p.server, 4, MSG_WAITALL);
+}
+
+#define EXCHANGES 5000
+
+static ssize_t run_exchange(struct call *c)
+{
+	char out[64], in[sizeof(out)];
+	memset(out, 'x', sizeof(out));
+	for (int i = 0; i < EXCHANGES; i++) {
+		put(c->fd, out, sizeof(out));
+		if (take(c->fd, in, sizeof(in)) != sizeof(in) || memcmp(in, out, sizeof(in)))
+			return i;
+	}
+	return EXCHANGES;
+}
+
+/* Both ends send, then both read. */
+static void exchange(void)
+{
+	struct pair p = open_pair();
+	struct call *client = begin(run_exchange, p.client, NULL, 0, 0);
+	struct call *server = begin(run_exchange, p.server, NULL, 0, 0);
+	is_done(client, 10 * PATIENCE_MS);
+	is_done(server, 10 * PATIENCE_MS);
+	say_call("client", client);
+	say_call("server", server);
+}
+
+/* The page that it reads into comes when the send is over. */
+static void reader_faults(void)
+{
+	struct pair p = open_pair();
+	static uint8_t zeros[4 * KIB];
+	struct uffdio_api api = { .api = UFFD_API };
+	int faults = syscall(SYS_userfaultfd, O_CLOEXEC);
+	void *page = mmap(NULL, sizeof(zeros), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+	struct uffdio_register range = { .range = { (uintptr_t)page, sizeof(zeros) },
+					 .mode = UFFDIO_REGISTER_MODE_MISSING };
+	if (faults < 0 || ioctl(faults, UFFDIO_API, &api) ||
+	    ioctl(faults, UFFDIO_REGISTER, &range)) {
+		say("no page faults in user space");
+		return;
+	}
+	put_text(p.client, "a");
+	struct call *reader = begin(run_recv, p.server, page, 1, 0);
+	struct uffd_msg fault;
+	if (read(faults, &fault, sizeof(fault)) != sizeof(fault))
+		give_up("userfaultfd");
+	struct call *sender = begin(run_send, p.client, "bcd", 3, MSG_DONTWAIT);
+	say("the sender waits for it: %s", yes(!is_done(sender, PATIENCE_MS)));
+	struct uffdio_copy copy = { .dst = (uintptr_t)page,
+				    .src = (uintptr_t)zeros,
+				    .len = sizeof(zeros) };
+	if (ioctl(faults, UFFDIO_COPY, &copy))
+		give_up("UFFDIO_COPY");
+	say_call("send", sender);
+	say_call("recv", reader);
+	say_recv("then", p.server, 3, 0);
 }
 
 static void waitall_blocked(void)
@@ -837,7 +906,9 @@ const struct probe_case transfer_cases[] = {
 	  reader_waits, 0 },
 	{ "message-reader-waits-from-the-start", "the same, and nothing was exchanged before",
 	  reader_waits_from_the_start, NO_WARM_UP },
+	{ "message-reader-faults", "a send while the reader is in a page fault", reader_faults, 0 },
 	{ "message-ping-pong", "1,000 round trips", ping_pong, 0 },
+	{ "message-exchange", "both ends send at once, 5,000 times", exchange, 0 },
 	{ "message-ping-pong-v6", "1,000 round trips over IPv6", ping_pong, V6 },
 	{ "message-ping-pong-loopback", "1,000 round trips over 127.0.0.1", ping_pong, LOOPBACK },
 	{ "message-ping-pong-service", "1,000 round trips through address translation", ping_pong,

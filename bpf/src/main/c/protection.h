@@ -17,6 +17,10 @@ enum protection {
 	JOIN_REFUSAL,	/* sockets that are not plain TCP's, or have such an option already */
 	LEAVING,	/* retired flows leave the sockhash */
 	DISCONNECT,	/* connect(AF_UNSPEC) leaves */
+	IO_URING,	/* who reads or sends by it, or waits in a way that is not known */
+	LOCKED,		/* a reader that faults while it has its socket's lock */
+	ANEW,		/* a socket that connects anew leaves before, with all that was its */
+	LEARNING,	/* what a load must know of who waits */
 	WAKING,		/* who stopped at the last redirected byte is woken */
 };
 

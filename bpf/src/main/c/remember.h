@@ -1,16 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who needed what a joined socket cannot keep: it does not happen to them again. */
+/* Who needed what a joined socket cannot keep: it does not happen to them again, for as long as
+ * that is remembered. */
 #ifndef PODWIRE_REMEMBER_H
 #define PODWIRE_REMEMBER_H
 
 #include "maps.h"
 
-/* Connections of this client to this listener. */
-static __always_inline void remember(struct conn *conn)
+/* Forgets what was too long ago. */
+static __always_inline bool is_remembered_in(void *map, void *key)
 {
-	__u32 yes = 1;
+	struct offence *offence = bpf_map_lookup_elem(map, key);
+	if (!offence)
+		return false;
+	if ((__s64)(bpf_ktime_get_ns() - offence->at) < REMEMBERED_NS)
+		return true;
+	bpf_map_delete_elem(map, key);
+	return false;
+}
+
+/* Later connections of this client to this listener. */
+static __always_inline void remember(struct conn *conn, __u32 why)
+{
+	struct offence offence = { .at = bpf_ktime_get_ns(), .why = why };
 	struct parties parties = conn->parties; /* a key is on the stack before 6.2 */
-	bpf_map_update_elem(&remembered, &parties, &yes, BPF_ANY);
+	bpf_map_update_elem(&remembered, &parties, &offence, BPF_ANY);
+}
+
+static __always_inline bool is_remembered(struct parties *parties)
+{
+	return is_remembered_in(&remembered, parties);
 }
 
 /* The cgroup that the socket was made in; 0 where net_cls or net_prio took its place in the socket.
@@ -28,15 +46,16 @@ static __always_inline __u64 container_of_socket(__u64 sk)
 /* All later connections of the container that has this socket. */
 static __always_inline void remember_container(__u64 sk, __u32 why)
 {
+	struct offence offence = { .at = bpf_ktime_get_ns(), .why = why };
 	__u64 container = container_of_socket(sk);
 	if (container)
-		bpf_map_update_elem(&containers, &container, &why, BPF_ANY);
+		bpf_map_update_elem(&containers, &container, &offence, BPF_ANY);
 }
 
 static __always_inline bool is_remembered_container(__u64 sk)
 {
 	__u64 container = container_of_socket(sk);
-	return bpf_map_lookup_elem(&containers, &container);
+	return is_remembered_in(&containers, &container);
 }
 
 #endif

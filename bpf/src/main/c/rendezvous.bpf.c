@@ -12,14 +12,14 @@
 #define JOINED_CALLBACKS                                                                           \
 	(BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG |                                   \
 	 (can_wake() ? BPF_SOCK_OPS_WRITE_HDR_OPT_CB_FLAG : 0))
-/* For about 0.4 ms altogether: a thread inside send() on another CPU is usually out by then. Where
- * the verifier follows each try, there are few, with pauses. */
+/* For about 0.4 ms altogether: a thread inside send() on another CPU is usually out by then. Few,
+ * with pauses, since the verifier follows each: with all of what it calls before 5.15. */
 #if OLDEST >= 515
-#define LEAVE_TRIES 2000
-#define PAUSE	    0
+#define LEAVE_TRIES 250
+#define PAUSE	    40 /* looks at the clock */
 #else
-#define LEAVE_TRIES 64
-#define PAUSE	    200 /* looks at the clock */
+#define LEAVE_TRIES 32
+#define PAUSE	    400
 #endif
 
 /* ctx->sk is NULL for a request socket, so take it from the kernel's own context. A request socket
@@ -93,6 +93,29 @@ static __always_inline bool is_stale(void)
 	return until && *until && bpf_ktime_get_ns() > *until;
 }
 
+/* A listener or a socket that is waited for by io_uring is used by it later. */
+static __always_inline bool is_strange(__u64 sk)
+{
+	if (!protects(IO_URING) || !(wishes(sk) & STRANGER))
+		return false;
+	remember_container(sk, RETIRED_IO_URING);
+	return true;
+}
+
+/* By what earlier connections of these two were like. */
+static __always_inline bool stays_on_tcp(struct parties *parties, struct settings *s)
+{
+	if (!pays(parties, s)) {
+		count(SKIPPED_SHORT);
+		return true;
+	}
+	if (is_remembered(parties)) {
+		count(SKIPPED_REMEMBERED);
+		return true;
+	}
+	return false;
+}
+
 /* A SYN reached a listener. */
 static __always_inline void announce(struct bpf_sock_ops *ctx)
 {
@@ -114,17 +137,16 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 		count(SKIPPED_STALE);
 		return;
 	}
-	if (!pays(listener, s)) {
-		count(SKIPPED_SHORT);
+	/* of a masqueraded client nothing is known by this address: claim() looks again */
+	if (stays_on_tcp(&rv.parties, s))
 		return;
-	}
-	if (bpf_map_lookup_elem(&remembered, &rv.parties)) {
-		count(SKIPPED_REMEMBERED);
-		return;
-	}
 	struct sock *listening = READ_FAST(struct sock_common, sk, skc_listener);
 	if (is_remembered_container((__u64)listening)) {
 		count(SKIPPED_CONTAINER);
+		return;
+	}
+	if (is_strange((__u64)listening)) {
+		count(JOIN_REFUSED);
 		return;
 	}
 	learn_namespace(listener->netns, &listener->address);
@@ -136,7 +158,7 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 }
 
 /* Sockets whose send or receive path is not plain TCP's, or that have an option already which
- * guards.bpf.c refuses to joined ones. Kernels before the fixes of November 2025 crash on an MPTCP
+ * options.bpf.c refuses to joined ones. Kernels before the fixes of November 2025 crash on an MPTCP
  * subflow in a sockhash. */
 static __always_inline bool is_refused(struct tcp_sock *tp, __u64 same)
 {
@@ -147,8 +169,10 @@ static __always_inline bool is_refused(struct tcp_sock *tp, __u64 same)
 	if (BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock) ||
 	    tp->write_seq != tp->snd_una) /* data in the SYN: TCP fast open */
 		return true;
+	if (is_strange(same))
+		return true;
 	return protects(JOIN_REFUSAL) &&
-	       (wishes(same) || /* in recv() already: it sees TCP's queue alone */
+	       (wishes(same) & ~STRANGER || /* in recv() already: it sees TCP's queue alone */
 		BPF_CORE_READ(tp, inet_conn.icsk_ulp_ops) ||
 		BPF_CORE_READ_BITFIELD_PROBED(sk, sk_tsflags) ||
 		BPF_CORE_READ(sk, __sk_common.skc_flags) & options ||
@@ -166,7 +190,8 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return false;
-	if (is_refused(tp, (__u64)socket_of(ctx))) { /* to the verifier, a number */
+	if (bpf_sk_storage_get(&former, sk, 0, 0) ||
+	    is_refused(tp, (__u64)socket_of(ctx))) { /* to the verifier, a number */
 		count(JOIN_REFUSED);
 		return false;
 	}
@@ -261,7 +286,8 @@ static __always_inline void claim(struct bpf_sock_ops *ctx)
 {
 	struct handshake handshake = { ctx->snd_nxt - 1, ctx->rcv_nxt - 1 };
 	struct rendezvous *rv = bpf_map_lookup_elem(&handshakes, &handshake);
-	if (!rv || !joining())
+	struct settings *s = joining();
+	if (!rv || !s)
 		return;
 	struct sock_common *sk = socket_of(ctx);
 	struct address local = local_address(sk);
@@ -273,9 +299,20 @@ static __always_inline void claim(struct bpf_sock_ops *ctx)
 		count(SKIPPED_CONTAINER);
 		return;
 	}
+	/* that one may be on its way into the kernel still, and wait for nothing; or another task
+	 * is that the SYN-ACK interrupted, so its container is not remembered */
+	if (protects(IO_URING) && send_flags(bpf_get_current_task()) & BY_IO_URING) {
+		count(JOIN_REFUSED);
+		return;
+	}
 	struct address dialed = remote_address(sk);
-	bool translated = !is_same(&dialed, &rv->parties.listener.address) ||
-			  !is_same(&local, &rv->parties.client);
+	bool masqueraded = !is_same(&local, &rv->parties.client);
+	bool translated = masqueraded || !is_same(&dialed, &rv->parties.listener.address);
+	if (masqueraded) { /* as are others, under the same address */
+		rv->parties.client = local;
+		if (stays_on_tcp(&rv->parties, s))
+			return;
+	}
 	if (!join(ctx, handshake, CLIENT, rv))
 		return;
 	count(CLAIMED);
@@ -334,7 +371,7 @@ global_function int try_to_leave(struct conn *conn, __u64 peer)
 		return false;
 	if (!queue_empty(psock)) {
 		/* who reads that, then blocks, can be too early: not a second time */
-		remember(conn);
+		remember(conn, RETIRED_SHUTDOWN);
 		return false;
 	}
 	/* our own threads too: what they redirect must arrive before the FIN that we are about to
@@ -382,6 +419,18 @@ static __always_inline void acknowledged(struct bpf_sock_ops *ctx)
 					  ctx->bpf_sock_ops_cb_flags & ~BPF_SOCK_OPS_RTT_CB_FLAG);
 }
 
+/* The socket lives on without its connection, and must not read on. */
+static __always_inline void forget(struct bpf_sock_ops *ctx, struct bpf_sock *sk, struct conn *conn)
+{
+	struct flow_key self = conn->self;
+	unwatch(ctx, conn);
+	if (conn->keepalive != THEIRS)
+		keep_alive_no_more(ctx, conn);
+	bpf_sk_storage_get(&former, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	bpf_map_delete_elem(&flows, &self);
+	bpf_sk_storage_delete(&conns, sk);
+}
+
 static __always_inline void closed(struct bpf_sock_ops *ctx, struct bpf_sock *sk, struct conn *conn)
 {
 	struct flow_key self = conn->self;
@@ -389,19 +438,25 @@ static __always_inline void closed(struct bpf_sock_ops *ctx, struct bpf_sock *sk
 	bpf_map_delete_elem(&handshakes, &self.handshake);
 	learn(conn);
 	unwatch(ctx, conn);
-	if (BPF_CORE_READ(own, sk_shutdown))
+	if (BPF_CORE_READ(own, sk_shutdown) == SHUTDOWN_MASK)
 		return; /* the kernel takes it out */
 	if (BPF_CORE_READ(own, sk_err)) {
 		/* a reset: tcp_bpf_sendmsg() would report it for ever, and tcp_sendmsg() does once.
 		 * What is queued can still be read. */
 		leave(conn, peer_of(conn));
 	} else if (protects(DISCONNECT)) {
-		/* connect(AF_UNSPEC): the socket lives on, and must not read on */
-		if (conn->keepalive != THEIRS)
-			keep_alive_no_more(ctx, conn);
-		bpf_map_delete_elem(&flows, &self);
-		bpf_sk_storage_delete(&conns, sk);
+		forget(ctx, sk, conn); /* connect(AF_UNSPEC) */
 	}
+}
+
+/* A socket that connects, or listens. Where an earlier connection of it was closed when
+ * connect(AF_UNSPEC) came, by a reset or both FINs, tcp_disconnect() changed no state. */
+static __always_inline void begins_anew(struct bpf_sock_ops *ctx)
+{
+	struct bpf_sock *sk = ctx->sk;
+	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
+	if (conn && protects(ANEW))
+		forget(ctx, sk, conn);
 }
 
 static __always_inline void state_changed(struct bpf_sock_ops *ctx)
@@ -427,6 +482,10 @@ SEC("sockops") int podwire_sockops(struct bpf_sock_ops *ctx)
 	switch (ctx->op) {
 	case BPF_SOCK_OPS_RWND_INIT:
 		announce(ctx);
+		break;
+	case BPF_SOCK_OPS_TCP_CONNECT_CB:
+	case BPF_SOCK_OPS_TCP_LISTEN_CB:
+		begins_anew(ctx);
 		break;
 	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
 		claim(ctx);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a task asked the kernel for: a verdict is not told of MSG_OOB, nor a redirect of the
  * reader's MSG_WAITALL, but the registers of the system call that the task is in hold both. They
- * lie at the end of its kernel stack (task_pt_regs()). A call that is not known here (io_uring,
- * 32-bit) has no flags. */
+ * lie at the end of its kernel stack (task_pt_regs()): the loader has tried whether they are found
+ * (waiters.bpf.c). A call that is not known here (of a 32-bit program) has no flags. */
 #ifndef PODWIRE_SYSCALL_H
 #define PODWIRE_SYSCALL_H
 
@@ -18,8 +18,12 @@
 /* Of splice(2): MSG_MORE. */
 #define SPLICE_F_MORE 4
 
-/* Of 4 KiB pages, without KASAN; elsewhere the registers are not found, and no flag is seen. */
+/* Of 4 KiB pages, without KASAN; elsewhere the registers are not found, and the loader refuses. */
 #define THREAD_SIZE 16384
+
+/* Of every architecture. */
+#define NR_IO_URING_SETUP 425
+#define NR_IO_URING_ENTER 426
 
 #if defined(__TARGET_ARCH_x86)
 
@@ -85,7 +89,11 @@ static __always_inline __u64 registers_of(__u64 task)
 
 #endif
 
-/* The flags with which the task sends. */
+/* Not a flag of send() either: the task works for an io_uring, whose operations have flags that are
+ * not seen here. A kernel thread of a ring has the registers of the call that made it. */
+#define BY_IO_URING 0x10000000U
+
+/* The flags with which the task sends, or BY_IO_URING. */
 static __always_inline __u32 send_flags(__u64 task)
 {
 	__u64 regs = registers_of(task);
@@ -99,11 +107,14 @@ static __always_inline __u32 send_flags(__u64 task)
 		return ARGUMENT_3(regs);
 	case NR_SPLICE:
 		return ARGUMENT_6(regs) & SPLICE_F_MORE ? MSG_MORE : 0;
+	case NR_IO_URING_SETUP:
+	case NR_IO_URING_ENTER:
+		return BY_IO_URING;
 	}
 	return 0;
 }
 
-/* Or on its way to. Calls that are not listed (io_uring, pwritev2) count as none. */
+/* Or on its way to. Calls that are not listed (io_uring_enter, pwritev2) count as none. */
 static __always_inline bool is_sending(__u64 task)
 {
 	__u64 regs = registers_of(task);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A reader that stops at the end of the redirected bytes, where a recv() was short, waits for an
- * edge that TCP's bytes have spent while it still read (docs/datapath.md, 4). Of what BPF has, only
- * SO_RCVLOWAT wakes a reader, and only in a callback of its own socket: so the socket is looked at
- * whenever it sends a segment, and while redirected bytes are unread, keepalive probes see to it
- * that it does. */
+/* A reader that stops where a recv() was short, or by what FIONREAD said, waits for an edge that
+ * TCP's bytes have spent while it still read redirected ones (docs/datapath.md, 4). Of what BPF
+ * has, only SO_RCVLOWAT wakes a reader, and only in a callback of its own socket: so the socket is
+ * looked at whenever it sends a segment, and until it has left the sockhash, keepalive probes see
+ * to it that it does. */
 #ifndef PODWIRE_WAKING_H
 #define PODWIRE_WAKING_H
 
@@ -12,6 +12,10 @@
 
 /* A reader whose socket sent nothing for so long waited for us. */
 #define ASLEEP_NS 500000000ULL
+/* Probes of all sockets together, at most about: a reader that never reads is probed for as long,
+ * and twenty thousand of them with a probe a second each took a tenth of a stream's rate from
+ * others. */
+#define PROBES_A_SECOND 4096
 
 /* From 6.1 on bpf_setsockopt() takes SO_RCVLOWAT as setsockopt() does: before, it wakes nobody. */
 static __always_inline bool can_wake(void)
@@ -56,11 +60,10 @@ static __always_inline int highest_keepalive_time(__u32 which)
 static __always_inline void lend_time(struct bpf_sock_ops *ctx, struct conn *conn, __u32 which,
 				      int ours)
 {
-	int before = 0, highest = highest_keepalive_time(which);
-	if (bpf_getsockopt(ctx, SOL_TCP, TCP_KEEPIDLE + which, &before, sizeof(before)) ||
-	    before < 1)
+	int before = conn->keepalive_times[which], highest = highest_keepalive_time(which);
+	if (!before && bpf_getsockopt(ctx, SOL_TCP, TCP_KEEPIDLE + which, &before, sizeof(before)))
 		return;
-	if (!bpf_setsockopt(ctx, SOL_TCP, TCP_KEEPIDLE + which, &ours, sizeof(ours)))
+	if (before > 0 && !bpf_setsockopt(ctx, SOL_TCP, TCP_KEEPIDLE + which, &ours, sizeof(ours)))
 		conn->keepalive_times[which] = before < highest ? before : highest;
 }
 
@@ -79,15 +82,18 @@ static __always_inline void count_watched(int more)
 		__sync_fetch_and_add(count, more);
 }
 
-/* A probe each second, as often as TCP can, up to two minutes without an answer. */
+/* A probe each second, as often as TCP can, unless thousands are watched; up to two minutes and
+ * more without an answer. */
 static __always_inline void watch(struct bpf_sock_ops *ctx, struct conn *conn)
 {
-	if (conn->watched)
+	__u32 *all = single(&watched), seconds = 1 + (all ? *all : 0) / PROBES_A_SECOND;
+	if (conn->watched == seconds)
 		return;
-	conn->watched = 1;
-	count_watched(1);
-	lend_time(ctx, conn, 0, 1);
-	lend_time(ctx, conn, 1, 1);
+	if (!conn->watched)
+		count_watched(1);
+	conn->watched = seconds;
+	lend_time(ctx, conn, 0, seconds);
+	lend_time(ctx, conn, 1, seconds);
 	lend_time(ctx, conn, 2, 127);
 	keep_alive(ctx, conn, PROBING);
 }
@@ -133,10 +139,20 @@ static __always_inline void wake_reader(struct bpf_sock_ops *ctx, struct tcp_soc
 	bpf_setsockopt(ctx, SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof(mark));
 }
 
-/* The socket sends a segment, if only an acknowledgement. */
+/* The reader, in recv(), holds the socket's lock, and what it sends opens the window. */
+static __always_inline bool is_locked_by_task(struct tcp_sock *tp)
+{
+	return BPF_CORE_READ((struct sock *)tp, sk_lock.owned);
+}
+
+/* The socket sends a segment, if only an acknowledgement. One edge after it left the sockhash is
+ * enough, whatever its reader counted until then, and whether it read some of TCP's bytes: from
+ * there on recv(), FIONREAD and edges are TCP's. */
 static __always_inline void look_at_reader(struct bpf_sock_ops *ctx)
 {
 	if (!can_wake() || ctx->args[0] == BPF_WRITE_HDR_TCP_CURRENT_MSS) /* it does not yet */
+		return;
+	if (ctx->state == BPF_TCP_CLOSE) /* the reset of tcp_disconnect(): closed() came before */
 		return;
 	struct bpf_sock *sk = ctx->sk;
 	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
@@ -144,24 +160,25 @@ static __always_inline void look_at_reader(struct bpf_sock_ops *ctx)
 		return;
 	struct tcp_sock *tp = (void *)conn->tp;
 	struct sk_psock *psock = psock_of(conn->tp);
-	/* once it read a byte that came by TCP, its edges are TCP's */
-	bool reads_tcp = BPF_CORE_READ(tp, copied_seq) != first_received(&conn->self);
-	bool waits = !reads_tcp && unread_by_tcp(tp);
-	if (psock && !reads_tcp && !waits)
-		return; /* nothing came by TCP */
-	__u64 now = bpf_ktime_get_ns(), before = conn->sent_at;
-	conn->sent_at = now;
-	if (psock && !queue_empty(psock)) {
-		probe_peer(ctx, conn);
+	bool waits = unread_by_tcp(tp);
+	if (psock && !waits) {
+		unwatch(ctx, conn); /* what comes next by TCP is acknowledged: we look again */
 		return;
 	}
-	if (waits) {
+	__u64 now = bpf_ktime_get_ns(), before = conn->sent_at;
+	conn->sent_at = now;
+	bool reads_on = psock && !queue_empty(psock);
+	if (waits && !reads_on) {
 		wake_reader(ctx, tp);
-		if (conn->watched && now - before > ASLEEP_NS)
-			remember(conn); /* not a second time */
+		if (conn->watched && now - before > ASLEEP_NS && !is_locked_by_task(tp)) {
+			count(WOKEN);
+			remember(conn, WOKEN); /* not a second time */
+		}
 	}
-	if (psock)
-		return; /* until it left, a redirect may be on its way */
+	if (psock) {
+		probe_peer(ctx, conn); /* so that it sends something when it has left */
+		return;
+	}
 	unwatch(ctx, conn);
 	bpf_sock_ops_cb_flags_set(ctx,
 				  ctx->bpf_sock_ops_cb_flags & ~BPF_SOCK_OPS_WRITE_HDR_OPT_CB_FLAG);

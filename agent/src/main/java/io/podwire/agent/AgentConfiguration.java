@@ -1,38 +1,55 @@
 package io.podwire.agent;
 
+import io.podwire.datapath.Settings;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * Everything that an agent can be told; built in one place, from options and environment.
  *
  * @param node name of the Node whose pods it follows
+ * @param pod the Pod that it runs in, if it does in one: has Events of its own
  * @param mode what holds where no annotation says anything
  * @param excludedNamespaces namespaces of which no pod is ever selected
  * @param podSelector labels that a pod must have to be selected
  * @param followsNetworkPolicies whether a change of a pod's policies sends its flows back to TCP
- * @param listen where metrics and health are served
+ * @param listen where metrics are served
+ * @param probes where health is served, to this host alone: a loopback address
  * @param resync between two full passes, which also repair edits of others; at least a second
  * @param heartbeat how long new connections join after the agent died; at least a second
+ * @param maxBacklogMemory {@link Settings#maxBacklogMemory} of the node; empty: as it is
+ * @param proc the {@code /proc} of the host, in which pods' network namespaces are looked into
  */
 public record AgentConfiguration(
     String node,
+    Optional<PodName> pod,
     Mode mode,
     Set<String> excludedNamespaces,
     LabelRequirements podSelector,
     boolean followsNetworkPolicies,
     InetSocketAddress listen,
+    InetSocketAddress probes,
     Duration resync,
-    Duration heartbeat) {
+    Duration heartbeat,
+    Optional<Integer> maxBacklogMemory,
+    Path proc) {
 
   /**
    * @throws IllegalArgumentException naming the key that is out of range
    */
   public AgentConfiguration {
     excludedNamespaces = Set.copyOf(excludedNamespaces);
+    if (!probes.getAddress().isLoopbackAddress()) {
+      throw new IllegalArgumentException(
+          "probe-listen must be an address of this host alone, 127.0.0.1 or [::1], not "
+              + probes.getAddress().getHostAddress());
+    }
     requireSecond("resync", resync);
     requireSecond("heartbeat", heartbeat);
+    maxBacklogMemory.ifPresent(Settings.DEFAULT::withMaxBacklogMemory);
   }
 
   private static void requireSecond(String name, Duration value) {

@@ -11,9 +11,11 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.podwire.check.Verdict;
+import io.podwire.datapath.Build;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Guard;
+import io.podwire.datapath.Learnt;
 import io.podwire.datapath.Occupancy;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
@@ -24,12 +26,15 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /**
  * What the agent and its datapath can be measured by; docs/operations.md has the table. The
  * datapath is read once for each scrape.
  */
 final class AgentMetrics implements AutoCloseable {
+
+  private static final long MAX_AGE_NANOS = 1_000_000_000;
 
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -40,7 +45,11 @@ final class AgentMetrics implements AutoCloseable {
       MultiGauge.builder("podwire.map.entries").register(registry);
   private final MultiGauge mapLimits =
       MultiGauge.builder("podwire.map.entries.max").register(registry);
+  private final MultiGauge build = MultiGauge.builder("podwire.build.info").register(registry);
+  private final String carried = Build.carried().toString();
   private volatile Status status = Status.absent();
+  private String recent = "";
+  private long scraped;
 
   AgentMetrics(
       Datapath datapath,
@@ -94,12 +103,24 @@ final class AgentMetrics implements AutoCloseable {
         "podwire.draining.flows",
         s -> s.draining().values().stream().mapToInt(Integer::intValue).sum());
     gauge("podwire.remembered.containers", s -> s.containers().size());
+    gauge(
+        "podwire.remembered.clients",
+        s -> s.clients().values().stream().mapToInt(Integer::intValue).sum());
     gauge("podwire.warnings", s -> s.warnings().size());
     for (Guard guard : Guard.values()) {
       Gauge.builder("podwire.guard.loaded", this, m -> m.status.guards().contains(guard) ? 1 : 0)
           .tag("guard", guard.toString())
           .register(registry);
     }
+    Stream.concat(Stream.of(Learnt.values()), Stream.of(Guard.values()))
+        .map(Object::toString)
+        .forEach(
+            name ->
+                gauge(
+                    "podwire.protection",
+                    s -> s.protections().contains(name) ? 1 : 0,
+                    "name",
+                    name));
   }
 
   private void datapathCounters() {
@@ -110,6 +131,7 @@ final class AgentMetrics implements AutoCloseable {
         case CLAIMED -> counter("podwire.joined.ends", counter, "role", "client");
         case COMPLETED -> counter("podwire.joined.ends", counter, "role", "server");
         case LEFT -> counter("podwire.left.ends", counter);
+        case WOKEN -> counter("podwire.woken.readers", counter);
         case REDIRECTED -> counter("podwire.redirected.messages", counter);
         case REDIRECTED_BYTES -> counter("podwire.redirected.bytes", counter);
         case PASSED -> counter("podwire.passed.messages", counter);
@@ -145,9 +167,29 @@ final class AgentMetrics implements AutoCloseable {
     Gauge.builder(name, this, m -> value.applyAsDouble(m.status)).tags(tags).register(registry);
   }
 
+  /**
+   * The same as {@link #scrape()}, but not older than a second: whoever asks all the time costs no
+   * more than one scrape a second. Of one thread.
+   */
+  String recent() {
+    long now = System.nanoTime();
+    if (recent.isEmpty() || now - scraped > MAX_AGE_NANOS) {
+      recent = scrape();
+      scraped = now;
+    }
+    return recent;
+  }
+
   /** In Prometheus' text format, of now. */
   String scrape() {
     status = datapath.status();
+    String loaded = status.another().or(status::build).map(Build::toString).orElse("none");
+    build.register(
+        List.of(
+            MultiGauge.Row.of(
+                Tags.of("version", ProductVersion.get(), "programs", carried, "loaded", loaded),
+                1)),
+        true);
     Map<String, Occupancy> maps = datapath.maps();
     mapEntries.register(rows(maps, Occupancy::entries), true);
     mapLimits.register(rows(maps, Occupancy::maxEntries), true);

@@ -1,9 +1,12 @@
 package io.podwire.agent;
 
 import io.podwire.check.Verdict;
+import io.podwire.datapath.Guard;
 import io.podwire.datapath.Status;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What the agent has come to, after its last pass.
@@ -16,19 +19,44 @@ import java.util.Optional;
 record AgentState(
     List<Choice> choices, Optional<String> obstacle, Admission admission, Status status) {
 
+  /** In front of why nothing may be accelerated. */
+  static final String REFUSED = "refused: ";
+
+  /** In front of why there is no check, where what was let run before goes on. */
+  static final String UNCHECKED = "goes on as before, without a check: ";
+
   static AgentState starting() {
     return new AgentState(
         List.of(), Optional.of("starting"), Admission.unchecked(), Status.absent());
   }
 
-  /** Why the kernel's check lets nothing be accelerated. */
+  /** Why the kernel's check, or what is loaded, lets nothing be accelerated. */
   Optional<String> refusal() {
-    return admission.refusal();
+    return obstacle
+        .filter(why -> why.startsWith(REFUSED))
+        .map(why -> why.substring(REFUSED.length()));
+  }
+
+  /** Why it goes on without a check. */
+  Optional<String> unchecked() {
+    return obstacle.isPresent() ? Optional.empty() : admission.refusal();
   }
 
   /** Cases of the kernel's check that came out so. */
   long cases(Verdict verdict) {
     return admission.cases().getOrDefault(verdict, 0L);
+  }
+
+  /** Which protections are in force in the programs that are loaded, and which guards are not. */
+  static String protections(Status status) {
+    String missing =
+        Stream.of(Guard.values())
+            .filter(guard -> !status.guards().contains(guard))
+            .map(Guard::toString)
+            .collect(Collectors.joining(", "));
+    return "protections: "
+        + String.join(", ", status.protections())
+        + (missing.isEmpty() ? "" : "; guards that are not loaded: " + missing);
   }
 
   long selected() {

@@ -1,14 +1,29 @@
 package io.podwire.agent;
 
 import io.podwire.datapath.Prefix;
+import java.util.Map;
 import java.util.Set;
 
 /**
  * Whether a pod is selected.
  *
  * @param pod which
- * @param addresses all its addresses
- * @param selected whether they may join
+ * @param trusted its addresses, and those that were only named as such
+ * @param selected whether its addresses may join
  * @param reason why, or why not
  */
-record Choice(PodFacts pod, Set<Prefix> addresses, boolean selected, String reason) {}
+record Choice(PodFacts pod, TrustedAddresses trusted, boolean selected, String reason) {
+
+  /** Those that may join, where it is selected. */
+  Set<Prefix> addresses() {
+    return trusted.addresses().keySet();
+  }
+
+  /** The same, but for addresses that others keep out. */
+  Choice without(Map<Prefix, String> others) {
+    TrustedAddresses left = trusted.without(others);
+    return left.addresses().isEmpty()
+        ? new Choice(pod, left, false, Chooser.NO_ADDRESS)
+        : new Choice(pod, left, selected, reason);
+  }
+}

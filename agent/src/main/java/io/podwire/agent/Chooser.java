@@ -1,9 +1,11 @@
 package io.podwire.agent;
 
 import io.podwire.datapath.Prefix;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,36 +14,77 @@ import java.util.Set;
 /** Which pods of a node are selected (docs/operations.md). */
 final class Chooser {
 
+  /** Where addresses were named, but none that may be selected. */
+  static final String NO_ADDRESS = "no address that may be selected";
+
   private final AgentConfiguration configuration;
+  private final AddressTrust trust;
   private Map<PodFacts, Choice> before = Map.of();
 
-  Chooser(AgentConfiguration configuration) {
+  Chooser(AgentConfiguration configuration, AddressTrust trust) {
     this.configuration = configuration;
+    this.trust = trust;
   }
 
   /**
    * A choice for each pod of the node, in the order of their names. One that is as it was before is
    * the same object: with a thousand pods, to compare all is what a pass costs.
+   *
+   * @param nodeAddresses which are no pod's; the same object for as long as they are the same
    */
-  List<Choice> choose(ClusterView view) {
-    Map<PodFacts, Choice> now = new IdentityHashMap<>();
-    List<Choice> choices =
+  List<Choice> choose(ClusterView view, Set<Prefix> nodeAddresses) {
+    trust.beginPass();
+    List<Choice> drafts =
         view.pods().stream()
             .sorted(Comparator.comparing(PodFacts::namespace).thenComparing(PodFacts::name))
-            .map(pod -> now.computeIfAbsent(pod, p -> sameOrNew(p, view)))
+            .map(pod -> choose(pod, view, nodeAddresses))
             .toList();
+    Map<Prefix, PodFacts> keptOut = keptOut(drafts);
+    Map<PodFacts, Choice> now = new IdentityHashMap<>();
+    List<Choice> choices = new ArrayList<>();
+    for (Choice draft : drafts) {
+      Choice choice = sameOrNew(draft.selected() ? without(draft, keptOut) : draft);
+      now.put(choice.pod(), choice);
+      choices.add(choice);
+    }
     before = now;
     return choices;
   }
 
-  private Choice sameOrNew(PodFacts pod, ClusterView view) {
-    Choice choice = choose(pod, view);
-    Choice old = before.get(pod);
+  /** An address that two pods have is off if either says off. */
+  private static Map<Prefix, PodFacts> keptOut(List<Choice> drafts) {
+    Map<Prefix, PodFacts> keptOut = new HashMap<>();
+    for (Choice draft : drafts) {
+      PodFacts pod = draft.pod();
+      if (!draft.selected() && !pod.hostNetwork() && !pod.finished()) {
+        draft.addresses().forEach(address -> keptOut.putIfAbsent(address, pod));
+      }
+    }
+    return keptOut;
+  }
+
+  private static Choice without(Choice draft, Map<Prefix, PodFacts> keptOut) {
+    Map<Prefix, String> shared = new LinkedHashMap<>();
+    for (Prefix address : draft.addresses()) {
+      PodFacts other = keptOut.get(address);
+      if (other != null) {
+        shared.put(address, "pod " + other + " has it too, and is not selected");
+      }
+    }
+    return shared.isEmpty() ? draft : draft.without(shared);
+  }
+
+  private Choice sameOrNew(Choice choice) {
+    Choice old = before.get(choice.pod());
     return choice.equals(old) ? old : choice;
   }
 
-  private Choice choose(PodFacts pod, ClusterView view) {
-    Set<Prefix> addresses = addresses(pod, view);
+  private Choice choose(PodFacts pod, ClusterView view, Set<Prefix> nodeAddresses) {
+    TrustedAddresses addresses =
+        trust.of(
+            pod,
+            Optional.ofNullable(view.endpoints().get(pod.namespace() + "/" + pod.name())),
+            nodeAddresses);
     Optional<String> obstacle = obstacle(pod, addresses);
     if (obstacle.isPresent()) {
       return new Choice(pod, addresses, false, obstacle.get());
@@ -57,30 +100,21 @@ final class Chooser {
         pod, addresses, configuration.mode() == Mode.OPT_OUT, "mode " + configuration.mode());
   }
 
-  private static Set<Prefix> addresses(PodFacts pod, ClusterView view) {
-    if (view.endpoints().isEmpty()) {
-      return pod.addresses();
-    }
-    Set<Prefix> addresses = new LinkedHashSet<>(pod.addresses());
-    addresses.addAll(view.endpoints().getOrDefault(pod.namespace() + "/" + pod.name(), Set.of()));
-    return addresses;
-  }
-
-  private static Choice wished(PodFacts pod, Set<Prefix> addresses, Wish wish, String who) {
+  private static Choice wished(PodFacts pod, TrustedAddresses addresses, Wish wish, String who) {
     return wish == Wish.ENABLED
         ? new Choice(pod, addresses, true, who + "enabled")
         : new Choice(pod, addresses, false, who + "disabled");
   }
 
-  private Optional<String> obstacle(PodFacts pod, Set<Prefix> addresses) {
+  private Optional<String> obstacle(PodFacts pod, TrustedAddresses addresses) {
     if (pod.hostNetwork()) {
       return Optional.of("host network: its addresses are the node's");
     }
     if (pod.finished()) {
       return Optional.of("finished");
     }
-    if (addresses.isEmpty()) {
-      return Optional.of("no address yet");
+    if (addresses.addresses().isEmpty()) {
+      return Optional.of(addresses.refused().isEmpty() ? "no address yet" : NO_ADDRESS);
     }
     if (configuration.excludedNamespaces().contains(pod.namespace())) {
       return Optional.of("namespace is excluded");

@@ -1,11 +1,9 @@
 package io.podwire.agent;
 
-import io.podwire.datapath.Prefix;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The cluster at one moment, as far as it concerns a node.
@@ -15,7 +13,7 @@ import java.util.Set;
  * @param node what the Node's annotation says
  * @param pods the pods of the node
  * @param namespaces what annotations of namespaces say, by name
- * @param endpoints addresses by Spiderpool, by namespace/name of their pod
+ * @param endpoints what Spiderpool gave, by namespace/name of their pod
  * @param policies every NetworkPolicy
  */
 record ClusterView(
@@ -24,5 +22,5 @@ record ClusterView(
     Optional<Wish> node,
     Collection<PodFacts> pods,
     Map<String, Wish> namespaces,
-    Map<String, Set<Prefix>> endpoints,
+    Map<String, EndpointFacts> endpoints,
     Collection<PolicyFacts> policies) {}

@@ -1,17 +1,43 @@
 package io.podwire.agent;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.function.Function;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
- * Metrics and health on one port. {@code /pods} answers this host only: it says what only the API
- * server should tell others.
+ * Serves a few pages by HTTP on one address, one request a connection, from a thread that waits for
+ * no client. A client that did not send its request and read the answer in time is cut off, and
+ * where too many are connected the one that came first; so slow ones keep nobody out. The JDK's
+ * server cannot stand in: it reads a request in a thread that waits for the rest of it.
  */
 final class HttpEndpoint implements AutoCloseable {
+
+  /** How long a client may take, from its connection to its last byte of the answer. */
+  static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private static final int MAX_CONNECTIONS = 256;
+  private static final int MAX_REQUEST_BYTES = 8192;
+
+  /** The most connections that wait to be accepted: a burst, while a page is being made. */
+  private static final int BACKLOG = 1024;
 
   private static final String TEXT = "text/plain; charset=utf-8";
 
@@ -33,21 +59,45 @@ final class HttpEndpoint implements AutoCloseable {
     }
   }
 
-  private final HttpServer server;
+  private final ServerSocketChannel listener;
+  private final InetSocketAddress address;
+  private final Selector selector;
+  private final Duration patience;
+  private final Thread thread;
+  private final Map<String, Supplier<Answer>> pages = new HashMap<>();
 
-  private HttpEndpoint(HttpServer server) {
-    this.server = server;
+  /** In the order in which they came, which is that of their deadlines. */
+  private final Deque<Connection> connections = new ArrayDeque<>();
+
+  private HttpEndpoint(String name, ServerSocketChannel listener, Duration patience)
+      throws IOException {
+    this.listener = listener;
+    this.address = (InetSocketAddress) listener.getLocalAddress();
+    this.patience = patience;
+    selector = Selector.open();
+    listener.configureBlocking(false);
+    listener.register(selector, SelectionKey.OP_ACCEPT);
+    thread = new Thread(this::run, name);
+    thread.setDaemon(true);
   }
 
   /**
-   * Listens, and serves after {@link #serve}.
+   * Listens, and answers after {@link #start}. On a loopback address it answers this host only,
+   * also where the kernel routes packets for 127.0.0.0/8 in from outside (route_localnet).
    *
+   * @param option that names the address, for the message
+   * @param patience how long a client may take
    * @throws AgentException where it cannot listen there
    */
-  static HttpEndpoint at(InetSocketAddress address) {
+  static HttpEndpoint at(InetSocketAddress address, String option, Duration patience) {
+    ServerSocketChannel listener = null;
     try {
-      return new HttpEndpoint(HttpServer.create(address, 0));
+      listener = ServerSocketChannel.open();
+      listener.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+      listener.bind(address, BACKLOG);
+      return new HttpEndpoint(option.substring(2), listener, patience);
     } catch (IOException e) {
+      close(listener);
       throw new AgentException(
           "cannot listen on "
               + address.getHostString()
@@ -55,41 +105,198 @@ final class HttpEndpoint implements AutoCloseable {
               + address.getPort()
               + ": "
               + e.getMessage()
-              + ": name another --listen",
+              + ": name another "
+              + option,
           e);
     }
   }
 
-  HttpEndpoint serve(String path, Function<HttpExchange, Answer> handler) {
-    server.createContext(
-        path,
-        exchange -> {
-          try (exchange) {
-            Answer answer;
-            try {
-              answer =
-                  exchange.getRequestURI().getPath().equals(path)
-                      ? handler.apply(exchange)
-                      : new Answer(404, TEXT, "not found\n");
-            } catch (RuntimeException e) {
-              answer = new Answer(500, TEXT, e.getMessage() + "\n");
-            }
-            byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().set("Content-Type", answer.type());
-            exchange.sendResponseHeaders(answer.code(), body.length);
-            exchange.getResponseBody().write(body);
-          }
-        });
+  private static void close(AutoCloseable channel) {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (Exception e) {
+      // it is gone either way
+    }
+  }
+
+  /** Adds a page before the start; it is made anew for each request, by one thread. */
+  HttpEndpoint serve(String path, Supplier<Answer> page) {
+    pages.put(path, page);
     return this;
   }
 
   HttpEndpoint start() {
-    server.start();
+    thread.start();
     return this;
+  }
+
+  /** Where it listens. */
+  InetSocketAddress address() {
+    return address;
+  }
+
+  @Override
+  public String toString() {
+    return address.getHostString() + ":" + address.getPort();
+  }
+
+  private void run() {
+    try {
+      while (selector.isOpen()) {
+        selector.select(this::handle, millisToFirstDeadline());
+        while (!connections.isEmpty() && connections.element().nanosLeft() <= 0) {
+          connections.element().close();
+        }
+      }
+    } catch (ClosedSelectorException | CancelledKeyException e) {
+      // closed meanwhile
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // ends this thread, and so the answers to probes
+    }
+  }
+
+  /** 0, which waits without end, where nobody is connected. */
+  private long millisToFirstDeadline() {
+    return connections.isEmpty()
+        ? 0
+        : Math.max(1, TimeUnit.NANOSECONDS.toMillis(connections.element().nanosLeft()));
+  }
+
+  private void handle(SelectionKey key) {
+    if (key.attachment() == null) {
+      accept();
+    } else if (key.isValid()) {
+      ((Connection) key.attachment()).proceed();
+    }
+  }
+
+  private void accept() {
+    SocketChannel channel = null;
+    try {
+      channel = listener.accept();
+      if (channel == null) {
+        return;
+      }
+      InetAddress client = ((InetSocketAddress) channel.getRemoteAddress()).getAddress();
+      if (address.getAddress().isLoopbackAddress() && !client.isLoopbackAddress()) {
+        channel.close();
+        return;
+      }
+      if (connections.size() == MAX_CONNECTIONS) {
+        connections.element().close();
+      }
+      connections.add(new Connection(channel));
+    } catch (IOException e) {
+      close(channel);
+      LockSupport.parkNanos(1_000_000); // it is still ready: out of file descriptors
+    }
   }
 
   @Override
   public void close() {
-    server.stop(0);
+    close(listener);
+    close(selector);
+    LockSupport.unpark(thread);
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    while (!connections.isEmpty()) {
+      connections.element().close();
+    }
+  }
+
+  /** One request and its answer. */
+  private final class Connection {
+
+    private final long deadline = System.nanoTime() + patience.toNanos();
+    private final ByteBuffer request = ByteBuffer.allocate(MAX_REQUEST_BYTES);
+    private final SocketChannel channel;
+    private final SelectionKey key;
+
+    /** What is left to be written; null before the request is there. */
+    private ByteBuffer answer;
+
+    Connection(SocketChannel channel) throws IOException {
+      this.channel = channel;
+      channel.configureBlocking(false);
+      key = channel.register(selector, SelectionKey.OP_READ, this);
+    }
+
+    long nanosLeft() {
+      return deadline - System.nanoTime();
+    }
+
+    /** Reads or writes as much as can be now. */
+    void proceed() {
+      try {
+        if (answer == null) {
+          boolean ended = channel.read(request) < 0;
+          String said =
+              new String(request.array(), 0, request.position(), StandardCharsets.US_ASCII);
+          if (said.contains("\r\n\r\n")) {
+            answer = answer(said);
+          } else if (!request.hasRemaining()) {
+            answer = rendered(new Answer(431, TEXT, "the request is too long\n"), true);
+          } else if (ended) {
+            close();
+          }
+        }
+        if (answer != null) {
+          channel.write(answer);
+          key.interestOps(SelectionKey.OP_WRITE);
+          if (!answer.hasRemaining()) {
+            close();
+          }
+        }
+      } catch (IOException e) {
+        close();
+      }
+    }
+
+    private void close() {
+      connections.remove(this);
+      HttpEndpoint.close(channel);
+    }
+  }
+
+  private ByteBuffer answer(String request) {
+    String[] words = request.substring(0, request.indexOf("\r\n")).split(" ");
+    if (words.length != 3 || !words[2].startsWith("HTTP/1.")) {
+      return rendered(new Answer(400, TEXT, "no request of HTTP/1\n"), true);
+    }
+    boolean head = words[0].equals("HEAD");
+    if (!head && !words[0].equals("GET")) {
+      return rendered(new Answer(405, TEXT, "only GET and HEAD\n"), true);
+    }
+    int query = words[1].indexOf('?');
+    Supplier<Answer> page = pages.get(query < 0 ? words[1] : words[1].substring(0, query));
+    return rendered(page == null ? new Answer(404, TEXT, "not found\n") : made(page), !head);
+  }
+
+  private static Answer made(Supplier<Answer> page) {
+    try {
+      return page.get();
+    } catch (RuntimeException e) {
+      return new Answer(500, TEXT, e.getMessage() + "\n");
+    }
+  }
+
+  private static ByteBuffer rendered(Answer answer, boolean withBody) {
+    byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+    byte[] head =
+        ("HTTP/1.1 "
+                + answer.code()
+                + " \r\nContent-Type: "
+                + answer.type()
+                + "\r\nContent-Length: "
+                + body.length
+                + "\r\nConnection: close\r\n\r\n")
+            .getBytes(StandardCharsets.US_ASCII);
+    ByteBuffer rendered = ByteBuffer.allocate(head.length + body.length).put(head);
+    return (withBody ? rendered.put(body) : rendered).flip();
   }
 }

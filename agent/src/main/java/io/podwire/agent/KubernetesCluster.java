@@ -10,14 +10,12 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
-import io.podwire.datapath.Prefix;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -48,7 +46,7 @@ final class KubernetesCluster implements Cluster {
   private Watched<GenericKubernetesResource, Optional<Wish>> namespaces;
   private Watched<GenericKubernetesResource, Optional<Wish>> nodes;
   private Optional<Watched<GenericKubernetesResource, PolicyFacts>> policies = Optional.empty();
-  private volatile Optional<Watched<GenericKubernetesResource, Set<Prefix>>> endpoints =
+  private volatile Optional<Watched<GenericKubernetesResource, EndpointFacts>> endpoints =
       Optional.empty();
   private Runnable changed = () -> {};
 
@@ -139,15 +137,12 @@ final class KubernetesCluster implements Cluster {
     } catch (KubernetesClientException e) {
       return; // the watches say that the API server does not answer
     }
-    Watched<GenericKubernetesResource, Set<Prefix>> found =
+    Watched<GenericKubernetesResource, EndpointFacts> found =
         new Watched<>(
             ENDPOINTS.getPlural(),
             client.genericKubernetesResources(ENDPOINTS).inAnyNamespace(),
             GenericKubernetesResource::new,
-            endpoint -> {
-              Set<Prefix> addresses = PodAddresses.of(endpoint, configuration.node());
-              return addresses.isEmpty() ? Optional.empty() : Optional.of(addresses);
-            },
+            endpoint -> PodAddresses.of(endpoint, configuration.node()),
             changed);
     endpoints = Optional.of(found);
     found.start();

@@ -1,17 +1,25 @@
 package io.podwire.agent;
 
 import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.api.model.ObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Events on the Node, in the namespace {@code default} as the kubelet's are. */
+/**
+ * Events on the Node, in the namespace {@code default} as the kubelet's are; and those that warn
+ * also on the Pod of the agent, since that is where people look whose Pod is not ready.
+ */
 final class KubernetesEvents implements NodeEvents, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(KubernetesEvents.class);
@@ -20,6 +28,7 @@ final class KubernetesEvents implements NodeEvents, AutoCloseable {
 
   private final KubernetesClient client;
   private final String node;
+  private final Optional<PodName> pod;
 
   // One thread that ends when idle: reconciling must not wait for an API server. The oldest go.
   private final ThreadPoolExecutor writer =
@@ -36,35 +45,57 @@ final class KubernetesEvents implements NodeEvents, AutoCloseable {
           },
           new ThreadPoolExecutor.DiscardOldestPolicy());
 
-  KubernetesEvents(KubernetesClient client, String node) {
+  KubernetesEvents(KubernetesClient client, String node, Optional<PodName> pod) {
     this.client = client;
     this.node = node;
+    this.pod = pod;
     writer.allowCoreThreadTimeOut(true);
   }
 
   @Override
   public void tell(Reason reason, String message) {
-    writer.execute(() -> write(reason, message));
+    writer.execute(() -> write(reason, message, this::ofTheNode));
+    if (reason.isWarning()) {
+      pod.ifPresent(own -> writer.execute(() -> write(reason, message, () -> of(own))));
+    }
   }
 
-  private void write(Reason reason, String message) {
+  private ObjectReference ofTheNode() {
+    return new ObjectReferenceBuilder()
+        .withKind("Node")
+        .withName(node)
+        .withUid(node) // as the kubelet writes it, and kubectl describe looks for it
+        .build();
+  }
+
+  /** With its uid, which kubectl describe looks for. */
+  private ObjectReference of(PodName own) {
+    Pod found = client.pods().inNamespace(own.namespace()).withName(own.name()).get();
+    return new ObjectReferenceBuilder()
+        .withApiVersion("v1")
+        .withKind("Pod")
+        .withNamespace(own.namespace())
+        .withName(own.name())
+        .withUid(found == null ? null : found.getMetadata().getUid())
+        .build();
+  }
+
+  private void write(Reason reason, String message, Supplier<ObjectReference> about) {
     String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     try {
+      ObjectReference object = about.get();
+      String namespace = Optional.ofNullable(object.getNamespace()).orElse(NAMESPACE);
       client
           .v1()
           .events()
-          .inNamespace(NAMESPACE)
+          .inNamespace(namespace)
           .resource(
               new EventBuilder()
                   .withNewMetadata()
-                  .withName(node + "." + Long.toHexString(System.nanoTime()))
-                  .withNamespace(NAMESPACE)
+                  .withName(object.getName() + "." + Long.toHexString(System.nanoTime()))
+                  .withNamespace(namespace)
                   .endMetadata()
-                  .withNewInvolvedObject()
-                  .withKind("Node")
-                  .withName(node)
-                  .withUid(node) // as the kubelet writes it, and kubectl describe looks for it
-                  .endInvolvedObject()
+                  .withInvolvedObject(object)
                   .withReason(reason.name())
                   .withMessage(message)
                   .withType(reason.type())

@@ -72,7 +72,7 @@ public final class LabelRequirements {
       return new Requirement(
           set.group(1),
           set.group(2).equals("in") ? Operator.IN : Operator.NOT_IN,
-          Set.of(set.group(3).strip().split("\\s*,\\s*")));
+          Set.copyOf(List.of(set.group(3).strip().split("\\s*,\\s*"))));
     }
     Matcher equality = EQUALITY.matcher(part);
     if (equality.matches()) {

@@ -13,6 +13,9 @@ import java.util.Optional;
 /** The switch of a node that admins reach from anywhere: the annotation that its agent follows. */
 public final class NodeAnnotation {
 
+  /** Within a second. */
+  private static final int RETRIES = 3;
+
   private final KubernetesClient client;
   private final String node;
 
@@ -30,9 +33,24 @@ public final class NodeAnnotation {
    * @throws AgentException where the API server cannot be asked, or refuses
    */
   public static void set(String node, boolean enabled) {
-    try (KubernetesClient client = new KubernetesClientBuilder().build()) {
+    try (KubernetesClient client = client()) {
       new NodeAnnotation(client, node).set(enabled);
     }
+  }
+
+  /**
+   * Removes it, with the credentials of the kubeconfig.
+   *
+   * @throws AgentException where the API server cannot be asked, or refuses
+   */
+  public static void remove(String node) {
+    try (KubernetesClient client = client()) {
+      new NodeAnnotation(client, node).set(Optional.empty());
+    }
+  }
+
+  private static KubernetesClient client() {
+    return new KubernetesClientBuilder().withConfig(ClusterConfig.find(RETRIES)).build();
   }
 
   /**
@@ -94,6 +112,8 @@ public final class NodeAnnotation {
                   + verb
                   + " the annotation of node "
                   + node
+                  + " at "
+                  + client.getMasterUrl()
                   + ": "
                   + root(e)
                   + ": is KUBECONFIG right?",

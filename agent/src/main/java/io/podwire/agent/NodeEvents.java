@@ -20,6 +20,10 @@ interface NodeEvents {
     String type() {
       return type;
     }
+
+    boolean isWarning() {
+      return type.equals("Warning");
+    }
   }
 
   /** Returns at once; an event that cannot be written is lost. */

@@ -11,27 +11,42 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The addresses that a pod has, on all its interfaces. */
+/** The addresses that objects name as a pod's; what is no address is left out. */
 final class PodAddresses {
 
-  /** Where Multus writes the addresses of every interface. */
+  /**
+   * Where Multus writes the addresses of every interface, and a pod's author whatever they like.
+   */
   static final String NETWORK_STATUS = "k8s.v1.cni.cncf.io/network-status";
+
+  /** More interfaces than pods have; an annotation has room for ten thousand addresses. */
+  static final int MAX_NAMED = 64;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private PodAddresses() {}
 
-  /** Those of the pod's status and of the Multus annotation; what is no address is left out. */
-  static Set<Prefix> of(PodObject pod) {
+  /** Those of the pod's status. */
+  static Set<Prefix> ofStatus(PodObject pod) {
     Set<Prefix> addresses = new LinkedHashSet<>();
     add(pod.status().address(), addresses);
     pod.status().podIPs().forEach(address -> add(address.ip(), addresses));
+    return addresses;
+  }
+
+  /** The first {@value #MAX_NAMED} of the Multus annotation, which proves nothing. */
+  static Set<Prefix> named(PodObject pod) {
+    Set<Prefix> addresses = new LinkedHashSet<>();
     Map<String, String> annotations = pod.getMetadata().getAnnotations();
     String interfaces = annotations == null ? null : annotations.get(NETWORK_STATUS);
     if (interfaces != null) {
       try {
         for (JsonNode one : JSON.readTree(interfaces)) {
-          one.path("ips").forEach(ip -> add(ip.asText(), addresses));
+          for (JsonNode ip : one.path("ips")) {
+            if (addresses.size() < MAX_NAMED) {
+              add(ip.asText(), addresses);
+            }
+          }
         }
       } catch (JsonProcessingException e) {
         return addresses; // as far as is known: not every CNI plugin writes what the format wants
@@ -40,18 +55,19 @@ final class PodAddresses {
     return addresses;
   }
 
-  /** Those that Spiderpool gave, by a {@code SpiderEndpoint} of v2beta1, to a pod of this node. */
-  static Set<Prefix> of(GenericKubernetesResource endpoint, String node) {
-    Set<Prefix> addresses = new LinkedHashSet<>();
+  /** What Spiderpool gave, by a {@code SpiderEndpoint} of v2beta1, to a pod of this node. */
+  static Optional<EndpointFacts> of(GenericKubernetesResource endpoint, String node) {
     Map<?, ?> current = map(map(endpoint.getAdditionalProperties().get("status")).get("current"));
-    Object on = current.get("node");
-    if ((on == null || node.equals(on)) && current.get("ips") instanceof List<?> ips) {
+    Set<Prefix> addresses = new LinkedHashSet<>();
+    if (node.equals(current.get("node")) && current.get("ips") instanceof List<?> ips) {
       for (Object ip : ips) {
         add(map(ip).get("ipv4"), addresses);
         add(map(ip).get("ipv6"), addresses);
       }
     }
-    return addresses;
+    return current.get("uid") instanceof String uid && !addresses.isEmpty()
+        ? Optional.of(new EndpointFacts(uid, addresses))
+        : Optional.empty();
   }
 
   private static Map<?, ?> map(Object node) {

@@ -11,20 +11,24 @@ import java.util.Set;
  *
  * @param namespace its namespace
  * @param name its name
+ * @param uid what its cgroups are named after; empty where the API server says none
  * @param labels its labels
  * @param wish what its annotation says
  * @param hostNetwork whether its addresses are the node's
  * @param finished whether its addresses may be another's already
- * @param addresses its addresses
+ * @param addresses those of its status
+ * @param named those that its annotation names, which proves nothing
  */
 record PodFacts(
     String namespace,
     String name,
+    String uid,
     Map<String, String> labels,
     Optional<Wish> wish,
     boolean hostNetwork,
     boolean finished,
-    Set<Prefix> addresses) {
+    Set<Prefix> addresses,
+    Set<Prefix> named) {
 
   static PodFacts of(PodObject pod) {
     ObjectMeta metadata = pod.getMetadata();
@@ -32,10 +36,18 @@ record PodFacts(
     return new PodFacts(
         metadata.getNamespace(),
         metadata.getName(),
+        Optional.ofNullable(metadata.getUid()).orElse(""),
         metadata.getLabels() == null ? Map.of() : Map.copyOf(metadata.getLabels()),
         Wish.of(metadata),
         pod.spec().hostNetwork(),
         "Succeeded".equals(phase) || "Failed".equals(phase),
-        PodAddresses.of(pod));
+        PodAddresses.ofStatus(pod),
+        PodAddresses.named(pod));
+  }
+
+  /** For people: {@code namespace/name}. */
+  @Override
+  public String toString() {
+    return namespace + "/" + name;
   }
 }

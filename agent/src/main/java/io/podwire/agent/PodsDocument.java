@@ -3,7 +3,9 @@ package io.podwire.agent;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.podwire.datapath.Prefix;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What the agent answers {@code accelctl pods}.
@@ -25,9 +27,25 @@ public record PodsDocument(String node, boolean ready, String obstacle, List<Ent
    * @param addresses its addresses on every interface
    * @param selected whether connections of these may join
    * @param reason why, or why not
+   * @param sources who says of each of these addresses that it is the pod's: {@code status}, {@code
+   *     spiderpool} or {@code namespace}
+   * @param refused addresses that were named as the pod's and are not selected for it, and why
    */
   public record Entry(
-      String namespace, String name, List<String> addresses, boolean selected, String reason) {}
+      String namespace,
+      String name,
+      List<String> addresses,
+      boolean selected,
+      String reason,
+      Map<String, String> sources,
+      Map<String, String> refused) {
+
+    /** An agent of an older version says nothing of the last two. */
+    public Entry {
+      sources = sources == null ? Map.of() : sources;
+      refused = refused == null ? Map.of() : refused;
+    }
+  }
 
   static PodsDocument of(String node, AgentState state) {
     return new PodsDocument(
@@ -42,8 +60,16 @@ public record PodsDocument(String node, boolean ready, String obstacle, List<Ent
                         choice.pod().name(),
                         choice.addresses().stream().map(Prefix::toString).toList(),
                         choice.selected(),
-                        choice.reason()))
+                        choice.reason(),
+                        texts(choice.trusted().addresses()),
+                        texts(choice.trusted().refused())))
             .toList());
+  }
+
+  private static Map<String, String> texts(Map<Prefix, ?> addresses) {
+    Map<String, String> texts = new LinkedHashMap<>();
+    addresses.forEach((address, text) -> texts.put(address.toString(), text.toString()));
+    return texts;
   }
 
   String json() {

@@ -14,7 +14,9 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -34,13 +36,21 @@ final class Reconciler {
   private final NodeEvents events;
   private final Heartbeat heartbeat;
   private final Supplier<Set<InetAddress>> nodeAddresses;
+  private final AddressTrust trust;
   private final Chooser chooser;
 
   private volatile AgentState state = AgentState.starting();
   private Optional<Admission> admitted = Optional.empty();
+  private boolean toTell;
+  private boolean goesOn;
   private Optional<Wish> followed = Optional.empty();
   private boolean loadedBefore;
+
+  /** An operator had switched the build before on, which outlives it: to be said again. */
+  private boolean byHand;
+
   private boolean degraded;
+  private Set<Prefix> ownAddresses = Set.of();
 
   /** What the kernel had after the last pass; empty where it must be read. */
   private Optional<Map<Prefix, Selection>> selection = Optional.empty();
@@ -60,20 +70,17 @@ final class Reconciler {
     this.events = events;
     this.heartbeat = heartbeat;
     this.nodeAddresses = nodeAddresses;
-    this.chooser = new Chooser(configuration);
+    this.trust = new AddressTrust(new PodNamespaces(configuration.proc()));
+    this.chooser = new Chooser(configuration, trust);
   }
 
   AgentState state() {
     return state;
   }
 
-  /** Heeds the check of the kernel. */
+  /** Heeds the check of the kernel, from the next full pass on. */
   void admit(Admission admission) {
-    Optional<String> refusal = admission.refusal();
-    if (refusal.isPresent() && !admitted.equals(Optional.of(admission))) {
-      LOG.warn("acceleration refused reason=\"{}\"", refusal.get());
-      events.tell(NodeEvents.Reason.AccelerationRefused, refusal.get());
-    }
+    toTell = !admitted.equals(Optional.of(admission));
     admitted = Optional.of(admission);
   }
 
@@ -84,11 +91,12 @@ final class Reconciler {
       return;
     }
     ClusterView view = cluster.view();
-    List<Choice> choices = chooser.choose(view);
-    select(choices, view);
     if (!view.node().equals(followed)) {
-      follow(view, datapath.status()); // an operator may have switched since the last full pass
+      fullPass(); // others may have switched, loaded or unloaded since the last one
+      return;
     }
+    List<Choice> choices = chooser.choose(view, ownAddresses);
+    select(choices, view);
     publish(choices, problem(view), state.status());
   }
 
@@ -96,27 +104,68 @@ final class Reconciler {
   void fullPass() {
     selection = Optional.empty();
     ClusterView view = cluster.view();
-    List<Choice> choices = chooser.choose(view);
+    Set<InetAddress> addresses = nodeAddresses.get();
+    rememberOwn(addresses);
+    List<Choice> choices = chooser.choose(view, ownAddresses);
     Status status = datapath.status();
     Optional<String> obstacle = obstacle(view, status);
     if (obstacle.isPresent()) {
       publish(choices, obstacle, status);
       return;
     }
-    if (status.state() == State.ABSENT) {
+    boolean takesOver = status.state() == State.ABSENT || status.another().isPresent();
+    byHand |= takesOver && status.state() == State.ENABLED && status.authority() == Authority.LOCAL;
+    if (!takesOver && !status.draining().isEmpty()) {
+      datapath.removeDrained(); // not by a load: one without flows may be another's, being loaded
+    }
+    if (takesOver) {
       datapath.load();
+      loadedBefore = true;
       LOG.info("datapath loaded");
+      status = datapath.status();
+      Optional<String> lack = lack(status);
+      if (lack.isPresent()) {
+        publish(choices, lack, status);
+        return;
+      }
     }
     loadedBefore = true;
-    datapath.nodeAddresses(nodeAddresses.get());
+    limit(status);
+    datapath.nodeAddresses(addresses);
     marks = new HashMap<>(datapath.marks());
     selection = Optional.of(new HashMap<>(datapath.selection()));
     select(choices, view);
-    follow(view, datapath.status());
+    if (byHand) {
+      datapath.enable(Authority.LOCAL);
+      byHand = false;
+      status = datapath.status();
+    }
+    follow(view, status);
     heartbeat.beat();
     Status after = datapath.status();
     watchWarnings(after);
     publish(choices, problem(view), after);
+  }
+
+  /** What the agent was told to limit, where it is not so yet. */
+  private void limit(Status status) {
+    configuration
+        .maxBacklogMemory()
+        .filter(wanted -> wanted != status.settings().maxBacklogMemory())
+        .ifPresent(
+            wanted -> datapath.reconfigure(settings -> settings.withMaxBacklogMemory(wanted)));
+  }
+
+  private void rememberOwn(Set<InetAddress> addresses) {
+    Set<Prefix> own = addresses.stream().map(Prefix::of).collect(Collectors.toSet());
+    if (!own.equals(ownAddresses)) {
+      ownAddresses = own;
+    }
+  }
+
+  /** Nanoseconds until a pass can learn more of pods that did not change; empty where none can. */
+  OptionalLong nextLook() {
+    return trust.nextRetry();
   }
 
   /** Renews the heartbeat, if this agent knows its pods. */
@@ -142,21 +191,84 @@ final class Reconciler {
       loadedBefore = true;
       return Optional.of("an unload drains the datapath");
     }
+    if (status.another().isPresent() && loadedBefore) {
+      return Optional.of(
+          "another build of the programs was loaded since ("
+              + status.another().get()
+              + "): a restart of this agent, or accelctl enable of its build, takes the node back");
+    }
     if (status.state() == State.ABSENT && loadedBefore) {
       return Optional.of(
-          "the datapath was unloaded: accelctl enable on the node or a restart of the agent loads it");
+          "the datapath was unloaded: accelctl enable on the node or a restart of the agent loads"
+              + " it");
     }
     if (admitted.isEmpty()) {
       return Optional.of("the kernel is being checked");
     }
     Optional<String> refusal = admitted.get().refusal();
+    goesOn = !admitted.get().known() && (goesOn || wasLetRun(status));
     if (refusal.isPresent()) {
-      if (status.state() == State.ENABLED && status.authority() != Authority.LOCAL) {
-        datapath.disable(Authority.AGENT);
+      tell(refusal.get());
+      if (!goesOn) {
+        if (runs(status)) {
+          datapath.disable(Authority.AGENT);
+        }
+        return Optional.of(AgentState.REFUSED + refusal.get());
       }
-      return Optional.of("refused: " + refusal.get());
+    }
+    Optional<String> lack = lack(status);
+    if (lack.isPresent()) {
+      return lack;
     }
     return view.known() ? Optional.empty() : problem(view);
+  }
+
+  /** Why what is loaded is not what the check saw; nothing joins it then. */
+  private Optional<String> lack(Status status) {
+    SortedSet<String> lacking = admitted.orElseThrow().lackedBy(status);
+    if (status.state() == State.ABSENT || status.another().isPresent() || lacking.isEmpty()) {
+      return Optional.empty();
+    }
+    if (runs(status)) {
+      datapath.disable(Authority.AGENT);
+    }
+    String why =
+        AgentState.REFUSED
+            + "the programs that are loaded lack protections of this kernel's check: "
+            + String.join(", ", lacking)
+            + ": unload them on the node and restart the agent, or add to PODWIRE_ACCEPT: "
+            + String.join(",", lacking);
+    if (!state.obstacle().equals(Optional.of(why))) {
+      events.tell(NodeEvents.Reason.AccelerationRefused, why);
+    }
+    return Optional.of(why);
+  }
+
+  /**
+   * Whether an agent enabled these programs, which had a check that let it: of this kernel, since
+   * pins do not outlive it. So where that check is gone there is nothing to be afraid of.
+   */
+  private static boolean wasLetRun(Status status) {
+    return runs(status) && status.authority() != Authority.NOBODY;
+  }
+
+  /** Whether these programs are enabled, and not by an operator's own word. */
+  private static boolean runs(Status status) {
+    return status.state() == State.ENABLED
+        && status.authority() != Authority.LOCAL
+        && status.another().isEmpty();
+  }
+
+  private void tell(String refusal) {
+    if (toTell) {
+      LOG.warn("{} reason=\"{}\"", goesOn ? "going on unchecked" : "acceleration refused", refusal);
+      if (goesOn) {
+        events.tell(NodeEvents.Reason.AccelerationDegraded, AgentState.UNCHECKED + refusal);
+      } else {
+        events.tell(NodeEvents.Reason.AccelerationRefused, refusal);
+      }
+    }
+    toTell = false;
   }
 
   /** A cluster that was known once and is lost leaves the selection as it is. */
@@ -213,6 +325,7 @@ final class Reconciler {
     if (configuration.followsNetworkPolicies()) {
       Map<String, List<PolicyFacts>> policies =
           view.policies().stream().collect(Collectors.groupingBy(PolicyFacts::namespace));
+      Map<Prefix, Integer> current = new HashMap<>(); // pods can share an address
       for (Choice choice : choices) {
         if (choice.selected()) {
           int mark =
@@ -220,13 +333,15 @@ final class Reconciler {
                   .filter(policy -> policy.selects(choice.pod()))
                   .mapToInt(PolicyFacts::fingerprint)
                   .sum();
-          for (Prefix address : choice.addresses()) {
-            if (marks.getOrDefault(address, 0) != mark) {
-              retired.put(address, mark);
-            }
-          }
+          choice.addresses().forEach(address -> current.merge(address, mark, Integer::sum));
         }
       }
+      current.forEach(
+          (address, mark) -> {
+            if (!mark.equals(marks.getOrDefault(address, 0))) {
+              retired.put(address, mark);
+            }
+          });
     }
     if (!retired.isEmpty()) {
       datapath.retire(retired);
@@ -260,8 +375,13 @@ final class Reconciler {
 
   private void switched(NodeEvents.Reason reason, String message) {
     LOG.info("acceleration {}", message);
-    events.tell(reason, "acceleration of same-node pod traffic " + message);
-    state = new AgentState(state.choices(), state.obstacle(), state.admission(), datapath.status());
+    Status status = datapath.status();
+    events.tell(
+        reason,
+        "acceleration of same-node pod traffic "
+            + message
+            + (status.state() == State.ENABLED ? "; " + AgentState.protections(status) : ""));
+    state = new AgentState(state.choices(), state.obstacle(), state.admission(), status);
   }
 
   private void watchWarnings(Status status) {
@@ -294,6 +414,10 @@ final class Reconciler {
           choice.selected(),
           choice.reason(),
           choice.addresses());
+      choice
+          .trusted()
+          .refused()
+          .forEach((address, why) -> LOG.info("pod {} not {}: {}", name(choice), address, why));
     }
     List<Choice> changed = notIn(after, before);
     if (!changed.isEmpty()) {
@@ -312,6 +436,6 @@ final class Reconciler {
   }
 
   private static String name(Choice choice) {
-    return choice.pod().namespace() + "/" + choice.pod().name();
+    return choice.pod().toString();
   }
 }

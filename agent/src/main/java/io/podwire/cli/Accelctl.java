@@ -6,6 +6,7 @@ import java.util.function.Function;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -35,14 +36,18 @@ final class Accelctl implements Runnable {
     return new CommandLine(new Accelctl())
         .addSubcommand(new EnableCommand(opener, check))
         .addSubcommand(new DisableCommand(opener))
+        .addSubcommand(new AutoCommand(opener))
         .addSubcommand(new StatusCommand(opener))
+        .addSubcommand(new ForgetCommand(opener))
         .addSubcommand(new UnloadCommand(opener))
+        .addSubcommand(new SelectionCommand(opener))
         .addSubcommand(new FlowsCommand(opener))
         .addSubcommand(new PodsCommand())
         .addSubcommand(new AgentCommand(opener, check))
         .addSubcommand(new CheckCommand(check))
         .addSubcommand(new BenchCommand())
         .addSubcommand(new GenerateCompletion())
+        .addSubcommand(new HelpCommand())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(failures)
         .setExecutionExceptionHandler(failures);

@@ -4,11 +4,19 @@ import io.podwire.datapath.Prefix;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads an address from the command line. */
+/** Reads the address of a pod from the command line. */
 final class AddressConverter implements ITypeConverter<Prefix> {
 
   @Override
   public Prefix convert(String text) {
+    return NoPodRange.refuse(parse(text), text);
+  }
+
+  /** Any address. */
+  static Prefix parse(String text) {
+    if (text.indexOf('/') >= 0) {
+      throw new TypeConversionException(text + " is a network: name it with --cidr");
+    }
     try {
       return Prefix.address(text);
     } catch (IllegalArgumentException e) {

@@ -1,12 +1,13 @@
 package io.podwire.cli;
 
-import io.podwire.agent.Admission;
 import io.podwire.agent.Agent;
 import io.podwire.agent.AgentConfiguration;
 import io.podwire.agent.LabelRequirements;
 import io.podwire.agent.Mode;
+import io.podwire.agent.PodName;
 import io.podwire.bench.Progress;
 import io.podwire.check.CheckReport;
+import io.podwire.datapath.Datapath;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -30,7 +31,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "agent",
     description =
-        "Follows the pods of this node at the API server, and selects their addresses; until it is ended.",
+        "Follows the pods of this node at the API server, and selects their addresses; until it is"
+            + " ended.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 final class AgentCommand implements Runnable {
@@ -51,6 +53,15 @@ final class AgentCommand implements Runnable {
       defaultValue = "${env:NODE_NAME}",
       description = "this Node's name in the cluster; default: $NODE_NAME, or the host's name")
   private Optional<String> node;
+
+  @Option(
+      names = "--pod",
+      paramLabel = "NAMESPACE/NAME",
+      defaultValue = "${env:PODWIRE_POD:-}",
+      description =
+          "the Pod that this runs in, which gets Events where something is wrong; default:"
+              + " $PODWIRE_POD")
+  private String pod;
 
   @Option(
       names = "--mode",
@@ -75,7 +86,8 @@ final class AgentCommand implements Runnable {
       paramLabel = "SELECTOR",
       defaultValue = "${env:PODWIRE_POD_SELECTOR:-}",
       description =
-          "labels that a pod must have, for example app=web,tier!=test; default: $PODWIRE_POD_SELECTOR")
+          "labels that a pod must have, for example app=web,tier!=test; default:"
+              + " $PODWIRE_POD_SELECTOR")
   private String podSelector;
 
   @Option(
@@ -93,9 +105,19 @@ final class AgentCommand implements Runnable {
       converter = ListenConverter.class,
       defaultValue = "${env:PODWIRE_LISTEN:-" + ListenConverter.DEFAULT + "}",
       description =
-          "where /metrics, /healthz and /readyz are served; default: $PODWIRE_LISTEN, or "
-              + ListenConverter.DEFAULT)
+          "where /metrics is served; default: $PODWIRE_LISTEN, or " + ListenConverter.DEFAULT)
   private InetSocketAddress listen;
+
+  @Option(
+      names = "--probe-listen",
+      paramLabel = "ADDRESS:PORT",
+      converter = ListenConverter.class,
+      defaultValue = "${env:PODWIRE_PROBE_LISTEN:-" + ListenConverter.PROBES + "}",
+      description =
+          "where /healthz and /readyz are served, to this host alone; default: "
+              + "$PODWIRE_PROBE_LISTEN, or "
+              + ListenConverter.PROBES)
+  private InetSocketAddress probes;
 
   @Option(
       names = "--resync",
@@ -115,13 +137,29 @@ final class AgentCommand implements Runnable {
   private Duration heartbeat;
 
   @Option(
+      names = "--max-backlog-memory",
+      paramLabel = "BYTES",
+      defaultValue = "${env:PODWIRE_MAX_BACKLOG_MEMORY}",
+      description =
+          "as of accelctl enable; default: $PODWIRE_MAX_BACKLOG_MEMORY, or what the datapath has")
+  private Optional<Integer> maxBacklogMemory;
+
+  @Option(
+      names = "--proc",
+      paramLabel = "DIR",
+      defaultValue = "${env:PODWIRE_PROC:-/proc}",
+      description =
+          "the host's /proc, which shows pods' network namespaces; default: $PODWIRE_PROC, or /proc")
+  private Path proc;
+
+  @Option(
       names = "--accept",
       paramLabel = "NAME",
       split = ",",
       defaultValue = "${env:PODWIRE_ACCEPT:-}",
       description =
-          "a case or a known limit of accelctl check to put up with, or \"unchecked\"; repeatable, or "
-              + "separated by commas; default: $PODWIRE_ACCEPT")
+          "a case or a known limit of accelctl check to put up with, or \"unchecked\"; repeatable,"
+              + " or separated by commas; default: $PODWIRE_ACCEPT")
   private List<String> accepted = new ArrayList<>();
 
   AgentCommand(DatapathOpener opener, Function<Progress, CheckReport> check) {
@@ -132,8 +170,12 @@ final class AgentCommand implements Runnable {
   @Override
   public void run() {
     AgentConfiguration configuration = configuration();
+    // In mode opt-out pods are selected that nobody named; an annotation names one.
+    AgentAdmission admission = new AgentAdmission(checks.kept(), accepted, mode == Mode.OPT_OUT);
+    Datapath datapath = where.open();
+    datapath.require();
     try (Agent agent =
-        new Agent(configuration, where.open(), this::admission, NodeAddresses::ofThisNamespace)) {
+        new Agent(configuration, datapath, admission, NodeAddresses::ofThisNamespace)) {
       Runtime.getRuntime().addShutdownHook(new Thread(agent::close, "shutdown"));
       agent.run();
     }
@@ -144,13 +186,17 @@ final class AgentCommand implements Runnable {
     try {
       return new AgentConfiguration(
           node.filter(name -> !name.isBlank()).orElseGet(AgentCommand::hostName),
+          Optional.of(pod).filter(name -> !name.isBlank()).map(PodName::parse),
           mode,
           new HashSet<>(excludedNamespaces),
           LabelRequirements.parse(podSelector),
           networkPolicy == NetworkPolicies.RETIRE,
           listen,
+          probes,
           resync,
-          heartbeat);
+          heartbeat,
+          maxBacklogMemory,
+          proc);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
@@ -164,24 +210,6 @@ final class AgentCommand implements Runnable {
           .toLowerCase(Locale.ROOT);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  /** In mode opt-out pods are selected that nobody named; an annotation names one. */
-  private Admission admission() {
-    if (accepted.contains(EnableCommand.UNCHECKED)) {
-      return Admission.unchecked();
-    }
-    CheckReport report = checks.kept().latest(Progress.NONE);
-    return new Admission(refusal(report), report.verdicts());
-  }
-
-  private Optional<String> refusal(CheckReport report) {
-    try {
-      new Consent(report, accepted).require(mode == Mode.OPT_OUT);
-      return Optional.empty();
-    } catch (ConsentException e) {
-      return Optional.of(e.getMessage() + " (to the agent: PODWIRE_ACCEPT)");
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.podwire.cli;
 
+import io.podwire.bench.BenchException;
+import io.podwire.bench.OutputDirectory;
 import io.podwire.bench.Placement;
 import io.podwire.bench.Progress;
 import io.podwire.bench.run.Bench;
@@ -23,7 +25,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description =
-        "Compares pod-to-pod traffic with acceleration off and on, between pods of its own, with a datapath of its own, or with --cluster on a node of a cluster.",
+        "Compares pod-to-pod traffic with acceleration off and on, between pods of its own, with a"
+            + " datapath of its own, or with --cluster on a node of a cluster.",
     mixinStandardHelpOptions = true,
     subcommands = BenchCompareCommand.class,
     versionProvider = Version.class)
@@ -37,7 +40,8 @@ final class BenchCommand implements Runnable {
       names = "--profile",
       paramLabel = "quick|standard|full",
       description =
-          "quick: the headline; standard: every workload on the links that matter most, and the costs, in 15 minutes; full: both, on every link; default: ${DEFAULT-VALUE}")
+          "quick: the headline; standard: every workload on the links that matter most, and the"
+              + " costs, in 15 minutes; full: both, on every link; default: ${DEFAULT-VALUE}")
   private Profile profile = Profile.QUICK;
 
   @Option(
@@ -64,7 +68,8 @@ final class BenchCommand implements Runnable {
       paramLabel = "same|split|any",
       split = ",",
       description =
-          "both ends on one CPU, on two, or wherever the scheduler puts them; default: same, and any from 4 CPUs on")
+          "both ends on one CPU, on two, or wherever the scheduler puts them; default: same, and"
+              + " any from 4 CPUs on")
   private List<Placement> placements = Placement.defaults();
 
   @Option(
@@ -98,7 +103,8 @@ final class BenchCommand implements Runnable {
       names = "--output",
       paramLabel = "DIR",
       description =
-          "directory for report.json, report.html and summary.svg; default: podwire-bench-DATE-TIME")
+          "directory for report.json, report.html and summary.svg; default:"
+              + " podwire-bench-DATE-TIME")
   private Optional<Path> output;
 
   @Override
@@ -117,6 +123,13 @@ final class BenchCommand implements Runnable {
   }
 
   private BenchOptions options() {
+    Path directory = output.orElseGet(BenchOptions::defaultOutput);
+    if (!OutputDirectory.canTake(directory)) {
+      throw new BenchException(
+          "cannot write the report to "
+              + directory.toAbsolutePath()
+              + ", which is not writable: name another --output");
+    }
     try {
       return new BenchOptions(
           profile,
@@ -128,7 +141,7 @@ final class BenchCommand implements Runnable {
           nullTest,
           links,
           workloads,
-          output.orElseGet(BenchOptions::defaultOutput));
+          directory);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
     }

@@ -7,7 +7,9 @@ import io.podwire.check.KeptCheck;
 import io.podwire.check.KnownLimit;
 import io.podwire.check.Protection;
 import io.podwire.check.Verdict;
+import io.podwire.datapath.Build;
 import java.io.PrintWriter;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
@@ -19,7 +21,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "check",
     description =
-        "Compares what applications observe over plain TCP and accelerated, case by case, between pods of its own.",
+        "Compares what applications observe over plain TCP and accelerated, case by case, between"
+            + " pods of its own.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 final class CheckCommand implements Callable<Integer> {
@@ -32,7 +35,8 @@ final class CheckCommand implements Callable<Integer> {
   @Option(
       names = "--kept",
       description =
-          "print the check that is kept, and make one only if this kernel and these programs have none")
+          "print the check that is kept, and make one only if this kernel and these programs have"
+              + " none")
   private boolean kept;
 
   CheckCommand(Function<Progress, CheckReport> check) {
@@ -41,16 +45,22 @@ final class CheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    CheckReport report =
-        kept
-            ? where.kept().latest(Progress.onTerminal())
-            : where.kept().renew(Progress.onTerminal());
+    Optional<CheckReport> before = kept ? where.kept().kept() : Optional.empty();
+    CheckReport report = before.orElseGet(this::made);
     if (answer.isJson()) {
       answer.out().println(KeptCheck.json(report));
     } else {
       print(report, answer.out());
     }
+    if (before.isEmpty()) {
+      where.kept().keep(report); // after it was printed: it took long, and stays true if this fails
+    }
     return report.with(Verdict.DIFFERS).findAny().isPresent() ? ExitCode.SOFTWARE : ExitCode.OK;
+  }
+
+  private CheckReport made() {
+    where.kept().requireWritable();
+    return where.kept().make(Progress.onStandardError());
   }
 
   private void print(CheckReport report, PrintWriter out) {
@@ -58,9 +68,10 @@ final class CheckCommand implements Callable<Integer> {
         .filter(c -> c.verdict() != Verdict.SAME || answer.isVerbose())
         .forEach(c -> print(c, out));
     out.printf(
-        "%d cases on Linux %s: %d the same%s, %d known limits, %d differ%n",
+        "%d cases on Linux %s, build %s: %d the same%s, %d known limits, %d differ%n",
         report.cases().size(),
         report.kernel(),
+        new Build(report.generation(), report.build()),
         report.with(Verdict.SAME).count(),
         answer.isVerbose() ? "" : " (-v lists them)",
         report.with(Verdict.KNOWN_LIMIT).count(),

@@ -2,16 +2,19 @@ package io.podwire.cli;
 
 import io.podwire.bench.Progress;
 import io.podwire.check.CheckReport;
+import io.podwire.check.KeptCheck;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
 import io.podwire.datapath.Settings;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,22 +43,27 @@ final class EnableCommand implements Runnable {
   @Option(
       names = "--address",
       paramLabel = "ADDRESS",
+      split = ",",
       converter = AddressConverter.class,
-      description = "also select this pod address, IPv4 or IPv6; repeatable")
+      description =
+          "also select this pod address, IPv4 or IPv6; repeatable, or separated by commas")
   private List<Prefix> addresses = new ArrayList<>();
 
   @Option(
       names = "--cidr",
       paramLabel = "CIDR",
+      split = ",",
       converter = CidrConverter.class,
-      description = "also select the addresses of this network; repeatable")
+      description = "also select the addresses of this network; repeatable, or separated by commas")
   private List<Prefix> networks = new ArrayList<>();
 
   @Option(
       names = "--exclude",
       paramLabel = "ADDRESS|CIDR",
+      split = ",",
       converter = PrefixConverter.class,
-      description = "never let these join, though a wider network is selected; repeatable")
+      description =
+          "never let these join, though a wider network is selected; repeatable, or separated by commas")
   private List<Prefix> excluded = new ArrayList<>();
 
   @Option(
@@ -72,6 +80,14 @@ final class EnableCommand implements Runnable {
   private Optional<Integer> maxBacklogMessages;
 
   @Option(
+      names = "--max-backlog-memory",
+      paramLabel = "BYTES",
+      description =
+          "kernel memory that unread messages of all flows together may take beside their bytes;"
+              + " 1048576 to 1073741824")
+  private Optional<Integer> maxBacklogMemory;
+
+  @Option(
       names = "--max-flows",
       paramLabel = "COUNT",
       description = "connections that can be joined at a time; 1 to 1000000; fixed while loaded")
@@ -81,7 +97,8 @@ final class EnableCommand implements Runnable {
       names = "--break-even",
       paramLabel = "MESSAGES",
       description =
-          "listeners with shorter flows than this have only one connection in 32 join; 0 lets all join")
+          "listeners with shorter flows than this have only one connection in 32 join; 0 lets all"
+              + " join")
   private Optional<Integer> breakEven;
 
   @Option(
@@ -89,7 +106,8 @@ final class EnableCommand implements Runnable {
       paramLabel = "NAME",
       split = ",",
       description =
-          "a case or a known limit of accelctl check to put up with, or \"unchecked\"; repeatable")
+          "a case or a known limit of accelctl check to put up with, or \"unchecked\"; repeatable, or "
+              + "separated by commas")
   private List<String> accepted = new ArrayList<>();
 
   EnableCommand(DatapathOpener opener, Function<Progress, CheckReport> check) {
@@ -100,37 +118,69 @@ final class EnableCommand implements Runnable {
   @Override
   public void run() {
     requireRanges();
+    requireOneMeaning();
     Optional<String> elsewhere = node.set(true);
     if (elsewhere.isPresent()) {
       answer.out().println(elsewhere.get());
       return;
     }
     try (Datapath datapath = where.open()) {
-      State before = datapath.status().state();
+      Status before = datapath.status();
       datapath.require();
       Optional<Consent> consent = consent();
+      consent
+          .map(Consent::unknown)
+          .orElseGet(() -> Consent.unknownBesideUnchecked(accepted))
+          .ifPresent(this::refuseName);
       consent.ifPresent(c -> c.require(!networks.isEmpty()));
       // The order matters: nothing may join before the selection and the limits are complete.
       if (maxBacklogBytes.isPresent()
           || maxBacklogMessages.isPresent()
+          || maxBacklogMemory.isPresent()
           || maxFlows.isPresent()
           || breakEven.isPresent()) {
         datapath.configure(this::changed);
       }
       datapath.load();
+      consent.ifPresent(c -> requireLoaded(c, datapath, before));
       select(datapath);
       datapath.nodeAddresses(NodeAddresses.ofThisNamespace());
       datapath.enable();
       Status after = datapath.status();
-      answer.give(line(before, after) + consent.map(Consent::advice).orElse(""), after);
+      answer.give(line(before.state(), after) + consent.map(Consent::advice).orElse(""), after);
     }
   }
 
   /** By the check of this kernel, which is made now if it never was. */
   private Optional<Consent> consent() {
-    return accepted.contains(UNCHECKED)
-        ? Optional.empty()
-        : Optional.of(new Consent(checks.kept().latest(Progress.onTerminal()), accepted));
+    if (Consent.isUnchecked(accepted)) {
+      return Optional.empty();
+    }
+    KeptCheck kept = checks.kept();
+    if (kept.kept().isEmpty()) { // first what needs no check, which takes its time and is kept
+      Consent.unknown(accepted).ifPresent(this::refuseName);
+    }
+    return Optional.of(new Consent(kept.latest(Progress.onStandardError()), accepted));
+  }
+
+  private static void requireLoaded(Consent consent, Datapath datapath, Status before) {
+    try {
+      consent.requireOf(datapath.status());
+    } catch (ConsentException e) {
+      if (before.another().isPresent() || !before.draining().isEmpty()) {
+        throw new ConsentException(
+            e.getMessage()
+                + "; nothing new joins until then, or until the build before is enabled");
+      }
+      if (before.state() == State.ABSENT) {
+        datapath.unload(Duration.ZERO, false);
+      }
+      throw e;
+    }
+  }
+
+  private void refuseName(String why) {
+    throw new ParameterException(spec.commandLine(), "--accept " + why);
   }
 
   private void select(Datapath datapath) {
@@ -153,12 +203,24 @@ final class EnableCommand implements Runnable {
     }
   }
 
+  private void requireOneMeaning() {
+    Stream.concat(addresses.stream(), networks.stream())
+        .filter(excluded::contains)
+        .findFirst()
+        .ifPresent(
+            prefix -> {
+              throw new ParameterException(
+                  spec.commandLine(), prefix + " is both to be selected and excluded: write one");
+            });
+  }
+
   private Settings changed(Settings settings) {
     return new Settings(
         maxBacklogBytes.orElse(settings.maxBacklogBytes()),
         maxBacklogMessages.orElse(settings.maxBacklogMessages()),
         maxFlows.orElse(settings.maxFlows()),
-        breakEven.orElse(settings.breakEvenMessages()));
+        breakEven.orElse(settings.breakEvenMessages()),
+        maxBacklogMemory.orElse(settings.maxBacklogMemory()));
   }
 
   private static String line(State before, Status after) {

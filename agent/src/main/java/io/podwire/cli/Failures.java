@@ -8,6 +8,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * Reports whatever goes wrong in one line on standard error; the rest is for those who ask with
@@ -22,7 +23,8 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         .getErr()
         .printf(
             "accelctl: %s (see %s --help)%n",
-            oneLine(failure.getMessage()), command.getCommandSpec().qualifiedName());
+            oneLine(failure.getMessage()) + suggestion(failure),
+            command.getCommandSpec().qualifiedName());
     return ExitCode.USAGE;
   }
 
@@ -47,6 +49,15 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
       failure.printStackTrace(err);
     }
     return ExitCode.SOFTWARE;
+  }
+
+  private static String suggestion(ParameterException failure) {
+    return failure instanceof UnmatchedArgumentException unmatched
+        ? unmatched.getSuggestions().stream()
+            .findFirst()
+            .map(meant -> ": did you mean " + meant + "?")
+            .orElse("")
+        : "";
   }
 
   private static String oneLine(String message) {

@@ -98,7 +98,10 @@ final class FlowsCommand implements Runnable {
 
   private static Set<Long> stalled(List<Flow> before, List<Flow> now) {
     Map<Long, Flow> earlier =
-        before.stream().collect(Collectors.toMap(Flow::handshake, Function.identity()));
+        before.stream()
+            .collect(
+                Collectors.toMap(
+                    Flow::handshake, Function.identity(), (one, other) -> one)); // an end in each
     Set<Long> stalled = new HashSet<>();
     for (Flow flow : now) {
       Flow then = earlier.get(flow.handshake());
@@ -136,6 +139,7 @@ final class FlowsCommand implements Runnable {
           "BACKLOG",
           "STATE");
     }
+    boolean oneBuild = flows.stream().map(Flow::build).distinct().count() == 1;
     for (Flow flow : flows) {
       out.printf(
           COLUMNS,
@@ -145,7 +149,7 @@ final class FlowsCommand implements Runnable {
           flow.ends().mapToLong(FlowEnd::redirected).sum(),
           flow.ends().mapToLong(FlowEnd::redirectedBytes).sum(),
           flow.ends().mapToLong(FlowEnd::unreadBytes).sum(),
-          state(flow, stalled));
+          state(flow, stalled) + (oneBuild ? "" : " by " + flow.build()));
     }
     out.println(Wording.count(flows.size(), "flow", "flows") + ", " + stalled.size() + " stalled");
   }
@@ -186,6 +190,7 @@ final class FlowsCommand implements Runnable {
         json.writeStartObject();
         json.writeNumberField("age_seconds", ageSeconds(flow));
         json.writeBooleanField("stalled", stalled.contains(flow.handshake()));
+        StatusDocument.write(json, flow.build());
         write(json, "client", flow.client());
         write(json, "server", flow.server());
         json.writeEndObject();

@@ -7,8 +7,11 @@ import picocli.CommandLine.TypeConversionException;
 /** Reads {@code 0.0.0.0:9464} or {@code [::]:9464}. */
 final class ListenConverter implements ITypeConverter<InetSocketAddress> {
 
-  /** Where an agent listens, unless it is told otherwise. */
+  /** Where an agent serves metrics, unless it is told otherwise. */
   static final String DEFAULT = "0.0.0.0:9464";
+
+  /** Where an agent answers its own host. */
+  static final String PROBES = "127.0.0.1:9465";
 
   @Override
   public InetSocketAddress convert(String text) {

@@ -1,6 +1,7 @@
 package io.podwire.cli;
 
 import io.podwire.agent.NodeAnnotation;
+import io.podwire.clusterbench.LocalSwitch;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -17,8 +18,8 @@ final class NodeOption {
       names = "--node",
       paramLabel = "NAME",
       description =
-          "not here, but on that node of the cluster: sets the annotation podwire.io/acceleration of "
-              + "the Node, which its agent follows; takes no other option")
+          "not here, but on that node of the cluster: changes the annotation podwire.io/acceleration "
+              + "of the Node, which its agent follows; takes no other option")
   private Optional<String> name;
 
   /**
@@ -31,6 +32,39 @@ final class NodeOption {
     if (name.isEmpty()) {
       return Optional.empty();
     }
+    requireNoOther();
+    NodeAnnotation.set(name.get(), enabled);
+    return Optional.of(
+        "node "
+            + name.get()
+            + ": annotation set to "
+            + (enabled ? "enabled" : "disabled")
+            + ", which its agent follows"
+            + (enabled ? localSwitch() : ""));
+  }
+
+  /**
+   * Removes the annotation of the node, if one is named.
+   *
+   * @return what was done; empty where this node is meant
+   * @throws ParameterException where other options are there
+   */
+  Optional<String> remove() {
+    if (name.isEmpty()) {
+      return Optional.empty();
+    }
+    requireNoOther();
+    NodeAnnotation.remove(name.get());
+    return Optional.of(
+        "node " + name.get() + ": annotation removed, its agent decides" + localSwitch());
+  }
+
+  /** Off is off, whoever says so, and so a local one holds. */
+  private String localSwitch() {
+    return LocalSwitch.of(name.orElseThrow()).map(text -> "; " + text).orElse("");
+  }
+
+  private void requireNoOther() {
     verb.commandLine().getParseResult().matchedOptions().stream()
         .map(option -> option.longestName())
         .filter(option -> !option.equals("--node") && !option.equals("--verbose"))
@@ -40,12 +74,5 @@ final class NodeOption {
               throw new ParameterException(
                   verb.commandLine(), option + " is of no use with --node: the agent decides it");
             });
-    NodeAnnotation.set(name.get(), enabled);
-    return Optional.of(
-        "node "
-            + name.get()
-            + ": annotation set to "
-            + (enabled ? "enabled" : "disabled")
-            + ", which its agent follows");
   }
 }

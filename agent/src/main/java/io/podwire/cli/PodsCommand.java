@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -19,7 +20,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "pods",
     description =
-        "Shows the pods of this node, their addresses, and whether they are selected and why; asks the agent.",
+        "Shows the pods of this node, their addresses, and whether they are selected and why; asks"
+            + " the agent.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 final class PodsCommand implements Runnable {
@@ -32,10 +34,10 @@ final class PodsCommand implements Runnable {
       names = "--agent",
       paramLabel = "ADDRESS:PORT",
       converter = ListenConverter.class,
-      defaultValue = "${env:PODWIRE_LISTEN:-" + ListenConverter.DEFAULT + "}",
+      defaultValue = "${env:PODWIRE_PROBE_LISTEN:-" + ListenConverter.PROBES + "}",
       description =
-          "where the agent listens, on this host; default: $PODWIRE_LISTEN, or "
-              + ListenConverter.DEFAULT)
+          "where the agent answers this host; default: $PODWIRE_PROBE_LISTEN, or "
+              + ListenConverter.PROBES)
   private InetSocketAddress agent;
 
   @Override
@@ -50,10 +52,7 @@ final class PodsCommand implements Runnable {
   }
 
   private String ask() {
-    InetAddress host =
-        agent.getAddress().isAnyLocalAddress()
-            ? InetAddress.getLoopbackAddress()
-            : agent.getAddress();
+    InetAddress host = agent.getAddress();
     try {
       HttpURLConnection connection =
           (HttpURLConnection)
@@ -70,7 +69,7 @@ final class PodsCommand implements Runnable {
                 + agent.getPort()
                 + " answers "
                 + connection.getResponseCode()
-                + ": run it on the node itself, or in the agent's container");
+                + ": does --agent name its --probe-listen?");
       }
       try (InputStream body = connection.getInputStream()) {
         return new String(body.readAllBytes(), StandardCharsets.UTF_8);
@@ -83,7 +82,7 @@ final class PodsCommand implements Runnable {
               + agent.getPort()
               + " ("
               + e.getMessage()
-              + "): is it running on this node, and does --agent name its --listen?",
+              + "): is it running on this node, and does --agent name its --probe-listen?",
           e);
     }
   }
@@ -91,6 +90,12 @@ final class PodsCommand implements Runnable {
   private static String literal(InetAddress host) {
     String text = host.getHostAddress();
     return text.contains(":") ? "[" + text + "]" : text;
+  }
+
+  private static String addresses(PodsDocument.Entry pod) {
+    return pod.addresses().stream()
+        .map(address -> address + " (" + pod.sources().getOrDefault(address, "?") + ")")
+        .collect(Collectors.joining(" "));
   }
 
   private static void print(PodsDocument document, PrintWriter out) {
@@ -106,7 +111,8 @@ final class PodsCommand implements Runnable {
               + " ".repeat(width + 2 - name.length())
               + (pod.selected() ? "selected      " : "not selected  ")
               + pod.reason()
-              + (pod.addresses().isEmpty() ? "" : "  " + String.join(" ", pod.addresses())));
+              + (pod.addresses().isEmpty() ? "" : "  " + addresses(pod)));
+      pod.refused().forEach((address, why) -> out.println("  not " + address + ": " + why));
     }
     long selected = document.pods().stream().filter(PodsDocument.Entry::selected).count();
     out.println(

@@ -3,13 +3,16 @@ package io.podwire.cli;
 import io.podwire.datapath.Prefix;
 import picocli.CommandLine.ITypeConverter;
 
-/** Reads an address or a network from the command line. */
+/** Reads an address or a network of pods from the command line. */
 final class PrefixConverter implements ITypeConverter<Prefix> {
 
   @Override
   public Prefix convert(String text) {
-    return text.indexOf('/') < 0
-        ? new AddressConverter().convert(text)
-        : new CidrConverter().convert(text);
+    return NoPodRange.refuse(parse(text), text);
+  }
+
+  /** Any address or network. */
+  static Prefix parse(String text) {
+    return text.indexOf('/') < 0 ? AddressConverter.parse(text) : CidrConverter.parse(text);
   }
 }

@@ -3,7 +3,6 @@ package io.podwire.cli;
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Datapath;
-import io.podwire.datapath.Guard;
 import io.podwire.datapath.LeavingTimes;
 import io.podwire.datapath.Settings;
 import io.podwire.datapath.State;
@@ -37,7 +36,9 @@ final class StatusCommand implements Runnable {
       status = datapath.status();
     }
     if (status.state() == State.ABSENT || answer.isJson()) {
-      answer.give("absent: nothing is loaded at " + where.pinDir(), status);
+      String another =
+          status.another().map(b -> " but build " + b + ", of another accelctl").orElse("");
+      answer.give("absent: nothing is loaded at " + where.pinDir() + another, status);
     } else {
       print(status, answer.out());
     }
@@ -47,23 +48,31 @@ final class StatusCommand implements Runnable {
     Settings settings = status.settings();
     row(out, "state", coloured(status.state()));
     row(out, "decided-by", decision(status.authority()));
-    status.generation().ifPresent(generation -> row(out, "generation", generation));
+    status.build().ifPresent(build -> row(out, "generation", build.generation()));
+    status.build().ifPresent(build -> row(out, "build", build));
+    status.another().ifPresent(build -> row(out, "another-build", "new connections join " + build));
     row(out, "selected", Wording.count(status.selected(), "prefix", "prefixes"));
     row(out, "excluded", Wording.count(status.excluded(), "prefix", "prefixes"));
     row(out, "flows", status.flows());
+    row(out, "leaving", status.leaving());
     row(out, "max-backlog-bytes", settings.maxBacklogBytes());
     row(out, "max-backlog-messages", settings.maxBacklogMessages());
+    row(out, "max-backlog-memory", settings.maxBacklogMemory());
     row(out, "max-flows", settings.maxFlows());
     row(out, "break-even", Wording.count(settings.breakEvenMessages(), "message", "messages"));
     row(out, "guards", names(status.guards()));
-    LeavingTimes leaving = status.leavingTimes();
-    if (leaving.count() > 0) {
+    row(out, "protections", names(status.protections()));
+    LeavingTimes times = status.leavingTimes();
+    if (times.count() > 0) {
       row(
           out,
-          "leaving",
-          "p50 < %d us, p99 < %d us, max < %d us"
+          "departures",
+          "%d: p50 < %d us, p99 < %d us, max < %d us"
               .formatted(
-                  leaving.microseconds(0.5), leaving.microseconds(0.99), leaving.microseconds(1)));
+                  times.count(),
+                  times.microseconds(0.5),
+                  times.microseconds(0.99),
+                  times.microseconds(1)));
     }
     for (Counter counter : Counter.values()) {
       long events = status.counters().get(counter);
@@ -76,26 +85,33 @@ final class StatusCommand implements Runnable {
         .forEach(
             (cgroup, why) -> row(out, "remembered-container", "cgroup " + cgroup + ": " + why));
     status
+        .clients()
+        .forEach(
+            (why, pairs) ->
+                row(
+                    out,
+                    "remembered-clients",
+                    Wording.count(pairs, "client", "clients") + " of a listener: " + why));
+    status
         .draining()
         .forEach(
-            (generation, flows) ->
-                row(out, "draining", "generation " + generation + ", flows left: " + flows));
+            (build, flows) -> row(out, "draining", "build " + build + ", flows left: " + flows));
     status.warnings().forEach(warning -> row(out, "warning", warning));
   }
 
   private static String decision(Authority authority) {
     return switch (authority) {
-      case NOBODY -> "nobody: it was loaded, and not switched yet";
+      case NOBODY -> "nobody: it was loaded or left to the agent, and not switched since";
       case LOCAL -> "local switch: accelctl on this node";
       case NODE -> "node annotation: podwire.io/acceleration of the Node";
       case AGENT -> "agent: nobody else has decided";
     };
   }
 
-  private static String names(Set<Guard> guards) {
-    return guards.isEmpty()
+  private static String names(Set<?> values) {
+    return values.isEmpty()
         ? "none"
-        : guards.stream().map(Guard::toString).collect(Collectors.joining(", "));
+        : values.stream().map(Object::toString).collect(Collectors.joining(", "));
   }
 
   private static void row(PrintWriter out, String name, Object value) {

@@ -2,6 +2,7 @@ package io.podwire.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.podwire.datapath.Build;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Guard;
 import io.podwire.datapath.LeavingTimes;
@@ -27,10 +28,18 @@ final class StatusDocument {
       json.writeStartObject();
       json.writeStringField("state", status.state().toString());
       json.writeStringField("decided_by", status.authority().toString());
-      if (status.generation().isPresent()) {
-        json.writeNumberField("generation", status.generation().get());
+      if (status.build().isPresent()) {
+        write(json, status.build().get());
       } else {
         json.writeNullField("generation");
+        json.writeNullField("build");
+      }
+      if (status.another().isPresent()) {
+        json.writeObjectFieldStart("another");
+        write(json, status.another().get());
+        json.writeEndObject();
+      } else {
+        json.writeNullField("another");
       }
       json.writeNumberField("selected", status.selected());
       json.writeNumberField("excluded", status.excluded());
@@ -46,10 +55,16 @@ final class StatusDocument {
       json.writeNumberField("max_backlog_messages", settings.maxBacklogMessages());
       json.writeNumberField("max_flows", settings.maxFlows());
       json.writeNumberField("break_even_messages", settings.breakEvenMessages());
+      json.writeNumberField("max_backlog_memory", settings.maxBacklogMemory());
       json.writeEndObject();
       json.writeArrayFieldStart("guards");
       for (Guard guard : status.guards()) {
         json.writeString(guard.toString());
+      }
+      json.writeEndArray();
+      json.writeArrayFieldStart("protections");
+      for (String protection : status.protections()) {
+        json.writeString(protection);
       }
       json.writeEndArray();
       json.writeArrayFieldStart("remembered_containers");
@@ -60,18 +75,28 @@ final class StatusDocument {
         json.writeEndObject();
       }
       json.writeEndArray();
+      json.writeArrayFieldStart("remembered_clients");
+      for (Map.Entry<Counter, Integer> clients : status.clients().entrySet()) {
+        json.writeStartObject();
+        json.writeStringField("reason", clients.getKey().toString());
+        json.writeNumberField("count", clients.getValue());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
       LeavingTimes leaving = status.leavingTimes();
       json.writeObjectFieldStart("leaving");
-      json.writeNumberField("flows", leaving.count());
+      json.writeNumberField("now", status.leaving());
+      json.writeNumberField("left", leaving.count());
+      json.writeNumberField("flows", leaving.count()); // the first name of left
       json.writeNumberField("p50_us", leaving.microseconds(0.5));
       json.writeNumberField("p99_us", leaving.microseconds(0.99));
       json.writeNumberField("max_us", leaving.microseconds(1));
       json.writeEndObject();
       json.writeArrayFieldStart("draining");
-      for (Map.Entry<Integer, Integer> older : status.draining().entrySet()) {
+      for (Map.Entry<Build, Integer> set : status.draining().entrySet()) {
         json.writeStartObject();
-        json.writeNumberField("generation", older.getKey());
-        json.writeNumberField("flows", older.getValue());
+        write(json, set.getKey());
+        json.writeNumberField("flows", set.getValue());
         json.writeEndObject();
       }
       json.writeEndArray();
@@ -85,5 +110,15 @@ final class StatusDocument {
       throw new UncheckedIOException(e);
     }
     out.println();
+  }
+
+  /** Its fields: {@code build} is null for a release that kept none. */
+  static void write(JsonGenerator json, Build build) throws IOException {
+    json.writeNumberField("generation", build.generation());
+    if (build.sha256().isEmpty()) {
+      json.writeNullField("build");
+    } else {
+      json.writeStringField("build", build.sha256());
+    }
   }
 }

@@ -1,19 +1,18 @@
 package io.podwire.cli;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.Properties;
+import io.podwire.agent.ProductVersion;
+import io.podwire.datapath.Build;
 import picocli.CommandLine.IVersionProvider;
 
-/** The version that the build wrote into this jar. */
+/** The version, and which build of the kernel programs it carries for the running kernel. */
 final class Version implements IVersionProvider {
 
   @Override
-  public String[] getVersion() throws IOException {
-    Properties build = new Properties();
-    try (InputStream properties = Version.class.getResourceAsStream("version.properties")) {
-      build.load(properties);
-    }
-    return new String[] {"accelctl " + build.getProperty("version")};
+  public String[] getVersion() {
+    Build build = Build.carried();
+    return new String[] {
+      "accelctl " + ProductVersion.get(),
+      "programs %s (generation %d, sha256 %s)".formatted(build, build.generation(), build.sha256()),
+    };
   }
 }

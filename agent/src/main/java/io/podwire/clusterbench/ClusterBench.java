@@ -1,10 +1,9 @@
 package io.podwire.clusterbench;
 
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.podwire.agent.ClusterConfig;
 import io.podwire.agent.NodeAnnotation;
 import io.podwire.agent.PodsDocument;
 import io.podwire.bench.BenchException;
@@ -34,7 +33,7 @@ import java.util.Optional;
 public final class ClusterBench {
 
   private static final Duration SELECTION_LIMIT = Duration.ofSeconds(30);
-  private static final int RETRIES = 3;
+  static final int RETRIES = 3;
   private static final int TARGETS = 2; // the pod's address and the Service's
 
   private final KubernetesClient client;
@@ -63,9 +62,8 @@ public final class ClusterBench {
    * @throws io.podwire.agent.AgentException where the Node cannot be read or changed
    */
   public static BenchReport run(BenchOptions options, ClusterPlace place, Progress progress) {
-    Config config =
-        new ConfigBuilder(Config.autoConfigure(null)).withRequestRetryBackoffLimit(RETRIES).build();
-    try (KubernetesClient client = new KubernetesClientBuilder().withConfig(config).build()) {
+    try (KubernetesClient client =
+        new KubernetesClientBuilder().withConfig(ClusterConfig.find(RETRIES)).build()) {
       return run(client, options, place, progress);
     }
   }

@@ -33,7 +33,8 @@ record NodeStatus(
             settings.path("max_backlog_bytes").asInt(),
             settings.path("max_backlog_messages").asInt(),
             settings.path("max_flows").asInt(),
-            settings.path("break_even_messages").asInt()),
+            settings.path("break_even_messages").asInt(),
+            settings.path("max_backlog_memory").asInt(Settings.DEFAULT.maxBacklogMemory())),
         counters);
   }
 

@@ -3,6 +3,7 @@ package io.podwire.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podwire.check.Verdict;
+import io.podwire.datapath.Build;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.InMemoryDatapath;
 import io.podwire.datapath.Prefix;
@@ -82,17 +83,28 @@ final class AgentMetricsTest {
   @Test
   void flowsOfOlderGenerationsAreMeasuredTogether() {
     datapath.load();
-    datapath.drain(2, 3);
-    datapath.drain(3, 4);
+    datapath.drain(new Build(2, ""), 3);
+    datapath.drain(new Build(3, ""), 4);
 
     assertThat(metrics.scrape()).contains("podwire_draining_flows 7.0\n");
+  }
+
+  @Test
+  void theBuildsAreKnownThatTheAgentCarriesAndThatIsLoaded() {
+    String carried = "programs=\"" + Build.carried() + "\"";
+    assertThat(metrics.scrape()).contains("podwire_build_info{loaded=\"none\"," + carried);
+    datapath.load();
+
+    assertThat(metrics.scrape())
+        .contains("podwire_build_info{loaded=\"" + InMemoryDatapath.BUILD + "\"," + carried)
+        .doesNotContain("loaded=\"none\"");
   }
 
   @Test
   void theCheckIsMeasuredByItsVerdicts() {
     assertThat(metrics.scrape()).contains("podwire_check_cases{verdict=\"same\"} 0.0\n");
     Admission admission =
-        new Admission(Optional.empty(), Map.of(Verdict.SAME, 40L, Verdict.KNOWN_LIMIT, 2L));
+        Admission.granted(Map.of(Verdict.SAME, 40L, Verdict.KNOWN_LIMIT, 2L), Set.of());
     state = new AgentState(List.of(), Optional.empty(), admission, Status.absent());
 
     assertThat(metrics.scrape())

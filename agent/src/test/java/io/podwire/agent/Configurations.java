@@ -1,7 +1,9 @@
 package io.podwire.agent;
 
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 
 /** Configurations of agents. */
@@ -10,14 +12,22 @@ final class Configurations {
   private Configurations() {}
 
   static AgentConfiguration of(Mode mode, String podSelector) {
+    return of(mode, podSelector, Optional.empty());
+  }
+
+  static AgentConfiguration of(Mode mode, String podSelector, Optional<Integer> maxBacklogMemory) {
     return new AgentConfiguration(
         "worker-1",
+        Optional.empty(),
         mode,
         Set.of("kube-system"),
         LabelRequirements.parse(podSelector),
         true,
         new InetSocketAddress("127.0.0.1", 0),
+        new InetSocketAddress("127.0.0.1", 0),
         Duration.ofSeconds(60),
-        Duration.ofSeconds(30));
+        Duration.ofSeconds(30),
+        maxBacklogMemory,
+        Path.of("/nowhere"));
   }
 }

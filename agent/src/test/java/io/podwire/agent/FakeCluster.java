@@ -1,19 +1,21 @@
 package io.podwire.agent;
 
 import io.podwire.datapath.Prefix;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 
 /** A cluster as a test says it is. */
 final class FakeCluster implements Cluster {
 
   final Map<String, PodFacts> pods = new LinkedHashMap<>();
   final Map<String, Wish> namespaces = new LinkedHashMap<>();
-  final Map<String, Set<Prefix>> endpoints = new LinkedHashMap<>();
+  final Map<String, EndpointFacts> endpoints = new LinkedHashMap<>();
   final List<PolicyFacts> policies = new ArrayList<>();
   Optional<Wish> node = Optional.empty();
   List<String> problems = List.of();
@@ -25,10 +27,23 @@ final class FakeCluster implements Cluster {
   }
 
   void put(String name, Optional<Wish> wish, String... addresses) {
-    pods.put(
-        name,
-        new PodFacts(
-            "default", name, Map.of("app", name), wish, false, false, prefixes(addresses)));
+    pods.put(name, facts(name, wish, prefixes(addresses), Set.of()));
+  }
+
+  /** A pod whose annotation names addresses beside the one that it has. */
+  void naming(String name, Optional<Wish> wish, String address, String... named) {
+    pods.put(name, facts(name, wish, prefixes(address), prefixes(named)));
+  }
+
+  private static PodFacts facts(
+      String name, Optional<Wish> wish, Set<Prefix> addresses, Set<Prefix> named) {
+    return new PodFacts(
+        "default", name, uid(name), Map.of("app", name), wish, false, false, addresses, named);
+  }
+
+  /** The uid of the pod of that name. */
+  static String uid(String name) {
+    return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString();
   }
 
   static Set<Prefix> prefixes(String... addresses) {

@@ -25,6 +25,8 @@ final class LabelRequirementsTest {
         "tier!=db | true",
         "app!=web | false",
         "example.com/zone in (a, b) | true",
+        "example.com/zone in (a,a) | true",
+        "example.com/zone notin (b,b) | true",
         "app in (db,api),example.com/zone | false",
         "app notin (db) | true",
         "tier notin (db) | true",

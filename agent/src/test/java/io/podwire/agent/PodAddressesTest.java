@@ -5,51 +5,72 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class PodAddressesTest {
 
   @Test
-  void everyInterfaceOfMultusAndBothFamiliesOfTheStatusCount() {
-    assertThat(
-            PodAddresses.of(
-                pod(
-                    """
-                    [{"name":"macvlan","interface":"eth0","ips":["10.6.0.1","fd06::1"],"default":true},
-                     {"name":"sriov","interface":"net1","ips":["10.7.0.1"],"dns":{}},
-                     {"name":"rdma","interface":"net2"}]
-                    """)))
-        .isEqualTo(FakeCluster.prefixes("10.6.0.1", "fd06::1", "10.7.0.1", "10.5.0.1", "fd05::1"));
-  }
-
-  @Test
-  void anAnnotationThatIsNoneLeavesTheStatus() {
-    assertThat(PodAddresses.of(pod("not json"))).hasSize(2);
-    assertThat(PodAddresses.of(pod("[{\"ips\":[\"nonsense\",\"\"]}]"))).hasSize(2);
-    assertThat(PodAddresses.of(new PodObject())).isEmpty();
-  }
-
-  @Test
-  void aSpiderEndpointOfThisNodeTellsAllAddresses() {
-    GenericKubernetesResource endpoint =
-        Serialization.unmarshal(
+  void theStatusHasBothFamiliesAndMultusNamesEveryInterface() {
+    PodObject pod =
+        pod(
             """
-            apiVersion: spiderpool.spidernet.io/v2beta1
-            kind: SpiderEndpoint
-            metadata: {name: web, namespace: default}
-            status:
-              current:
-                node: worker-1
-                uid: 1b1b
-                ips:
-                - {interface: eth0, ipv4: 10.6.0.1/16, ipv6: "fd06::1/64", ipv4Pool: a, vlan: 0}
-                - {interface: net1, ipv4: 10.7.0.1/16}
-            """,
-            GenericKubernetesResource.class);
+            [{"name":"macvlan","interface":"eth0","ips":["10.6.0.1","fd06::1"],"default":true},
+             {"name":"sriov","interface":"net1","ips":["10.7.0.1"],"dns":{}},
+             {"name":"rdma","interface":"net2"}]
+            """);
 
-    assertThat(PodAddresses.of(endpoint, "worker-1"))
+    assertThat(PodAddresses.ofStatus(pod)).isEqualTo(FakeCluster.prefixes("10.5.0.1", "fd05::1"));
+    assertThat(PodAddresses.named(pod))
         .isEqualTo(FakeCluster.prefixes("10.6.0.1", "fd06::1", "10.7.0.1"));
-    assertThat(PodAddresses.of(endpoint, "worker-2")).isEmpty();
+  }
+
+  @Test
+  void anAnnotationThatIsNoneNamesNothing() {
+    assertThat(PodAddresses.named(pod("not json"))).isEmpty();
+    assertThat(PodAddresses.named(pod("[{\"ips\":[\"nonsense\",\"\"]}]"))).isEmpty();
+    assertThat(PodAddresses.named(new PodObject())).isEmpty();
+    assertThat(PodAddresses.ofStatus(new PodObject())).isEmpty();
+  }
+
+  @Test
+  void anAnnotationCannotNameTenThousandAddresses() {
+    String ips =
+        IntStream.range(0, 10_000)
+            .mapToObj(i -> "\"10.0.%d.%d\"".formatted(i / 250, i % 250))
+            .collect(Collectors.joining(",", "[{\"ips\":[", "]}]"));
+
+    assertThat(PodAddresses.named(pod(ips))).hasSize(PodAddresses.MAX_NAMED);
+  }
+
+  @Test
+  void aSpiderEndpointOfThisNodeTellsAllAddressesOfItsPod() {
+    assertThat(PodAddresses.of(endpoint("uid: 1b1b, node: worker-1"), "worker-1"))
+        .contains(
+            new EndpointFacts("1b1b", FakeCluster.prefixes("10.6.0.1", "fd06::1", "10.7.0.1")));
+  }
+
+  @Test
+  void aSpiderEndpointOfAnotherNodeOrOfNoPodTellsNothing() {
+    assertThat(PodAddresses.of(endpoint("uid: 1b1b, node: worker-1"), "worker-2")).isEmpty();
+    assertThat(PodAddresses.of(endpoint("uid: 1b1b"), "worker-1")).isEmpty();
+    assertThat(PodAddresses.of(endpoint("node: worker-1"), "worker-1")).isEmpty();
+  }
+
+  private static GenericKubernetesResource endpoint(String whose) {
+    return Serialization.unmarshal(
+        """
+        apiVersion: spiderpool.spidernet.io/v2beta1
+        kind: SpiderEndpoint
+        metadata: {name: web, namespace: default}
+        status:
+          current: {%s, ips: [
+            {interface: eth0, ipv4: 10.6.0.1/16, ipv6: "fd06::1/64", ipv4Pool: a, vlan: 0},
+            {interface: net1, ipv4: 10.7.0.1/16}]}
+        """
+            .formatted(whose),
+        GenericKubernetesResource.class);
   }
 
   private static PodObject pod(String networkStatus) {

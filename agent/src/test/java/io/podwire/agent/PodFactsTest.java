@@ -41,11 +41,13 @@ final class PodFactsTest {
             new PodFacts(
                 "default",
                 "web",
+                "1b1b",
                 Map.of("app", "web"),
                 Optional.of(Wish.DISABLED),
                 true,
                 true,
-                FakeCluster.prefixes("10.5.0.1", "fd05::1", "10.6.0.1", "fd06::1")));
+                FakeCluster.prefixes("10.5.0.1", "fd05::1"),
+                FakeCluster.prefixes("10.6.0.1", "fd06::1")));
     assertThat(pod.spec().nodeName()).isEqualTo("worker-1");
     assertThat(pod.getMetadata().getUid()).isEqualTo("1b1b");
     assertThat(pod.getMetadata().getManagedFields()).as("is large, and not read").isEmpty();

@@ -3,19 +3,27 @@ package io.podwire.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podwire.datapath.Authority;
+import io.podwire.datapath.Build;
 import io.podwire.datapath.InMemoryDatapath;
+import io.podwire.datapath.Learnt;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
+import io.podwire.datapath.Settings;
 import io.podwire.datapath.State;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class ReconcilerTest {
+
+  private static final InetAddress NODE = new InetSocketAddress("10.6.0.9", 0).getAddress();
 
   private final InMemoryDatapath datapath = new InMemoryDatapath();
   private final FakeCluster cluster = new FakeCluster();
@@ -43,7 +51,7 @@ final class ReconcilerTest {
     assertThat(datapath.selection().keySet())
         .isEqualTo(FakeCluster.prefixes("10.6.0.1", "fd06::1"));
     assertThat(datapath.timeToLive()).isEqualTo(Duration.ofSeconds(30));
-    assertThat(datapath.nodeAddresses()).containsExactly(InetAddress.getLoopbackAddress());
+    assertThat(datapath.nodeAddresses()).containsExactly(NODE);
 
     cluster.pod("db", "10.6.0.2");
     cluster.pods.remove("web");
@@ -67,6 +75,21 @@ final class ReconcilerTest {
     assertThat(datapath.retired()).hasSize(before);
     assertThat(datapath.selection().keySet()).isEqualTo(FakeCluster.prefixes("10.6.0.1"));
     assertThat(events).isEmpty();
+  }
+
+  @Test
+  void aLimitThatTheAgentWasToldHoldsAgainAfterOthersChangedIt() {
+    reconciler = reconciler(Configurations.of(Mode.OPT_OUT, "", Optional.of(7 << 20)));
+    begin();
+    assertThat(datapath.status().settings())
+        .isEqualTo(Settings.DEFAULT.withMaxBacklogMemory(7 << 20));
+
+    datapath.configure(
+        settings -> settings.withMaxBacklogMemory(8 << 20).withMaxBacklogBytes(5000));
+    reconciler.fullPass();
+
+    assertThat(datapath.status().settings())
+        .isEqualTo(Settings.DEFAULT.withMaxBacklogMemory(7 << 20).withMaxBacklogBytes(5000));
   }
 
   @Test
@@ -99,6 +122,45 @@ final class ReconcilerTest {
     cluster.policies.clear();
     reconciler.pass();
     assertThat(datapath.retired()).hasSize(3).containsOnly(FakeCluster.prefixes("10.6.0.2"));
+  }
+
+  @Test
+  void podsThatShareAnAddressDoNotRetireItsFlowsAgainAndAgain() {
+    cluster.pod("db", "10.6.0.2");
+    cluster.pod("web", "10.6.0.2");
+    cluster.policies.add(policy("p", "db", 7));
+    cluster.policies.add(policy("q", "web", 9));
+    begin();
+    int before = datapath.retired().size();
+
+    reconciler.pass();
+    reconciler.pass();
+
+    assertThat(datapath.retired()).hasSize(before);
+  }
+
+  @Test
+  void theNodesOwnAddressIsNeverSelected() {
+    cluster.pod("web", "10.6.0.1", NODE.getHostAddress());
+
+    begin();
+
+    assertThat(datapath.selection().keySet()).isEqualTo(FakeCluster.prefixes("10.6.0.1"));
+  }
+
+  @Test
+  void whatWasSwitchedOnTheNodeIsTheAgentsAgainOnceItIsLeftToIt() {
+    begin();
+    datapath.disable();
+    datapath.leaveToAgent();
+    reconciler.fullPass();
+    assertSwitched(State.ENABLED, Authority.AGENT);
+
+    datapath.enable();
+    cluster.node = Optional.of(Wish.ENABLED);
+    datapath.leaveToAgent();
+    reconciler.fullPass();
+    assertSwitched(State.ENABLED, Authority.NODE);
   }
 
   @Test
@@ -147,7 +209,8 @@ final class ReconcilerTest {
   void aRefusedKernelAcceleratesNothingAndSaysSoOnce() {
     cluster.pod("web", "10.6.0.1");
     for (int pass = 0; pass < 2; pass++) {
-      reconciler.admit(Admission.refused("splice hangs"));
+      reconciler.admit(Admission.refused("splice hangs", Map.of()));
+      reconciler.fullPass();
       reconciler.fullPass();
     }
 
@@ -155,6 +218,129 @@ final class ReconcilerTest {
     assertThat(reconciler.state().obstacle()).contains("refused: splice hangs");
     assertThat(reconciler.state().refusal()).contains("splice hangs");
     assertThat(events).containsExactly("AccelerationRefused");
+  }
+
+  @Test
+  void programsThatLackAProtectionOfTheCheckAccelerateNothingAndTheAgentSaysSoOnce() {
+    cluster.pod("web", "10.6.0.1");
+    begin();
+    datapath.learnt(Set.of(Learnt.CALL_FLAGS));
+    events.clear();
+    Admission heeding = Admission.granted(Map.of(), Set.of("waiters", "call-flags"));
+
+    for (int pass = 0; pass < 2; pass++) {
+      reconciler.admit(heeding);
+      reconciler.fullPass();
+    }
+
+    assertSwitched(State.DISABLED, Authority.AGENT);
+    assertThat(reconciler.state().obstacle().orElseThrow())
+        .startsWith("refused: the programs that are loaded lack")
+        .contains("check: waiters:")
+        .endsWith("add to PODWIRE_ACCEPT: waiters");
+    assertThat(events).containsExactly("AccelerationRefused");
+    datapath.learnt(Set.of(Learnt.WAITERS, Learnt.CALL_FLAGS));
+    reconciler.fullPass();
+    assertSwitched(State.ENABLED, Authority.AGENT);
+  }
+
+  @Test
+  void aNodeThatAnotherBuildTookIsLeftToItWhateverTheNodesAnnotationSaysNow() {
+    begin();
+    datapath.loadAnother(new Build(8, "3f2a91c0".repeat(8)));
+    cluster.node = Optional.of(Wish.DISABLED);
+
+    reconciler.pass();
+
+    assertSwitched(State.ENABLED, Authority.AGENT);
+    assertThat(reconciler.state().obstacle().orElseThrow()).contains("another build");
+  }
+
+  @Test
+  void aLoadThatLacksAProtectionIsNotRepeatedOverAnotherBuild() {
+    datapath.learnt(Set.of());
+    reconciler.admit(Admission.granted(Map.of(), Set.of("waiters")));
+    reconciler.fullPass();
+    datapath.loadAnother(new Build(8, "3f2a91c0".repeat(8)));
+
+    reconciler.fullPass();
+
+    assertThat(reconciler.state().obstacle().orElseThrow()).contains("another build");
+    assertThat(reconciler.state().refusal()).isEmpty();
+  }
+
+  @Test
+  void programsThatLackAProtectionAreNotEnabledByTheLoadThatBroughtThem() {
+    datapath.learnt(Set.of());
+    reconciler.admit(Admission.granted(Map.of(), Set.of("waiters")));
+
+    reconciler.fullPass();
+
+    assertThat(datapath.status().state()).isEqualTo(State.DISABLED);
+    assertThat(reconciler.state().obstacle().orElseThrow()).contains("check: waiters:");
+  }
+
+  @Test
+  void aRefusalThatIsLookedAtAgainSaysWhen() {
+    Admission refused = Admission.refused("splice hangs", Map.of());
+    reconciler.admit(refused.until(Instant.parse("2026-11-29T15:00:00.123Z")));
+    reconciler.fullPass();
+
+    assertThat(reconciler.state().obstacle())
+        .contains("refused: splice hangs; looked at again at 2026-11-29T15:00:00Z");
+  }
+
+  @Test
+  void aNodeThatRunsGoesOnWhereTheCheckIsGoneAndSaysSo() {
+    cluster.pod("web", "10.6.0.1");
+    begin();
+    events.clear();
+
+    reconciler = reconciler();
+    reconciler.admit(Admission.unknown("no check is kept"));
+    reconciler.fullPass();
+    cluster.pod("db", "10.6.0.2");
+    cluster.node = Optional.of(Wish.DISABLED);
+    reconciler.fullPass();
+    cluster.node = Optional.of(Wish.ENABLED);
+    reconciler.fullPass();
+
+    assertSwitched(State.ENABLED, Authority.NODE);
+    assertThat(datapath.selection()).hasSize(2);
+    assertThat(reconciler.state().obstacle()).isEmpty();
+    assertThat(reconciler.state().refusal()).isEmpty();
+    assertThat(reconciler.state().unchecked()).contains("no check is kept");
+    assertThat(events)
+        .containsExactly("AccelerationDegraded", "AccelerationDisabled", "AccelerationEnabled");
+  }
+
+  @Test
+  void aNodeThatDoesNotRunDoesNotBeginWithoutACheck() {
+    cluster.pod("web", "10.6.0.1");
+    reconciler.admit(Admission.unknown("no check is kept"));
+    reconciler.fullPass();
+    assertThat(datapath.status().state()).isEqualTo(State.ABSENT);
+
+    datapath.enable(); // somebody on the node, who selects pods one by one
+    reconciler.fullPass();
+
+    assertThat(datapath.selection()).isEmpty();
+    assertThat(reconciler.state().obstacle()).contains("refused: no check is kept");
+    assertThat(events).containsExactly("AccelerationRefused");
+  }
+
+  @Test
+  void aNodeThatWasRefusedIsNotLetRunByACheckThatIsGone() {
+    begin();
+    reconciler.admit(Admission.refused("splice hangs", Map.of()));
+    reconciler.fullPass();
+    assertSwitched(State.DISABLED, Authority.AGENT);
+
+    reconciler.admit(Admission.unknown("no check is kept"));
+    reconciler.fullPass();
+
+    assertSwitched(State.DISABLED, Authority.AGENT);
+    assertThat(reconciler.state().refusal()).contains("no check is kept");
   }
 
   @Test
@@ -200,11 +386,47 @@ final class ReconcilerTest {
   void anOlderGenerationThatDrainsIsNormalLife() {
     begin();
     events.clear();
-    datapath.drain(3, 17);
+    datapath.drain(new Build(3, ""), 17);
 
     reconciler.fullPass();
 
     assertThat(events).isEmpty();
+  }
+
+  @Test
+  void anotherBuildThatWasLoadedSinceIsLeftAloneUntilTheAgentIsRestarted() {
+    Build another = new Build(Build.carried().generation(), "77aa0011".repeat(8));
+    begin();
+    datapath.loadAnother(another);
+    datapath.disable(Authority.AGENT);
+
+    reconciler.fullPass();
+    reconciler.beat();
+    reconciler.fullPass();
+
+    assertThat(reconciler.state().obstacle().orElseThrow())
+        .contains("another build", another.toString(), "restart of this agent");
+    assertThat(datapath.status().another()).contains(another);
+    assertSwitched(State.DISABLED, Authority.AGENT);
+
+    reconciler = reconciler();
+    begin();
+    assertThat(datapath.status().another()).isEmpty();
+    assertSwitched(State.ENABLED, Authority.AGENT);
+  }
+
+  @Test
+  void aBuildThatHasDrainedIsRemovedByTheNextFullPass() {
+    begin();
+    datapath.drain(new Build(3, ""), 0);
+    int loads = datapath.loads();
+
+    reconciler.fullPass();
+
+    assertThat(datapath.status().draining()).isEmpty();
+    assertThat(datapath.loads())
+        .as("a build without flows may be one that another process just loads: no load over it")
+        .isEqualTo(loads);
   }
 
   private void begin() {
@@ -223,12 +445,16 @@ final class ReconcilerTest {
   }
 
   private Reconciler reconciler() {
+    return reconciler(Configurations.of(Mode.OPT_OUT, ""));
+  }
+
+  private Reconciler reconciler(AgentConfiguration configuration) {
     return new Reconciler(
-        Configurations.of(Mode.OPT_OUT, ""),
+        configuration,
         datapath,
         cluster,
         (reason, message) -> events.add(reason.name()),
         new Heartbeat(datapath, Duration.ofSeconds(30)),
-        () -> Set.of(InetAddress.getLoopbackAddress()));
+        () -> Set.of(NODE));
   }
 }

@@ -1,7 +1,10 @@
 package io.podwire.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
+import io.podwire.datapath.Authority;
+import io.podwire.datapath.Counter;
 import io.podwire.datapath.DatapathException;
 import io.podwire.datapath.InMemoryDatapath;
 import io.podwire.datapath.Prefix;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.Model.OptionSpec;
 
 final class AccelctlTest {
 
@@ -67,6 +71,19 @@ final class AccelctlTest {
   }
 
   @Test
+  void enableTakesAddressesAndNetworksSeparatedByCommasAndEveryIpv4Address() {
+    accelctl(
+        "enable", "--address", "10.6.1.2,fd00::2", "--cidr", "0.0.0.0/0", "--exclude", "10.7.0.9");
+
+    assertThat(datapath.selection())
+        .containsOnlyKeys(
+            Prefix.address("10.6.1.2"),
+            Prefix.address("fd00::2"),
+            Prefix.cidr("0.0.0.0/0"),
+            Prefix.address("10.7.0.9"));
+  }
+
+  @Test
   void aSecondEnableSaysThatItWasEnabledAndKeepsTheSelection() {
     accelctl("enable", "--address", "10.6.1.2");
 
@@ -76,11 +93,12 @@ final class AccelctlTest {
   @Test
   void enableSetsTheLimitsThatItNamesAndNoOthers() {
     accelctl("enable", "--max-backlog-bytes", "8192", "--break-even", "0");
-    accelctl("enable", "--max-backlog-messages", "7");
+    accelctl("enable", "--max-backlog-messages", "7", "--max-backlog-memory", "1048576");
 
     assertThat(datapath.status().settings())
         .hasToString(
-            "Settings[maxBacklogBytes=8192, maxBacklogMessages=7, maxFlows=65536, breakEvenMessages=0]");
+            "Settings[maxBacklogBytes=8192, maxBacklogMessages=7, maxFlows=65536, breakEvenMessages=0,"
+                + " maxBacklogMemory=1048576]");
   }
 
   @Test
@@ -101,10 +119,38 @@ final class AccelctlTest {
         "enable --cidr 10.6.0.0          | 10.6.0.0 is not a CIDR",
         "enable --cidr 10.6.0.0/33       | the length must be 0 to 32",
         "enable --exclude 10.6.0.0/33    | the length must be 0 to 32",
+        "enable --address 10.6.1.0/24    | 10.6.1.0/24 is a network: name it with --cidr",
+        "enable --address 0.0.0.0        | 0.0.0.0 is unspecified: name an address or a network",
+        "enable --address ::             | :: is unspecified",
+        "enable --address 127.0.0.1      | 127.0.0.1 is loopback",
+        "enable --address ::1            | ::1 is loopback",
+        "enable --address ::ffff:127.0.0.1 | ::ffff:127.0.0.1 is loopback",
+        "enable --address 169.254.1.1    | 169.254.1.1 is link-local",
+        "enable --address fe80::1        | fe80::1 is link-local",
+        "enable --address 224.0.0.1      | 224.0.0.1 is multicast",
+        "enable --address ff02::1        | ff02::1 is multicast",
+        "enable --address 255.255.255.255 | 255.255.255.255 is broadcast",
+        "enable --cidr 127.0.0.0/8       | 127.0.0.0/8 is loopback",
+        "enable --cidr 169.254.20.0/24   | 169.254.20.0/24 is link-local",
+        "enable --cidr fe80::/64         | fe80::/64 is link-local",
+        "enable --cidr 10.6.1.2/16       | 10.6.1.2/16 has host bits: its network is 10.6.0.0/16",
+        "enable --cidr fd00::1/64        | its network is fd00:0:0:0:0:0:0:0/64",
+        "enable --exclude 10.6.1.2/16    | its network is 10.6.0.0/16",
+        "enable --exclude 224.0.0.0/4    | 224.0.0.0/4 is multicast",
+        "enable --exclude ::1            | ::1 is loopback",
+        "enable --address 10.6.1.2 --exclude 10.6.1.2 | 10.6.1.2 is both to be selected and excluded",
+        "selection --remove 10.6.1.2/16  | its network is 10.6.0.0/16",
+        "selection --remove x            | x is not an IP address",
+        "selection --remove 10.6.1.2 --remove-all | are mutually exclusive",
         "enable --max-flows 0            | --max-flows must be 1 to 1000000, not 0",
         "enable --max-backlog-bytes 4k   | '4k' is not an int",
         "enable --cgroup /dev            | --cgroup /dev is not a cgroup v2 directory",
+        "forget --address 300.1.2.3      | 300.1.2.3 is not an IP address",
+        "forget --container web          | 'web' is not a long",
         "enable --nonsense               | Unknown option: '--nonsense'",
+        "enable --adress 10.6.1.2        | '--adress', '10.6.1.2': did you mean --address? (see",
+        "unload --forse                  | Unknown option: '--forse': did you mean --force? (see",
+        "enabel                          | 'enabel': did you mean enable? (see accelctl --help)",
         "unload --timeout 30             | 30 is not a duration",
         "unload --timeout 5d             | 5d is not a duration",
         "status -o xml                   | expected one of [TEXT, JSON]",
@@ -152,6 +198,18 @@ final class AccelctlTest {
   }
 
   @Test
+  void autoForgetsWhoSwitchedAndLeavesTheStateToTheAgent() {
+    accelctl("enable");
+    accelctl("disable");
+
+    assertThat(accelctl("auto"))
+        .isEqualTo(
+            done("left to the agent, which decides at its next full pass; disabled until then"));
+    assertThat(datapath.status().state()).isEqualTo(State.DISABLED);
+    assertThat(datapath.status().authority()).isEqualTo(Authority.NOBODY);
+  }
+
+  @Test
   void disableNowSendsFlowsBackToTcp() {
     accelctl("enable");
     datapath.openFlows(3);
@@ -160,8 +218,33 @@ final class AccelctlTest {
         .isEqualTo(done("disabled: 0 flows left to go back to TCP"));
   }
 
+  @Test
+  void forgetsWhatIsRememberedOrOnlyWhatIsNamed() {
+    accelctl("enable");
+    datapath.remember(Prefix.address("10.6.1.2"), Counter.RETIRED_DUPLEX);
+    datapath.remember(Prefix.address("10.6.1.3"), Counter.RETIRED_DUPLEX);
+    datapath.remember(42, Counter.RETIRED_RECV_FLAGS);
+    datapath.remember(43, Counter.RETIRED_RECV_FLAGS);
+
+    assertThat(accelctl("forget", "--address", "10.6.1.9")).isEqualTo(done("nothing to forget"));
+    assertThat(accelctl("forget", "--address", "10.6.1.2")).isEqualTo(done("forgotten: 1 entry"));
+    assertThat(accelctl("forget", "--container", "42")).isEqualTo(done("forgotten: 1 entry"));
+    assertThat(datapath.status().containers()).containsOnlyKeys(43L);
+    assertThat(datapath.status().clients()).containsExactly(entry(Counter.RETIRED_DUPLEX, 1));
+    assertThat(accelctl("forget")).isEqualTo(done("forgotten: 2 entries"));
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"disable", "disable --now", "unload"})
+  @ValueSource(
+      strings = {
+        "disable",
+        "disable --now",
+        "auto",
+        "forget",
+        "unload",
+        "selection",
+        "selection --remove 10.6.1.2"
+      })
   void whatEndsSomethingHasNothingToDoWhereNothingIsLoaded(String arguments) {
     assertThat(accelctl(arguments.split(" "))).isEqualTo(done("nothing is loaded at /pins"));
     assertThat(datapath.status().state()).isEqualTo(State.ABSENT);
@@ -232,7 +315,19 @@ final class AccelctlTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"enable", "disable", "status", "flows", "check", "unload", "bench"})
+  @ValueSource(
+      strings = {
+        "enable",
+        "disable",
+        "auto",
+        "status",
+        "selection",
+        "flows",
+        "forget",
+        "check",
+        "unload",
+        "bench"
+      })
   void everyVerbExplainsItself(String verb) {
     CommandLineRun run = CommandLineRun.on(datapath, verb, "--help");
 
@@ -241,9 +336,35 @@ final class AccelctlTest {
   }
 
   @Test
-  void hasTheVersionOfTheBuild() {
+  void everyOptionOfEveryVerbIsDocumented() throws Exception {
+    String verbs = Files.readString(Path.of("../docs/accelctl.md"));
+    String ofTheAgent = Files.readString(Path.of("../docs/operations.md"));
+
+    Accelctl.over((pinDir, cgroup) -> datapath, progress -> Checks.GOOD)
+        .getSubcommands()
+        .forEach(
+            (verb, line) ->
+                assertThat(verb.equals("agent") ? verbs + ofTheAgent : verbs)
+                    .as(verb)
+                    .contains(
+                        line.getCommandSpec().options().stream()
+                            .map(OptionSpec::longestName)
+                            .toList()));
+  }
+
+  @Test
+  void helpIsAVerbToo() {
+    assertThat(CommandLineRun.on(datapath, "help").out()).startsWith("Usage: accelctl [");
+    assertThat(CommandLineRun.on(datapath, "help", "flows"))
+        .isEqualTo(CommandLineRun.on(datapath, "flows", "--help"));
+  }
+
+  @Test
+  void hasTheVersionAndTheIdentityOfTheProgramsThatItCarries() {
     assertThat(CommandLineRun.on(datapath, "--version").out())
-        .matches("accelctl \\d+\\.\\d+\\.\\d+\\S*\n");
+        .matches(
+            "accelctl \\d+\\.\\d+\\.\\d+\\S*\n"
+                + "programs (\\d+)-(\\p{XDigit}{8}) \\(generation \\1, sha256 \\2\\p{XDigit}{56}\\)\n");
   }
 
   private CommandLineRun accelctl(String... arguments) {

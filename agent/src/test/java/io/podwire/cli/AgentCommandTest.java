@@ -11,8 +11,15 @@ final class AgentCommandTest {
   void whatAnAgentCannotBeToldIsAUsageErrorInOneLine() {
     assertUsage("opt-maybe is no mode", "agent", "--mode", "opt-maybe");
     assertUsage("9464 is no address to listen on", "agent", "--listen", "9464");
+    assertUsage(
+        "probe-listen must be an address of this host alone",
+        "agent",
+        "--probe-listen",
+        "0.0.0.0:9465");
+    assertUsage("pod must be NAMESPACE/NAME, not agent-x", "agent", "--pod", "agent-x");
     assertUsage("resync must be 1s or more", "agent", "--resync", "10ms");
     assertUsage("heartbeat must be 1s or more", "agent", "--heartbeat", "0s");
+    assertUsage("max-backlog-memory must be 1048576 to", "agent", "--max-backlog-memory", "7");
     assertUsage("a b is not a label selector", "agent", "--pod-selector", "a b");
   }
 
@@ -20,6 +27,7 @@ final class AgentCommandTest {
   void theAnnotationOfAnotherNodeHoldsNoSelection() {
     assertUsage("--cidr is of no use with --node", "enable", "--node", "n", "--cidr", "10.0.0.0/8");
     assertUsage("--now is of no use with --node", "disable", "--node", "n", "--now");
+    assertUsage("-o is of no use with --node", "auto", "--node", "n", "-o", "json");
   }
 
   @Test

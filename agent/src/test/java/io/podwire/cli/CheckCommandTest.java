@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.podwire.check.CheckReport;
+import io.podwire.datapath.Build;
 import io.podwire.datapath.InMemoryDatapath;
+import io.podwire.datapath.Learnt;
 import io.podwire.datapath.State;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +38,10 @@ final class CheckCommandTest {
     assertThat(run.exit()).isZero();
     assertThat(run.out())
         .contains("splice-large", "plain        intact: yes", "accelerated  hangs")
-        .contains("2 cases on Linux", "1 the same (-v lists them), 1 known limits, 0 differ")
+        .contains(
+            "2 cases on Linux",
+            ", build " + Build.carried() + ": ",
+            "1 the same (-v lists them), 1 known limits, 0 differ")
         .contains("NO   splice(2): HAProxy")
         .contains("concerns Go programs that relay with io.Copy")
         .doesNotContain("message-one-byte");
@@ -57,6 +63,44 @@ final class CheckCommandTest {
 
     assertThat(made).containsExactly(Checks.WITHOUT_SPLICE);
     assertThat(second).isEqualTo(first);
+  }
+
+  @Test
+  void whereTheResultCannotBeKeptNothingIsChecked() throws Exception {
+    Path file = Files.createFile(directory.resolve("file"));
+
+    CommandLineRun run = run(Checks.GOOD, "check", "--state-dir", file.resolve("below").toString());
+
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err())
+        .startsWith("accelctl: cannot keep the check in " + file.resolve("below"))
+        .contains("not writable: name another --state-dir")
+        .hasLineCount(1);
+    assertThat(made).isEmpty();
+  }
+
+  @Test
+  void aResultThatCannotBeKeptAfterAllIsPrinted() throws Exception {
+    Files.createDirectories(directory.resolve("check.json/in the way"));
+
+    CommandLineRun run = check(Checks.WITHOUT_SPLICE);
+
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.out()).contains("2 cases on Linux");
+    assertThat(run.err()).startsWith("accelctl: cannot keep the check in").hasLineCount(1);
+  }
+
+  @Test
+  void aBenchThatCouldNotWriteItsReportDoesNotBegin() throws Exception {
+    Path file = Files.createFile(directory.resolve("file"));
+
+    CommandLineRun run =
+        CommandLineRun.on(datapath, "bench", "--output", file.resolve("report").toString());
+
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err())
+        .startsWith("accelctl: cannot write the report to " + file.resolve("report"))
+        .hasLineCount(1);
   }
 
   @Test
@@ -129,6 +173,60 @@ final class CheckCommandTest {
   }
 
   @Test
+  void enableRefusesProgramsThatLackWhatTheCheckReliedOnAndLeavesNothingLoaded() {
+    datapath.learnt(Set.of(Learnt.CALL_FLAGS));
+
+    CommandLineRun refused = enable(Checks.GOOD, "--address", "10.6.1.2");
+
+    assertThat(refused.exit()).isEqualTo(1);
+    assertThat(refused.err())
+        .startsWith("accelctl: the programs that are loaded lack protections")
+        .endsWith(
+            "check: waiters: unload them and enable again, or all the same with --accept waiters\n")
+        .hasLineCount(1);
+    assertThat(datapath.status().state()).isEqualTo(State.ABSENT);
+    assertThat(enable(Checks.GOOD, "--accept", "waiters").exit()).isZero();
+  }
+
+  @Test
+  void aNameThatIsAcceptedAndMeansNothingIsRefusedWithThoseThatMeanSomething() {
+    CommandLineRun run =
+        enable(Checks.WITHOUT_SPLICE, "--cidr", "10.6.0.0/16", "--accept", "splice,splise");
+
+    assertThat(run.exit()).isEqualTo(2);
+    assertThat(run.err())
+        .startsWith("accelctl: --accept splise is neither a known limit, a protection nor a case")
+        .contains("blocked-reader", "splice", "waitall", "accelctl check --kept -v", "unchecked")
+        .hasLineCount(1);
+    assertThat(made).as("checks, which take their time").isEmpty();
+    assertThat(datapath.status().state()).isEqualTo(State.ABSENT);
+  }
+
+  @Test
+  void limitsOfOtherKernelsAndCasesThatAreTheSameMayBeAcceptedToo() {
+    CommandLineRun run =
+        enable(
+            Checks.WITHOUT_SPLICE,
+            "--cidr",
+            "10.6.0.0/16",
+            "--accept",
+            "splice, waitall",
+            "--accept",
+            "message-one-byte");
+
+    assertThat(run.exit()).isZero();
+  }
+
+  @Test
+  void aNameThatMeansNothingIsRefusedBesideUncheckedToo() {
+    CommandLineRun run = enable(Checks.GOOD, "--accept", "unchecked,splise");
+
+    assertThat(run.exit()).isEqualTo(2);
+    assertThat(run.err()).startsWith("accelctl: --accept splise is neither a known limit");
+    assertThat(enable(Checks.GOOD, "--accept", "unchecked,splice").exit()).isZero();
+  }
+
+  @Test
   void whoDoesNotWantACheckGetsNone() {
     assertThat(enable(Checks.BROKEN, "--accept", "unchecked").exit()).isZero();
     assertThat(made).isEmpty();
@@ -146,8 +244,11 @@ final class CheckCommandTest {
   }
 
   private CommandLineRun run(CheckReport report, String verb, String... arguments) {
-    List<String> all = new ArrayList<>(List.of(verb, "--state-dir", directory.toString()));
+    List<String> all = new ArrayList<>(List.of(verb));
     all.addAll(List.of(arguments));
+    if (!all.contains("--state-dir")) {
+      all.addAll(List.of("--state-dir", directory.toString()));
+    }
     return CommandLineRun.on(
         (pinDir, cgroup) -> datapath,
         progress -> {

@@ -5,6 +5,7 @@ import io.podwire.check.ContractCase;
 import io.podwire.check.KnownLimit;
 import io.podwire.check.Protection;
 import io.podwire.check.Verdict;
+import io.podwire.datapath.Build;
 import io.podwire.datapath.KernelDatapath;
 import java.util.List;
 
@@ -38,6 +39,7 @@ final class Checks {
     return new CheckReport(
         System.getProperty("os.version"),
         KernelDatapath.GENERATION,
+        Build.carried().sha256(),
         List.of(new Protection("splice", false, "splice(2): HAProxy")),
         List.of(cases));
   }

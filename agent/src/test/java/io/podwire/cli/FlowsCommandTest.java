@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.podwire.datapath.Build;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Flow;
 import io.podwire.datapath.FlowEnd;
@@ -54,6 +55,16 @@ final class FlowsCommandTest {
     datapath.list(flow(1, 7, 700, 50, Optional.empty()));
 
     assertThat(flows().out()).contains("stalled, redirected").endsWith("1 flow, 1 stalled\n");
+  }
+
+  @Test
+  void whereTwoBuildsHaveFlowsEachSaysByWhich() {
+    Flow old = flow(1, 7, 700, 0, Optional.empty());
+    Build build = new Build(old.build().generation(), "0d15ea5e".repeat(8));
+    datapath.list(old, new Flow(2, old.client(), old.server(), build));
+
+    assertThat(flows().out())
+        .contains("redirected by " + old.build() + "\n", "redirected by " + build + "\n");
   }
 
   @Test
@@ -116,6 +127,6 @@ final class FlowsCommandTest {
             Optional.empty(),
             unread,
             unread);
-    return new Flow(handshake, Optional.of(client), Optional.of(server));
+    return new Flow(handshake, Optional.of(client), Optional.of(server), InMemoryDatapath.BUILD);
   }
 }

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.podwire.datapath.Build;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.InMemoryDatapath;
 import io.podwire.datapath.KernelDatapath;
+import io.podwire.datapath.LeavingTimes;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
 import java.nio.file.Files;
@@ -57,8 +59,11 @@ final class StatusCommandTest {
         List.of(Prefix.cidr("10.6.0.0/16"), Prefix.address("10.7.0.1")), Selection.SELECTED);
     datapath.select(List.of(Prefix.address("10.6.0.1")), Selection.EXCLUDED);
     datapath.openFlows(5);
-    datapath.drain(3, 17);
+    datapath.drain(new Build(3, ""), 17);
     datapath.warn("look here");
+    datapath.remember(42, Counter.RETIRED_RECV_FLAGS);
+    datapath.remember(Prefix.address("10.7.0.1"), Counter.WOKEN);
+    datapath.leave(2, new LeavingTimes(List.of(0L, 3L, 1L)));
 
     JsonNode document = document();
 
@@ -68,13 +73,17 @@ final class StatusCommandTest {
             "state",
             "decided_by",
             "generation",
+            "build",
+            "another",
             "selected",
             "excluded",
             "flows",
             "counters",
             "settings",
             "guards",
+            "protections",
             "remembered_containers",
+            "remembered_clients",
             "leaving",
             "draining",
             "warnings");
@@ -86,8 +95,17 @@ final class StatusCommandTest {
     assertThat(document.get("settings").toString())
         .isEqualTo(
             "{\"max_backlog_bytes\":4194304,\"max_backlog_messages\":1024,"
-                + "\"max_flows\":65536,\"break_even_messages\":8}");
-    assertThat(document.get("draining").toString()).isEqualTo("[{\"generation\":3,\"flows\":17}]");
+                + "\"max_flows\":65536,\"break_even_messages\":8,"
+                + "\"max_backlog_memory\":201326592}");
+    assertThat(document.get("protections").toString()).isEqualTo("[\"call-flags\",\"waiters\"]");
+    assertThat(document.get("remembered_containers").toString())
+        .isEqualTo("[{\"cgroup_id\":42,\"reason\":\"retired_recv_flags\"}]");
+    assertThat(document.get("remembered_clients").toString())
+        .isEqualTo("[{\"reason\":\"woken\",\"count\":1}]");
+    assertThat(document.get("leaving").toString())
+        .isEqualTo("{\"now\":2,\"left\":4,\"flows\":4,\"p50_us\":2,\"p99_us\":4,\"max_us\":4}");
+    assertThat(document.get("draining").toString())
+        .isEqualTo("[{\"generation\":3,\"build\":null,\"flows\":17}]");
     assertThat(document.get("warnings").toString()).isEqualTo("[\"look here\"]");
   }
 
@@ -113,13 +131,20 @@ final class StatusCommandTest {
   void theTextShowsTheCountersThatCountedWhatDrainsAndTheWarnings() {
     datapath.enable();
     datapath.count(Counter.COMPLETED, 12);
-    datapath.drain(3, 17);
+    datapath.drain(new Build(3, ""), 17);
     datapath.warn("look here");
+    datapath.remember(42, Counter.RETIRED_RECV_FLAGS);
+    datapath.remember(Prefix.address("10.7.0.1"), Counter.RETIRED_DUPLEX);
+    datapath.leave(2, new LeavingTimes(List.of(0L, 3L, 1L)));
 
     assertThat(accelctl("status").out())
+        .contains("leaving                   2\n")
+        .contains("departures                4: p50 < 2 us, p99 < 4 us, max < 4 us\n")
         .contains("state                     enabled\n")
         .contains("completed                 12\n")
-        .contains("draining                  generation 3, flows left: 17\n")
+        .contains("remembered-container      cgroup 42: retired_recv_flags\n")
+        .contains("remembered-clients        1 client of a listener: retired_duplex\n")
+        .contains("draining                  build 3, flows left: 17\n")
         .contains("warning                   look here\n")
         .doesNotContain("no_peer");
   }

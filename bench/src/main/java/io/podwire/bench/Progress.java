@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** Hears how far the bench is. */
 public interface Progress {
@@ -26,6 +27,13 @@ public interface Progress {
    */
   static Progress onTerminal() {
     return isTerminal(Path.of("/proc/self/fd/2")) ? on(System.err) : NONE;
+  }
+
+  /** The same; where it is no terminal, a line every ten seconds. */
+  static Progress onStandardError() {
+    return isTerminal(Path.of("/proc/self/fd/2"))
+        ? on(System.err)
+        : new ProgressLines(System.err, Duration.ofSeconds(10));
   }
 
   private static Progress on(PrintStream terminal) {

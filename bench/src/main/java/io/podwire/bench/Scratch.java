@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /**
  * A temporary directory for sockets, logs and samples. It goes when its maker closes it, or when
- * the JVM is told to end before that (Ctrl-C).
+ * the JVM is told to end before that (Ctrl-C). Any number of threads may use it.
  */
 public final class Scratch implements AutoCloseable {
 
@@ -40,7 +40,7 @@ public final class Scratch implements AutoCloseable {
   }
 
   /** A new path in it, where nothing is yet. */
-  public Path file(String name) {
+  public synchronized Path file(String name) {
     files++;
     return directory.resolve(files + "-" + name);
   }

@@ -2,8 +2,11 @@ package io.podwire.check;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import io.podwire.datapath.Guard;
+import io.podwire.datapath.Learnt;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -12,11 +15,16 @@ import java.util.stream.Stream;
  *
  * @param kernel release of the kernel it was made on
  * @param generation of the programs it was made with
+ * @param build SHA-256 of the object that they were loaded from, 64 hex digits
  * @param protections what the kernel has and lacks
  * @param cases every case
  */
 public record CheckReport(
-    String kernel, int generation, List<Protection> protections, List<ContractCase> cases) {
+    String kernel,
+    int generation,
+    String build,
+    List<Protection> protections,
+    List<ContractCase> cases) {
 
   public CheckReport {
     protections = List.copyOf(protections);
@@ -34,13 +42,33 @@ public record CheckReport(
         .collect(Collectors.groupingBy(ContractCase::verdict, Collectors.counting()));
   }
 
-  /** The limits that some case showed, in the order of {@link KnownLimit}. */
+  /** Whether it says something, and nothing that this version does not know. */
+  @JsonIgnore
+  public boolean isUnderstood() {
+    return !cases.isEmpty()
+        && with(Verdict.KNOWN_LIMIT).allMatch(c -> KnownLimit.named(c.limit()).isPresent());
+  }
+
+  /**
+   * The limits that some case showed, in the order of {@link KnownLimit}.
+   *
+   * @throws CheckException where one is not known
+   */
   @JsonIgnore
   public List<KnownLimit> limits() {
-    List<String> shown = with(Verdict.KNOWN_LIMIT).map(ContractCase::limit).distinct().toList();
-    return Stream.of(KnownLimit.values())
-        .filter(limit -> shown.contains(limit.toString()))
-        .toList();
+    return with(Verdict.KNOWN_LIMIT).map(CheckReport::limit).distinct().sorted().toList();
+  }
+
+  private static KnownLimit limit(ContractCase shown) {
+    return KnownLimit.named(shown.limit())
+        .orElseThrow(
+            () ->
+                new CheckException(
+                    "the check explains "
+                        + shown.name()
+                        + " by a limit that this version does not know, \""
+                        + shown.limit()
+                        + "\": make it anew with accelctl check"));
   }
 
   /** Of those, the ones against which this kernel lacks the protection. */
@@ -49,7 +77,23 @@ public record CheckReport(
     return limits().stream().filter(limit -> limit.isUnprotected(this::lacks)).toList();
   }
 
+  /**
+   * What programs must have in force where they are loaded ({@code Status.protections()}), so that
+   * this check tells what they do: what it found itself, and what every load learns.
+   */
+  @JsonIgnore
+  public SortedSet<String> required() {
+    List<String> guards = Stream.of(Guard.values()).map(Guard::toString).toList();
+    Stream<String> found =
+        protections.stream()
+            .filter(Protection::present)
+            .map(Protection::name)
+            .filter(guards::contains);
+    return Stream.concat(found, Stream.of(Learnt.values()).map(Learnt::toString))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
   private boolean lacks(Guard guard) {
-    return protections.stream().anyMatch(p -> p.name().equals(guard.toString()) && !p.present());
+    return protections.stream().noneMatch(p -> p.name().equals(guard.toString()) && p.present());
   }
 }

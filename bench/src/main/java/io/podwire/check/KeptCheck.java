@@ -4,8 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.podwire.bench.OutputDirectory;
 import io.podwire.bench.Progress;
-import io.podwire.datapath.KernelDatapath;
+import io.podwire.datapath.Build;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -15,8 +16,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * The last check of this machine, kept in a file: it holds for the kernel release and the program
- * generation that it was made with.
+ * The last check of this machine, kept in a file: it holds for the kernel release and the build of
+ * the programs that it was made with.
  */
 public final class KeptCheck {
 
@@ -41,24 +42,69 @@ public final class KeptCheck {
   }
 
   /**
-   * The check that was made on this kernel with these programs; made now, if there is none.
+   * The check that was made on this kernel with these programs; made now, if there is none that
+   * this version understands.
    *
    * @throws CheckException when it cannot be read, made or kept
    */
   public CheckReport latest(Progress progress) {
-    return kept()
-        .filter(report -> report.kernel().equals(System.getProperty("os.version")))
-        .filter(report -> report.generation() == KernelDatapath.GENERATION)
-        .orElseGet(() -> renew(progress));
+    return kept().orElseGet(() -> renew(progress));
+  }
+
+  /**
+   * The check that was made on this kernel with these programs; empty where none is kept.
+   *
+   * @throws CheckException when it cannot be read
+   */
+  public Optional<CheckReport> kept() {
+    return read().filter(KeptCheck::holds).filter(CheckReport::isUnderstood);
+  }
+
+  /** The one place for what a check depends on. */
+  private static boolean holds(CheckReport report) {
+    return System.getProperty("os.version").equals(report.kernel())
+        && report.generation() == Build.carried().generation()
+        && Build.carried().sha256().equals(report.build());
   }
 
   /**
    * Makes a check, and keeps it.
    *
-   * @throws CheckException when it cannot be kept
+   * @throws CheckException when it cannot be made, or kept, which is tried before it is made
    */
   public CheckReport renew(Progress progress) {
-    CheckReport report = check.apply(progress);
+    requireWritable();
+    CheckReport report = make(progress);
+    keep(report);
+    return report;
+  }
+
+  /** Makes a check, and keeps nothing. */
+  public CheckReport make(Progress progress) {
+    return check.apply(progress);
+  }
+
+  /**
+   * Changes nothing where a check could be kept: finds out before it takes half a minute.
+   *
+   * @throws CheckException when it could not
+   */
+  public void requireWritable() {
+    Path directory = file.toAbsolutePath().getParent();
+    if (!OutputDirectory.canTake(directory)) {
+      throw new CheckException(
+          "cannot keep the check in "
+              + directory
+              + ", which is not writable: name another --state-dir");
+    }
+  }
+
+  /**
+   * Keeps a check in place of the one before.
+   *
+   * @throws CheckException when it cannot be written
+   */
+  public void keep(CheckReport report) {
     Path fresh = file.resolveSibling(file.getFileName() + "." + ProcessHandle.current().pid());
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
@@ -69,10 +115,9 @@ public final class KeptCheck {
           "cannot keep the check in " + file + ": " + e.getMessage() + ": name another --state-dir",
           e);
     }
-    return report;
   }
 
-  private Optional<CheckReport> kept() {
+  private Optional<CheckReport> read() {
     try {
       return Optional.of(JSON.readValue(Files.readString(file), CheckReport.class));
     } catch (NoSuchFileException | JsonProcessingException e) {

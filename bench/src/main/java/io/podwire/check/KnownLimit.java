@@ -71,6 +71,15 @@ public enum KnownLimit {
       "recv(MSG_TRUNC) does not discard bytes that are queued already; the guard recv-flags as above",
       "programs that discard with recv(MSG_TRUNC)",
       "recv-discard.*"),
+  IO_URING(
+      Optional.of(Guard.RECV_FLAGS),
+      When.ALWAYS,
+      "a psock does not say what it has left, and a socket that is first used through io_uring while"
+          + " bytes are there already was not recognised before; its container keeps to TCP once it"
+          + " waits or sends so, with the guard recv-flags once it reads",
+      "programs that accept with accept() and read with io_uring, edge by edge; Netty and others that"
+          + " accept by io_uring too are not concerned",
+      "uring-recv-present"),
   FIONREAD(
       Optional.of(Guard.FIONREAD),
       When.WITHOUT_GUARD_NOR_COUNT,
@@ -85,7 +94,7 @@ public enum KnownLimit {
           + " 6.1 nothing wakes one that stops at the end of the redirected ones",
       "nginx, Netty, tokio and others that receive large bodies edge-triggered, and stop reading where"
           + " a recv() was short or FIONREAD says so; not who reads until EAGAIN",
-      "event-epoll-edge-(counted|short)"),
+      "event-epoll-edge-(counted|short|exceeded).*"),
   OPTION_REFUSED(
       Optional.empty(),
       When.WITHOUT_PROMPT_TIMERS,
@@ -135,6 +144,13 @@ public enum KnownLimit {
       "end-reset-writer",
       "end-reset-idle",
       "end-close-in-transfer"),
+  DISCONNECTED(
+      Optional.empty(),
+      When.ALWAYS,
+      "connect(AF_UNSPEC) of a socket that is closed already calls no program: what it had unread"
+          + " stays readable until it connects or listens anew",
+      "none that is known",
+      "connect-disconnected-unread"),
   ZEROCOPY_RECEIVE(
       Optional.empty(),
       When.ALWAYS,
@@ -187,9 +203,9 @@ public enum KnownLimit {
     /** A call that was refused, and the same beside it. */
     REFUSAL(Outcome.UNHARMED + ".*(EPERM|ENOPROTOOPT|EOPNOTSUPP|ENOENT)"),
     /** A reader that waits for an edge, while every byte is there. */
-    UNWOKEN("no more edges, intact: yes, all sent: yes");
+    UNWOKEN(Outcome.UNHARMED + ".*no more edges, intact: yes, all sent: yes");
 
-    private static final String UNHARMED = "(?!.*(EILSEQ|wrong bytes|intact: no|hangs))";
+    private static final String UNHARMED = "(?!.*(EILSEQ|wrong bytes|intact: no|sent: no|hangs))";
 
     private final Pattern pattern;
 
@@ -247,6 +263,11 @@ public enum KnownLimit {
         .filter(limit -> limit.outcome.explains(accelerated))
         .filter(limit -> limit.cases.stream().anyMatch(c -> c.matcher(name).matches()))
         .findFirst();
+  }
+
+  /** The one with a name as {@link #toString} has it. */
+  static Optional<KnownLimit> named(String name) {
+    return Stream.of(values()).filter(limit -> limit.toString().equals(name)).findFirst();
   }
 
   /** Why it is there. */

@@ -39,6 +39,25 @@ final class Probe {
     this.options = List.copyOf(options);
   }
 
+  /** The names of all cases. */
+  static List<String> cases(Scratch scratch) {
+    try {
+      Process process = new ProcessBuilder(scratch.program(RESOURCE).toString(), "--list").start();
+      try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+        List<String> cases = lines.lines().map(line -> line.replaceFirst("\t.*", "")).toList();
+        if (process.waitFor() != 0) {
+          throw new CheckException("the probe cannot list its cases: exit " + process.exitValue());
+        }
+        return cases;
+      }
+    } catch (IOException e) {
+      throw new CheckException("cannot run the probe: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CheckException("interrupted while the probe listed its cases", e);
+    }
+  }
+
   /**
    * Runs the cases, and returns what each observed.
    *

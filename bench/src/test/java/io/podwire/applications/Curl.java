@@ -40,7 +40,13 @@ final class Curl {
    * @return the answers, and checksums of what arrived
    */
   static List<String> exchangeLargeBodies(Run run, String url, Path files) throws IOException {
-    Files.move(run.file("body", BODY_BYTES), files.resolve("body"));
+    return exchangeLargeBodies(run, url, files, BODY_BYTES);
+  }
+
+  /** The same, with bodies of so many bytes. */
+  static List<String> exchangeLargeBodies(Run run, String url, Path files, long bytes)
+      throws IOException {
+    Files.move(run.file("body", bytes), files.resolve("body"));
     Path received = run.directory("received");
     Path uploaded = files.resolve("uploaded");
 

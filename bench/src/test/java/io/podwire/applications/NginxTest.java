@@ -4,19 +4,23 @@ import static io.podwire.datapath.Counter.CLAIMED;
 import static io.podwire.datapath.Counter.REDIRECTED;
 import static io.podwire.datapath.Counter.SKIPPED_REMEMBERED;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.podwire.applications.Comparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
+import io.podwire.datapath.KernelDatapath;
 import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** nginx as a server and as a proxy. */
@@ -25,6 +29,7 @@ class NginxTest {
 
   private static final Program H2LOAD = new Program("h2load", "nghttp2-client");
   private static final int PORT = 8080;
+  private static final int ORIGIN_PORT = 8081;
 
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
 
@@ -81,24 +86,7 @@ class NginxTest {
           Path files = Nginx.serveFiles(run, run.server(), PORT);
           String server = run.server().ipv4().getHostAddress() + ":" + PORT;
           String proxy = run.proxy().ipv4().getHostAddress() + ":" + PORT;
-          String http =
-              """
-              upstream origin {
-                server %s;
-                keepalive 4;
-              }
-              server {
-                listen %s;
-                location / {
-                  proxy_pass http://origin;
-                  proxy_http_version 1.1;
-                  proxy_set_header Connection "";
-                  proxy_buffering %s;
-                  proxy_request_buffering %s;
-                }
-              }
-              """;
-          Nginx.serve(run, run.proxy(), PORT, http.formatted(server, proxy, buffering, buffering));
+          Nginx.serve(run, run.proxy(), PORT, proxy(server, proxy, buffering));
 
           return Curl.exchangeLargeBodies(run, "http://" + proxy, files);
         });
@@ -106,5 +94,52 @@ class NginxTest {
     long joined = NODE.count(CLAIMED);
     assertThat(joined + NODE.count(SKIPPED_REMEMBERED)).isGreaterThanOrEqualTo(4);
     assertThat(NODE.count(REDIRECTED)).isGreaterThanOrEqualTo(2 * joined);
+  }
+
+  /** Two bodies each way; {@code -Dpodwire.nginx.rounds=50} makes it 100. */
+  static IntStream rounds() {
+    return IntStream.rangeClosed(1, Integer.getInteger("podwire.nginx.rounds", 2));
+  }
+
+  @ParameterizedTest
+  @MethodSource("rounds")
+  void largeBodiesPassAProxyBothWaysOverThePodsLoopback(int round) {
+    assumeThat(KernelDatapath.wakesReaders()).as("this kernel wakes readers").isTrue();
+    Comparison.compare(
+        NODE,
+        // the first request, and who must be woken by and by is remembered
+        new Redirected(3, 6, 4096),
+        run -> {
+          String pod = run.client().ipv4().getHostAddress();
+          Path files = Nginx.serveFiles(run, run.client(), ORIGIN_PORT);
+          String listen = pod + ":" + PORT + "; listen 127.0.0.1:" + PORT;
+          Nginx.serve(run, run.client(), PORT, proxy(pod + ":" + ORIGIN_PORT, listen, "on"));
+          // by the pod's address first: the datapath learns its network namespace from that
+          Files.createFile(files.resolve("first"));
+          Curl.run(run, "http://" + pod + ":" + PORT + "/first");
+
+          return Curl.exchangeLargeBodies(run, "http://127.0.0.1:" + PORT, files, 40_000_000);
+        });
+  }
+
+  /** A server that passes everything on. */
+  private static String proxy(String origin, String listen, String buffering) {
+    return """
+        upstream origin {
+          server %s;
+          keepalive 4;
+        }
+        server {
+          listen %s;
+          location / {
+            proxy_pass http://origin;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_buffering %s;
+            proxy_request_buffering %s;
+          }
+        }
+        """
+        .formatted(origin, listen, buffering, buffering);
   }
 }

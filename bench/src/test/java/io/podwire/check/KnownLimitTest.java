@@ -86,6 +86,11 @@ class KnownLimitTest {
     assertThat(KnownLimit.of("event-epoll-edge-short", waits, Set.of(), OLDER))
         .contains(KnownLimit.EDGE_TRIGGERED);
     assertThat(KnownLimit.of("event-epoll-edge-short", waits, Set.of(), KERNEL)).isEmpty();
+    String some =
+        "3 times: every edge, intact: yes, all sent: yes,"
+            + " 1 times: no more edges, intact: yes, all sent: yes";
+    assertThat(KnownLimit.of("event-epoll-edge-exceeded-large", some, Set.of(), OLDER))
+        .contains(KnownLimit.EDGE_TRIGGERED);
     String wrong = "no more edges, wrong bytes, intact: no, all sent: yes";
     assertThat(KnownLimit.of("event-epoll-edge-short", wrong, Set.of(), OLDER)).isEmpty();
     assertThat(KnownLimit.of("event-epoll-edge-short", "hangs", Set.of(), OLDER)).isEmpty();

@@ -3,15 +3,25 @@ package io.podwire.datapath;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.podwire.bench.Scratch;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.testbed.Testbed;
+import io.podwire.bpf.BpfMap;
+import io.podwire.testing.Evidence;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -20,13 +30,19 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * One testbed for a test class, and in it for each test a datapath that nothing was done with yet.
  */
 public final class AcceleratedNode
-    implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
+    implements BeforeAllCallback,
+        BeforeEachCallback,
+        AfterTestExecutionCallback,
+        AfterEachCallback,
+        AfterAllCallback {
 
   /** Adaptive joining off: whether a connection joins does not depend on those before it. */
   public static final Settings EVERY_FLOW_JOINS = Settings.DEFAULT.withBreakEvenMessages(0);
 
   /** An emulated CPU stands still at times, so what counts on time is less there. */
   public static final boolean EMULATED = Boolean.getBoolean("podwire.emulated");
+
+  private static final int MOST_FLOWS = 20;
 
   private final List<Traffic> running = new ArrayList<>();
   private Testbed bed;
@@ -42,6 +58,25 @@ public final class AcceleratedNode
   public void beforeEach(ExtensionContext context) {
     datapath = KernelDatapath.at(bed.pinDir(), bed.cgroup());
     janitor = Janitor.of(datapath);
+  }
+
+  @Override
+  public void afterTestExecution(ExtensionContext context) {
+    Evidence.print(context, this::evidence);
+  }
+
+  /** What is gone with the pods. */
+  private String evidence() {
+    Status status = datapath.status();
+    Map<Counter, Long> counted = new EnumMap<>(status.counters());
+    counted.values().removeIf(count -> count == 0);
+    return Stream.of(
+            Stream.of(status.state() + " " + counted + " " + status.warnings()),
+            datapath.flows().stream().limit(MOST_FLOWS).map(Object::toString),
+            Stream.of(client(), server(), proxy())
+                .map(pod -> pod.name() + ":\n" + pod.run("sh", "-c", "ss -Htnmo | head -n 20")))
+        .flatMap(Function.identity())
+        .collect(Collectors.joining("\n"));
   }
 
   @Override
@@ -108,6 +143,25 @@ public final class AcceleratedNode
     return client;
   }
 
+  /**
+   * Runs cases of the socket contract between client and server.
+   *
+   * @return a line for each, as it ends: its name, and what was observed
+   */
+  public String probe(String... cases) {
+    try (Scratch scratch = Scratch.create()) {
+      List<String> command = new ArrayList<>();
+      command.add(scratch.program("/io/podwire/bpf/probe").toString());
+      Stream.of(cases).forEach(name -> command.addAll(List.of("-c", name)));
+      command.addAll(List.of(client().netns(), server().netns()));
+      for (Place place : List.of(client(), server())) {
+        command.add(place.ipv4().getHostAddress());
+        command.add(place.ipv6().getHostAddress());
+      }
+      return client().run(command.toArray(String[]::new));
+    }
+  }
+
   /** Opens connections that stay, each having exchanged one message. */
   Traffic hold(Place place, InetAddress address, int port, int connections) {
     Traffic client = start(place, "hold", address, port, connections);
@@ -128,6 +182,17 @@ public final class AcceleratedNode
 
   public long count(Counter counter) {
     return datapath.status().counters().get(counter);
+  }
+
+  /** Moves what is remembered in a map into the past. */
+  void age(String name, Duration by) {
+    Path pin = bed.pinDir().resolve(Build.carried().toString()).resolve(name);
+    try (BpfMap map = BpfMap.open(pin)) {
+      for (ByteBuffer key : map.keys()) {
+        ByteBuffer offence = map.lookup(key).orElseThrow();
+        map.update(key, offence.putLong(0, offence.getLong(0) - by.toNanos()));
+      }
+    }
   }
 
   int flows() {

@@ -18,11 +18,16 @@ final class DatapathProcess implements AutoCloseable {
     ENABLE,
     /** Enables and unloads for ever. */
     LOAD_AND_UNLOAD,
+    /** Enables one build and another in turn for ever. */
+    UPGRADE_AND_DOWNGRADE,
     /** Changes everything that can be changed; adds 100 prefixes of its own to the selection. */
     CHANGE
   }
 
   private static final String DONE = "done";
+
+  /** Of {@code daemonset/base/daemonset.yaml}. */
+  private static final String AGENTS_CAPABILITIES = "+bpf,+perfmon,+net_admin";
 
   private final Process process;
   private final BufferedReader lines;
@@ -36,7 +41,30 @@ final class DatapathProcess implements AutoCloseable {
    * @param name of this process among those that work at the same time, 0 to 255
    */
   static DatapathProcess start(Work work, Path pinDir, Path cgroup, int name) {
-    List<String> command = new ArrayList<>();
+    return start(List.of(), work, pinDir, cgroup, name);
+  }
+
+  /**
+   * The same with the capabilities of the agent's container, and no other; where the pins are
+   * mounted, since it may not look into the namespaces of other processes.
+   */
+  static DatapathProcess startAsAgent(Work work, Path pinDir, Path cgroup) {
+    Path process = pinDir.subpath(0, 2); // /proc/PID/root/...
+    Path inside = Path.of("/").resolve(pinDir.subpath(3, pinDir.getNameCount()));
+    List<String> wrapper =
+        List.of(
+            "nsenter",
+            "--mount=/" + process.resolve("ns/mnt"),
+            "setpriv",
+            "--no-new-privs",
+            "--inh-caps=-all," + AGENTS_CAPABILITIES,
+            "--bounding-set=-all," + AGENTS_CAPABILITIES);
+    return start(wrapper, work, inside, cgroup, 0);
+  }
+
+  private static DatapathProcess start(
+      List<String> wrapper, Work work, Path pinDir, Path cgroup, int name) {
+    List<String> command = new ArrayList<>(wrapper);
     command.add(ProcessHandle.current().info().command().orElseThrow());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
@@ -97,6 +125,14 @@ final class DatapathProcess implements AutoCloseable {
           while (true) {
             datapath.enable();
             datapath.unload(Duration.ZERO, true);
+          }
+        }
+        case UPGRADE_AND_DOWNGRADE -> {
+          System.out.println(DONE);
+          Datapath another = KernelDatapath.another(Path.of(args[1]), Path.of(args[2]));
+          while (true) {
+            another.enable();
+            datapath.enable();
           }
         }
         case CHANGE -> {

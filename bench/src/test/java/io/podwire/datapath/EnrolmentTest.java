@@ -5,14 +5,17 @@ import static io.podwire.datapath.Counter.COMPLETED;
 import static io.podwire.datapath.Counter.JOIN_FAILED;
 import static io.podwire.datapath.Counter.JOIN_REFUSED;
 import static io.podwire.datapath.Counter.REDIRECTED;
+import static io.podwire.datapath.Counter.RETIRED_SHUTDOWN;
 import static io.podwire.datapath.Counter.SKIPPED_REMEMBERED;
 import static io.podwire.datapath.Counter.SKIPPED_SHORT;
 import static io.podwire.datapath.Counter.SKIPPED_STALE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 import static org.awaitility.Awaitility.await;
 
 import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
+import java.net.InetAddress;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -107,6 +110,89 @@ class EnrolmentTest {
   }
 
   @Test
+  void emptyConnectionsOfAHealthCheckerDoNotKeepTheLongFlowsOfOthersOut() {
+    NODE.accelerate(Settings.DEFAULT);
+    NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
+
+    assertOthersJoin(NODE.server().ipv4());
+  }
+
+  @Test
+  void emptyConnectionsOfAHealthCheckerDoNotDoSoBehindAMasqueradeEither() {
+    NODE.accelerate(Settings.DEFAULT);
+    masquerade();
+    NODE.serve(NODE.server(), "echo", NODE.server().routedIpv4(), PORT);
+
+    assertOthersJoin(NODE.server().routedIpv4());
+  }
+
+  private static void assertOthersJoin(InetAddress server) {
+    for (int times = 0; times < 4; times++) {
+      Traffic.run(NODE.client(), "pairs", server, PORT, 50, 0);
+      NODE.awaitNoFlows(); // the server may be slow to end them, and only then they count
+    }
+    assertThat(NODE.count(SKIPPED_SHORT)).isPositive();
+
+    long claimed = NODE.count(CLAIMED);
+    Traffic.run(NODE.proxy(), "pairs", server, PORT, 20, 200);
+    assertThat(NODE.count(CLAIMED)).isEqualTo(claimed + 20);
+  }
+
+  private static void masquerade() {
+    NODE.datapath().nodeAddresses(NODE.bed().node().addresses());
+    NODE.bed()
+        .node()
+        .run("iptables -t nat -A POSTROUTING -p tcp --dport 7000 -j MASQUERADE".split(" "));
+  }
+
+  @Test
+  void aMasqueradedClientThatIsRememberedKeepsNoOtherOff() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    masquerade();
+    InetAddress server = NODE.server().routedIpv4();
+    NODE.serve(NODE.server(), "echo", server, PORT);
+
+    Traffic.run(NODE.client(), "threads", server, PORT, 50, 1000);
+    assertThat(NODE.count(SKIPPED_REMEMBERED)).isPositive();
+
+    long claimed = NODE.count(CLAIMED);
+    Traffic.run(NODE.client(), "pairs", server, PORT, 10, 10);
+    assertThat(NODE.count(CLAIMED)).isEqualTo(claimed);
+    Traffic.run(NODE.proxy(), "pairs", server, PORT, 10, 10);
+    assertThat(NODE.count(CLAIMED)).as("of another client").isEqualTo(claimed + 10);
+  }
+
+  @EveryKernel
+  @Test
+  void aClientIsRememberedUntilAnHourAfterItsLastOffenceOrUntilItIsForgotten() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+
+    halfCloseUnread();
+    assertThat(NODE.datapath().status().clients()).containsExactly(entry(RETIRED_SHUTDOWN, 1));
+    NODE.age("remembered", Duration.ofMinutes(59));
+    halfCloseUnread();
+    assertThat(NODE.count(CLAIMED)).isEqualTo(1);
+
+    NODE.age("remembered", Duration.ofMinutes(1));
+    assertThat(NODE.datapath().status().clients()).isEmpty();
+    halfCloseUnread();
+    assertThat(NODE.count(CLAIMED)).isEqualTo(2);
+
+    halfCloseUnread();
+    assertThat(NODE.count(CLAIMED)).as("after that, the last offence").isEqualTo(2);
+    assertThat(NODE.datapath().forget(Prefix.of(NODE.proxy().ipv4()))).isZero();
+    assertThat(NODE.datapath().forget(Prefix.of(NODE.client().ipv4()))).isEqualTo(1);
+    halfCloseUnread();
+    assertThat(NODE.count(CLAIMED)).isEqualTo(3);
+  }
+
+  private static void halfCloseUnread() {
+    try (Traffic server = Traffic.serve(NODE.server(), "greet", NODE.server().ipv4(), PORT)) {
+      run("-p unread", PORT, 1);
+    }
+  }
+
+  @Test
   void aClientThatReadsInOneThreadAndWritesInAnotherIsLearntAndLeftAlone() {
     NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
     NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
@@ -148,7 +234,7 @@ class EnrolmentTest {
     assertThat(NODE.count(CLAIMED)).isEqualTo(claimed + 10);
   }
 
-  private static void run(String client, int port, long connections, long messages) {
-    Traffic.run(NODE.client(), client, NODE.server().ipv4(), port, connections, messages);
+  private static void run(String client, int port, long... numbers) {
+    Traffic.run(NODE.client(), client, NODE.server().ipv4(), port, numbers);
   }
 }

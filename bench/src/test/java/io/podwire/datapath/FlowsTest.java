@@ -130,6 +130,19 @@ class FlowsTest {
   }
 
   @Test
+  void aFlowThatIsSentBackToTcpIsLeavingWhileItsReaderHasBytesToRead() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.serve(NODE.server(), "stuck", NODE.server().ipv4(), PORT);
+    NODE.start(NODE.client(), "hold", NODE.server().ipv4(), PORT, 1);
+    NODE.awaitRedirects();
+    assertThat(NODE.datapath().status().leaving()).isZero();
+
+    NODE.datapath().disableNow();
+
+    assertThat(NODE.datapath().status().leaving()).isEqualTo(1);
+  }
+
+  @Test
   void theTimeThatFlowsTakeToLeaveIsCounted() {
     NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS.withMaxBacklogBytes(4096));
     NODE.serve(NODE.server(), "-p duplex", NODE.server().ipv4(), PORT);

@@ -47,6 +47,20 @@ class LifecycleTest {
   }
 
   @Test
+  void aLoadThatCannotLearnWhoWaitsOnASocketRefusesAndLeavesNothing() {
+    try (KernelDatapath blind =
+        KernelDatapath.without("learning", NODE.bed().pinDir(), NODE.bed().cgroup())) {
+      assertThatThrownBy(blind::enable)
+          .isInstanceOf(DatapathException.class)
+          .hasMessageStartingWith(
+              "this kernel's blocked readers cannot be protected, so nothing is loaded: ");
+
+      assertThat(blind.status().state()).isEqualTo(State.ABSENT);
+      assertThat(NODE.bed().pinDir()).isEmptyDirectory();
+    }
+  }
+
+  @Test
   void idleFlowsLeaveAtDisableNowAndGoOnOverTcp() {
     accelerate();
     Traffic flows = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 50);
@@ -139,7 +153,7 @@ class LifecycleTest {
     accelerate();
     Traffic flows = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 5);
     // the first thing that an unload undoes, and the last that it got to
-    Files.delete(NODE.bed().pinDir().resolve(Generation.CURRENT + "/link"));
+    Files.delete(NODE.bed().pinDir().resolve(Build.carried() + "/link"));
     assertThat(NODE.datapath().status().state()).isEqualTo(State.ABSENT);
 
     assertThatThrownBy(() -> NODE.datapath().configure(settings -> settings.withMaxFlows(77)))
@@ -173,7 +187,7 @@ class LifecycleTest {
 
     assertThat(NODE.count(REDIRECTED)).as("of the old flows").isEqualTo(redirected + 2 * 5);
     assertThat(upgraded.status().counters()).containsEntry(CLAIMED, 10L);
-    assertThat(upgraded.status().draining()).isEqualTo(Map.of(Generation.CURRENT, 5));
+    assertThat(upgraded.status().draining()).isEqualTo(Map.of(Build.carried(), 5));
 
     upgraded.disableNow();
     NODE.awaitNoFlows();
@@ -190,7 +204,7 @@ class LifecycleTest {
     Traffic old = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 5);
     KernelDatapath upgraded =
         KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), Generation.CURRENT + 1);
-    upgraded.enable(Authority.AGENT);
+    upgraded.enable();
 
     upgraded.retire(Map.of(Prefix.of(NODE.proxy().ipv4()), 1));
 
@@ -216,16 +230,16 @@ class LifecycleTest {
   @EveryKernel
   @Test
   void theLimitsThatAnOperatorSetOutliveAnUpgrade() {
-    Settings limits = new Settings(1 << 20, 100, 5000, 3);
+    Settings limits = new Settings(1 << 20, 100, 5000, 3, 8 << 20);
     NODE.datapath().configure(settings -> limits);
     KernelDatapath upgraded =
         KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), Generation.CURRENT + 1);
 
-    upgraded.enable(Authority.AGENT);
+    upgraded.enable();
     assertThat(upgraded.status().settings()).isEqualTo(limits);
 
     upgraded.configure(settings -> settings.withBreakEvenMessages(4));
-    upgraded.enable(Authority.AGENT);
+    upgraded.enable();
     assertThat(upgraded.status().settings()).isEqualTo(limits.withBreakEvenMessages(4));
     upgraded.unload(LONG, false);
   }

@@ -1,6 +1,9 @@
 package io.podwire.datapath;
 
 import static io.podwire.datapath.Counter.CLAIMED;
+import static io.podwire.datapath.Counter.COMPLETED;
+import static io.podwire.datapath.Counter.JOIN_FAILED;
+import static io.podwire.datapath.Counter.JOIN_REFUSED;
 import static io.podwire.datapath.Counter.LEFT;
 import static io.podwire.datapath.Counter.REDIRECTED;
 import static io.podwire.datapath.Counter.REDIRECTED_BYTES;
@@ -114,8 +117,23 @@ class StreamTest {
 
     Traffic.run(NODE.client(), "reconnect", NODE.server().ipv4(), PORT, 20);
 
-    assertThat(NODE.count(CLAIMED)).isGreaterThanOrEqualTo(20);
+    assertThat(NODE.count(CLAIMED)).as("the first connection of each socket").isEqualTo(20);
+    assertThat(NODE.count(JOIN_REFUSED)).as("the second").isEqualTo(20);
     NODE.awaitNoFlows();
+  }
+
+  @Test
+  void aSocketThatWasResetWithUnreadBytesJoinsNoMoreWhenItConnectsAnew() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+
+    assertThat(NODE.probe("connect-anew-after-reset-unread"))
+        .isEqualTo("connect-anew-after-reset-unread: disconnect 0, anew: request and answer\n");
+
+    assertThat(NODE.count(CLAIMED)).isEqualTo(1);
+    assertThat(NODE.count(COMPLETED)).isEqualTo(1);
+    assertThat(NODE.count(JOIN_REFUSED)).isEqualTo(1);
+    assertThat(NODE.count(JOIN_FAILED)).isZero();
+    assertThat(NODE.datapath().status().warnings()).isEmpty();
   }
 
   @Test
@@ -131,13 +149,25 @@ class StreamTest {
   }
 
   @Test
+  void endsThatSendAtOnceDoNotWaitForEachOther() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+
+    for (int i = 0; i < 8; i++) {
+      assertThat(NODE.probe("message-exchange"))
+          .isEqualTo("message-exchange: client 5000, server 5000\n");
+    }
+
+    assertThat(NODE.count(Counter.RETIRED_LOCKED)).isZero();
+  }
+
+  @Test
   void aBlockingReadAfterALongWriteGetsTheAnswer() {
     NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
     NODE.serve(NODE.server(), "duplex", NODE.server().ipv4(), PORT);
 
     Traffic.run(NODE.client(), "upload", NODE.server().ipv4(), PORT, 100, 16 << 20);
 
-    assertThat(NODE.count(CLAIMED)).isEqualTo(100);
+    assertThat(NODE.count(CLAIMED)).as("%s", NODE.datapath().status().counters()).isEqualTo(100);
     NODE.awaitNoFlows();
   }
 

@@ -104,6 +104,16 @@ public final class Traffic implements AutoCloseable {
     return Long.parseLong(words.get(words.indexOf(name) + 1));
   }
 
+  /** What is left of the last line after a name. */
+  List<String> values(String name) {
+    List<String> words = List.of(output.get(output.size() - 1).split(" "));
+    return words.subList(words.indexOf(name) + 1, words.size());
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
   boolean isRunning() {
     return process.isAlive();
   }

@@ -107,10 +107,15 @@ public final class BpfMap extends Fd {
   /** All keys. A map that changes meanwhile may show a part of the changes; no key comes twice. */
   public Set<ByteBuffer> keys() {
     Set<ByteBuffer> keys = new LinkedHashSet<>();
+    ByteBuffer memory = null; // of many keys: to allocate it for each costs more than to ask for it
     ByteBuffer previous = null;
     // the kernel starts over when the previous key is gone: bound the walk
     for (int i = 0; i < 2 * maxEntries + 2; i++) {
-      ByteBuffer next = key();
+      int at = i % BATCH * keySize;
+      if (at == 0) {
+        memory = Library.buffer(BATCH * keySize);
+      }
+      ByteBuffer next = memory.slice(at, keySize).order(memory.order());
       if (library.bpf.bpf_map_get_next_key(fd(), previous, next) != 0) {
         if (library.lastErrno() == Errno.ENOENT) {
           break;
@@ -121,6 +126,17 @@ public final class BpfMap extends Fd {
       previous = next;
     }
     return keys;
+  }
+
+  /** Whether there is no key at all; reads one at most. */
+  public boolean isEmpty() {
+    if (library.bpf.bpf_map_get_next_key(fd(), null, key()) == 0) {
+      return false;
+    }
+    if (library.lastErrno() == Errno.ENOENT) {
+      return true;
+    }
+    throw library.failure("list", name);
   }
 
   /**

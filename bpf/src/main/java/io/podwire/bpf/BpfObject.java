@@ -22,23 +22,27 @@ public final class BpfObject implements AutoCloseable {
     this.object = object;
   }
 
-  /** Opens the object {@code NAME.bpf.o} that this package was built with. */
-  public static BpfObject open(String name) {
+  /** The bytes of the object {@code NAME.bpf.o} that this package was built with. */
+  public static byte[] image(String name) {
     String file = name + ".bpf.o";
-    byte[] image;
     try (InputStream in = BpfObject.class.getResourceAsStream(file)) {
       if (in == null) {
         throw new BpfException(file + " is missing from the installation: install it again");
       }
-      image = in.readAllBytes();
+      return in.readAllBytes();
     } catch (IOException e) {
       throw new BpfException("can't read " + file + ": " + e.getMessage());
     }
+  }
+
+  /** Opens the object {@code NAME.bpf.o} that this package was built with. */
+  public static BpfObject open(String name) {
+    byte[] image = image(name);
     Library library = Library.get();
     library.clearLog();
     ByteBuffer memory = Library.buffer(image.length).put(image).rewind();
     Pointer object = library.bpf.bpf_object__open_mem(memory, image.length, null);
-    return new BpfObject(name, library.check(object, "open", file));
+    return new BpfObject(name, library.check(object, "open", name + ".bpf.o"));
   }
 
   /** Says where a map is pinned: a load uses the map that is there, or makes it and pins it. */

@@ -103,6 +103,30 @@ final class Library {
 
     int statfs(String path, @Out ByteBuffer status);
 
+    int socket(int domain, int type, int protocol);
+
+    int bind(int fd, @In ByteBuffer address, int length);
+
+    int listen(int fd, int backlog);
+
+    int connect(int fd, @In ByteBuffer address, int length);
+
+    int accept(int fd, Pointer address, Pointer length);
+
+    int getsockname(int fd, @Out ByteBuffer address, ByteBuffer length);
+
+    int getpeername(int fd, @Out ByteBuffer address, ByteBuffer length);
+
+    long recv(int fd, @Out ByteBuffer bytes, long size, int flags);
+
+    int shutdown(int fd, int how);
+
+    int poll(ByteBuffer fds, long count, int timeout);
+
+    int epoll_create1(int flags);
+
+    int epoll_ctl(int epoll, int operation, int fd, @In ByteBuffer event);
+
     int vsnprintf(Pointer buffer, long size, Pointer format, Pointer arguments);
   }
 

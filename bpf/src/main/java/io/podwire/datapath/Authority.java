@@ -6,7 +6,7 @@ import java.util.Locale;
  * Who switched a datapath on or off. The order is that of {@code enum authority} in {@code flow.h}.
  */
 public enum Authority {
-  /** It was loaded, and not switched since. */
+  /** It was loaded, or left to the agent, and not switched since. */
   NOBODY,
   /** An operator on the node, with {@code accelctl enable} or {@code disable}. */
   LOCAL,

@@ -25,7 +25,8 @@ public enum Counter {
   JOIN_FAILED_FULL,
   /**
    * Ends that may not join: ULP (kTLS, MPTCP), SO_ZEROCOPY and other options that a joined socket
-   * ignores, a thread in recv() before the connection is there, kernel socket, TCP fast open data.
+   * ignores, a thread in recv() before the connection is there, a socket that was joined before it
+   * was disconnected, kernel socket, TCP fast open data.
    */
   JOIN_REFUSED,
   /** Connections that did not join because their listener's flows are too short to pay. */
@@ -52,6 +53,11 @@ public enum Counter {
   NO_PEER,
   /** Ends that left the sockhash with nothing lost, and are plain TCP again. */
   LEFT,
+  /**
+   * Readers that waited for TCP's bytes, which had come while redirected ones were unread, and that
+   * were woken (docs/datapath.md, 4).
+   */
+  WOKEN,
   /** Directions retired because the peer was not there within the bounded wait for it. */
   RETIRED_LATE_PEER,
   /** Directions retired because the peer had shut its socket down. */
@@ -62,7 +68,10 @@ public enum Counter {
   RETIRED_BACKLOG_BYTES,
   /** Directions retired because the peer had too many messages unread. */
   RETIRED_BACKLOG_MESSAGES,
-  /** Directions retired because the kernel's TCP memory was short. */
+  /**
+   * Directions retired because TCP on the node had more than half of its low mark of memory and the
+   * peer had messages unread, or more than all of it; or because the kernel had none.
+   */
   RETIRED_MEMORY,
   /** Directions retired because the peer set SO_RCVLOWAT above 1. */
   RETIRED_RCVLOWAT,
@@ -73,6 +82,11 @@ public enum Counter {
    * reader would get EAGAIN once TCP's flow control holds the writer up (docs/datapath.md, 4).
    */
   RETIRED_DUPLEX,
+  /**
+   * Directions retired because the peer had its socket's lock for a millisecond, as a reader has
+   * whose memory faults: the sender would wait for it.
+   */
+  RETIRED_LOCKED,
   /** Directions retired because their sender used MSG_OOB. */
   RETIRED_OOB,
   /** Directions retired because their sender used TCP_CORK or MSG_MORE. */
@@ -92,12 +106,22 @@ public enum Counter {
   /** Directions retired because a network policy of one end's pod changed, or the pod opted out. */
   RETIRED_POLICY,
   /**
+   * Directions retired because an end uses io_uring (or aio), which wants to know how much is left
+   * unread; its container is remembered.
+   */
+  RETIRED_IO_URING,
+  /**
    * Socket options refused, with the error of a kernel that lacks them, because the socket could
    * not leave at once.
    */
   REFUSED_OPTION,
   /** Calls of splice(2) from a joined socket that were refused with EINVAL. */
-  REFUSED_SPLICE;
+  REFUSED_SPLICE,
+  /**
+   * Times that the kernel had no memory for a joined end that sent or was sent to, of the node's
+   * TCP or of its container; with the guard {@link Guard#MEMORY}. Its flow goes back to TCP.
+   */
+  NO_MEMORY;
 
   /** The name in {@code accelctl status -o json}: lower-case, with underscores. */
   @Override

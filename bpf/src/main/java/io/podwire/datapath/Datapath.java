@@ -41,21 +41,28 @@ public interface Datapath extends AutoCloseable {
   List<Flow> flows();
 
   /**
-   * Lets new connections between selected addresses join. Loads, pins and attaches the programs
-   * first where they are absent, and repairs what an interrupted load or unload left behind.
+   * Lets new connections between selected addresses join, as an operator on the node. Loads first,
+   * as {@link #load()} does.
+   */
+  void enable();
+
+  /**
+   * Lets them join as somebody else, and loads nothing: between an agent's last look and this call
+   * another process may have loaded another build, and the later load wins.
+   *
+   * @throws DatapathException where what this loads is not what connections join, or drains
    */
   void enable(Authority by);
 
-  /** The same, as an operator on the node. */
-  default void enable() {
-    enable(Authority.LOCAL);
-  }
-
   /**
-   * Loads, pins and attaches where absent, without letting anything join: for selecting before
-   * enabling.
+   * Loads, pins and attaches where absent, and repairs what an interrupted load or unload left
+   * behind, without letting anything join: for selecting before enabling. Connections join this
+   * build from now on, and that of before drains.
    */
   void load();
+
+  /** Removes the builds that were loaded before and have no flow left; loads nothing. */
+  void removeDrained();
 
   /**
    * Looks at the flows that are on their way back to TCP, and takes those out that can go. A kernel
@@ -74,6 +81,9 @@ public interface Datapath extends AutoCloseable {
     disable(Authority.LOCAL);
   }
 
+  /** Forgets who switched it; what may join stays as it is until the agent decides. */
+  void leaveToAgent();
+
   /**
    * No new connection joins, and every flow goes back to TCP at its next message, losing nothing.
    */
@@ -81,9 +91,16 @@ public interface Datapath extends AutoCloseable {
 
   /**
    * Changes settings; flows see them at their next message. {@code maxFlows} is fixed while the
-   * datapath is loaded.
+   * datapath is loaded. Loads first, as {@link #load()} does.
    */
   void configure(UnaryOperator<Settings> change);
+
+  /**
+   * The same without a load, for who must not take the node from others.
+   *
+   * @throws DatapathException where what this loads is not what connections join
+   */
+  void reconfigure(UnaryOperator<Settings> change);
 
   /**
    * Adds prefixes to the selection, or changes what they say; connections that exist are not
@@ -109,6 +126,20 @@ public interface Datapath extends AutoCloseable {
 
   /** The addresses that were retired since the load, with the number that was given last. */
   Map<Prefix, Integer> marks();
+
+  /**
+   * Forgets every client, listener and container that was seen to need what a joined socket cannot
+   * keep: their next connections may join.
+   *
+   * @return how many entries there were
+   */
+  int forget();
+
+  /** The same of the clients and listeners with this address. */
+  int forget(Prefix address);
+
+  /** The same of the container with this cgroup id. */
+  int forget(long cgroupId);
 
   /**
    * Replaces the node's own addresses: the ones that masqueraded connections of local pods come

@@ -9,8 +9,10 @@ import java.util.stream.Stream;
  * @param handshake the two initial sequence numbers that identify it, client's first (low word)
  * @param client the end that connected; empty where it left
  * @param server the end that accepted; empty where it left
+ * @param build the programs that it joined with
  */
-public record Flow(long handshake, Optional<FlowEnd> client, Optional<FlowEnd> server) {
+public record Flow(
+    long handshake, Optional<FlowEnd> client, Optional<FlowEnd> server, Build build) {
 
   /** The ends that are in the sockhash, client first. */
   public Stream<FlowEnd> ends() {

@@ -26,17 +26,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * One pinned set of maps, programs and link, in a directory named after its layout version. Methods
+ * One pinned set of maps, programs and link, in a directory named after its {@link Build}. Methods
  * that change something expect the caller to hold the lock of the pin directory. Maps are opened on
  * use; {@link #close()} closes them.
  */
 final class Generation implements AutoCloseable {
 
   /** {@code GENERATION} of {@code flow.h}. */
-  static final int CURRENT = 7;
+  static final int CURRENT = 8;
 
   private static final String FLOWS = "flows";
   private static final String LEAVING = "leaving";
@@ -47,11 +51,14 @@ final class Generation implements AutoCloseable {
   private static final String NODES = "nodes";
   private static final String POLICIES = "policies";
   private static final String CONNS = "conns";
+  private static final String REMEMBERED = "remembered";
   private static final String CONTAINERS = "containers";
   private static final String LEAVING_TIMES = "leaving_times";
   private static final String SETTINGS = "settings";
+  private static final String IDENTITY = "identity";
   private static final String HEARTBEAT = "heartbeat";
   private static final String COUNTERS = "counters";
+  private static final String LEARNT = "learnt";
   private static final List<String> KEYED_MAPS =
       List.of(
           FLOWS,
@@ -61,12 +68,13 @@ final class Generation implements AutoCloseable {
           NODES,
           "namespaces",
           "listeners",
-          "remembered",
+          REMEMBERED,
           POLICIES,
           CONTAINERS);
   private static final List<String> OTHER_MAPS =
       List.of(
           CONNS,
+          "former",
           DEPARTURES,
           FREE_TO_GO,
           "janitor",
@@ -74,40 +82,66 @@ final class Generation implements AutoCloseable {
           LEAVING_TIMES,
           WATCHED,
           SETTINGS,
+          IDENTITY,
           HEARTBEAT,
-          COUNTERS);
+          COUNTERS,
+          LEARNT);
+
+  /**
+   * What the next build of the same layout goes on with; settings and marks are more than bytes.
+   */
+  private static final List<String> INHERITED_MAPS =
+      List.of(SELECTION, NODES, "namespaces", "listeners", "remembered", CONTAINERS, HEARTBEAT);
 
   private static final String VERDICT = "podwire_verdict";
   private static final String SOCKOPS = "podwire_sockops";
   private static final String JANITOR = "start_janitor";
   private static final String DESCRIBE = "describe_end";
+  private static final String WAITERS = "describe_waiters";
 
-  private static final List<String> PROGRAMS = List.of(VERDICT, SOCKOPS, JANITOR, DESCRIBE);
+  private static final List<String> PROGRAMS =
+      List.of(VERDICT, SOCKOPS, JANITOR, DESCRIBE, WAITERS);
 
   /** From this one on, new fields of settings go to its end. */
   private static final int FIRST_WITH_FROZEN_SETTINGS = 4;
 
-  private static final String OBJECT = "podwire.";
+  /** Of a directory: the layout version and, since 8, the first digits of the build. */
+  private static final Pattern NAME =
+      Pattern.compile("(\\d{1,9})(?:-([0-9a-f]{" + Build.DIGITS + "}))?");
 
   private static final String LINK = "link";
   private static final int HANDSHAKE_BYTES = 8;
   private static final int ENDS = 2;
 
   private final Path directory;
-  private final String build;
+  private final Build named;
+  private final String objects;
   private final Map<String, BpfMap> open = new LinkedHashMap<>();
 
-  Generation(Path pinDir, int number) {
-    this(pinDir, number, "");
+  /**
+   * @param objects where a load takes its objects from: empty, or the directory of another build,
+   *     for tests
+   */
+  Generation(Path pinDir, Build build, String objects) {
+    this.directory = pinDir.resolve(build.toString());
+    this.named = build;
+    this.objects = objects;
   }
 
-  /**
-   * @param build where a load takes its objects from: empty, or the directory of a build that lacks
-   *     a protection, for tests
-   */
-  Generation(Path pinDir, int number, String build) {
-    this.directory = pinDir.resolve(Integer.toString(number));
-    this.build = build;
+  /** The set that is pinned in a directory; empty where its name says that it holds none. */
+  static Optional<Generation> in(Path directory) {
+    Matcher name = NAME.matcher(directory.getFileName().toString());
+    if (!name.matches()) {
+      return Optional.empty();
+    }
+    String digits = Optional.ofNullable(name.group(2)).orElse("");
+    Build named = new Build(Integer.parseInt(name.group(1)), digits);
+    return Optional.of(new Generation(directory.getParent(), named, ""));
+  }
+
+  /** The name of the object for the running kernel. */
+  static String object(String objects) {
+    return objects + "podwire." + KernelRelease.running().build();
   }
 
   /**
@@ -140,7 +174,77 @@ final class Generation implements AutoCloseable {
   }
 
   int number() {
-    return Integer.parseInt(directory.getFileName().toString());
+    return named.generation();
+  }
+
+  boolean isSameAs(Generation other) {
+    return directory.equals(other.directory);
+  }
+
+  /** Which build it is, as its load noted; where there is no such note, as it is named. */
+  Build build() {
+    return identity().map(entry -> new Build(number(), Layout.sha256(entry))).orElse(named);
+  }
+
+  /** Connections join the set with the highest; 0 where its load came not so far. */
+  long turn() {
+    return identity().map(entry -> entry.getLong(Layout.IDENTITY_TURN)).orElse(0L);
+  }
+
+  void takeTurn(long turn) {
+    note(build(), turn);
+  }
+
+  private void note(Build build, long turn) {
+    BpfMap map = map(IDENTITY);
+    map.update(map.key(), Layout.identity(map.value(), build, turn));
+  }
+
+  private Optional<ByteBuffer> identity() {
+    try {
+      BpfMap map = map(IDENTITY);
+      return map.lookup(map.key());
+    } catch (BpfException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+      return Optional.empty(); // by a release that noted none, or on its way out
+    }
+  }
+
+  /** Refuses where another build lies under this one's name. */
+  void requireBuild(Build wanted) {
+    Build loaded = build();
+    if (!loaded.equals(wanted)) {
+      throw new DatapathException(
+          "the programs pinned at "
+              + directory
+              + " are not those of this build (sha256 "
+              + loaded.sha256()
+              + ", not "
+              + wanted.sha256()
+              + "): unload them first");
+    }
+  }
+
+  /** Takes over what the earlier set of the same layout knows, and nothing else. */
+  void inherit(Generation earlier) {
+    INHERITED_MAPS.forEach(name -> copy(earlier.map(name), map(name)));
+    Map<Prefix, Integer> changed = earlier.marks();
+    changed.entrySet().removeAll(marks().entrySet());
+    if (!changed.isEmpty()) {
+      retire(changed);
+    }
+  }
+
+  private static void copy(BpfMap from, BpfMap to) {
+    Set<ByteBuffer> keys = from.keys();
+    keys.forEach(key -> from.lookup(key).ifPresent(value -> to.update(key, value)));
+    for (ByteBuffer key : to.keys()) {
+      if (!keys.contains(key)) {
+        to.delete(key);
+      }
+    }
   }
 
   /**
@@ -148,6 +252,7 @@ final class Generation implements AutoCloseable {
    * size, else into new ones.
    *
    * @param settings the limits to begin with
+   * @throws DatapathException where the programs would not protect what they have to
    */
   void load(Path cgroup, Settings settings) {
     try {
@@ -157,24 +262,39 @@ final class Generation implements AutoCloseable {
     }
     int capacity = isPinned(FLOWS) ? map(FLOWS).maxEntries() : ENDS * settings.maxFlows();
     loadPrograms(capacity);
+    learn();
     attachVerdict();
     kickJanitor();
     write(settings.withMaxFlows(capacity / ENDS), State.DISABLED, epoch() + 1);
+    note(named, 0);
     attach(cgroup);
   }
 
   /**
-   * The guards with the others, so that a kernel that takes all of them is asked once; where one is
-   * refused, one by one. The datapath does without: {@link #guards} has those that are attached.
+   * The guards with the others, so that a kernel that takes all of them is asked once. Where one is
+   * refused, those that are attached to no cgroup are tried one by one, and all of them where that
+   * does not do. The datapath does without: {@link #guards} has those that are attached.
    */
   private void loadPrograms(int capacity) {
-    List<String> all = new ArrayList<>(PROGRAMS);
     List<Guard> guards = Guard.of(KernelRelease.running());
-    guards.stream().map(Guard::program).forEach(all::add);
-    if (tryToLoad(all, capacity)) {
+    if (tryToLoad(with(guards), capacity)) {
       return;
     }
-    load(PROGRAMS, capacity);
+    Map<Boolean, List<Guard>> ofCgroup =
+        guards.stream().collect(Collectors.partitioningBy(guard -> guard.hook().isPresent()));
+    if (tryToLoad(with(ofCgroup.get(true)), capacity)) {
+      loadEach(ofCgroup.get(false), capacity);
+    } else {
+      load(PROGRAMS, capacity);
+      loadEach(guards, capacity);
+    }
+  }
+
+  private static List<String> with(List<Guard> guards) {
+    return Stream.concat(PROGRAMS.stream(), guards.stream().map(Guard::program)).toList();
+  }
+
+  private void loadEach(List<Guard> guards, int capacity) {
     for (Guard guard : guards) {
       if (!tryToLoad(List.of(guard.program()), capacity)) {
         delete(program(guard.program()));
@@ -204,7 +324,7 @@ final class Generation implements AutoCloseable {
   }
 
   private BpfObject open(int capacity) {
-    BpfObject object = BpfObject.open(build + OBJECT + KernelRelease.running().build());
+    BpfObject object = BpfObject.open(object(objects));
     try {
       object.resize(FLOWS, capacity);
       object.resize(LEAVING, capacity); // each end in the sockhash may be of another flow
@@ -217,6 +337,29 @@ final class Generation implements AutoCloseable {
       object.close();
       throw e;
     }
+  }
+
+  /** What the programs must know of the kernel before a socket joins. */
+  private void learn() {
+    try (BpfProgram describe = BpfProgram.open(program(WAITERS))) {
+      ByteBuffer entry = Waiters.learn(describe);
+      BpfMap map = map(LEARNT);
+      map.update(map.key(), entry);
+    } catch (DatapathException e) {
+      if (flows() == 0) {
+        remove();
+      }
+      throw e;
+    }
+  }
+
+  /** What was learnt of the kernel, in the programs that are loaded now. */
+  Set<Learnt> learnt() {
+    if (!isPinned(LEARNT)) {
+      return Set.of();
+    }
+    BpfMap map = map(LEARNT);
+    return Layout.learnt(map.lookup(map.key()).orElseThrow());
   }
 
   private void attach(Guard guard, Path cgroup) {
@@ -361,6 +504,11 @@ final class Generation implements AutoCloseable {
     }
   }
 
+  /** Whether any end is in the sockhash; does not walk it. */
+  boolean hasFlows() {
+    return isPinned(FLOWS) && !map(FLOWS).isEmpty();
+  }
+
   /** Connections with at least one end in the sockhash. */
   int flows() {
     return isPinned(FLOWS) ? handshakes().size() : 0;
@@ -481,13 +629,48 @@ final class Generation implements AutoCloseable {
 
   /** Cgroup ids of the containers that were seen to need what a joined socket cannot keep. */
   Map<Long, Counter> containers() {
-    BpfMap map = map(CONTAINERS);
     Map<Long, Counter> containers = new LinkedHashMap<>();
+    offences(CONTAINERS).forEach((key, why) -> containers.put(key.getLong(0), why));
+    return containers;
+  }
+
+  /** How many pairs of a client and a listener were, by what it was. */
+  Map<Counter, Integer> clients() {
+    Map<Counter, Integer> clients = new EnumMap<>(Counter.class);
+    offences(REMEMBERED).values().forEach(why -> clients.merge(why, 1, Integer::sum));
+    return clients;
+  }
+
+  /** What is remembered in a map, by its keys; without what is forgotten by now. */
+  private Map<ByteBuffer, Counter> offences(String name) {
+    BpfMap map = map(name);
+    long now = System.nanoTime(); // as bpf_ktime_get_ns()
+    Map<ByteBuffer, Counter> offences = new LinkedHashMap<>();
     for (ByteBuffer key : map.keys()) {
       map.lookup(key)
-          .ifPresent(why -> containers.put(key.getLong(0), Counter.values()[why.getInt(0)]));
+          .flatMap(offence -> Layout.offence(offence, now))
+          .ifPresent(why -> offences.put(key, why));
     }
-    return containers;
+    return offences;
+  }
+
+  /** Returns how many there were. */
+  int forgetClients(Predicate<ByteBuffer> parties) {
+    return forget(REMEMBERED, parties);
+  }
+
+  /** Returns how many there were. */
+  int forgetContainers(Predicate<ByteBuffer> cgroupId) {
+    return forget(CONTAINERS, cgroupId);
+  }
+
+  private int forget(String name, Predicate<ByteBuffer> which) {
+    return (int) offences(name).keySet().stream().filter(which).filter(map(name)::delete).count();
+  }
+
+  /** Flows that are on their way out of the sockhash. */
+  int leaving() {
+    return map(LEAVING).count();
   }
 
   LeavingTimes leavingTimes() {
@@ -513,6 +696,7 @@ final class Generation implements AutoCloseable {
                         .put(Layout.role(record), Layout.flowEnd(record)));
       }
     }
+    Build build = build();
     List<Flow> flows = new ArrayList<>();
     ends.forEach(
         (handshake, both) ->
@@ -520,7 +704,8 @@ final class Generation implements AutoCloseable {
                 new Flow(
                     handshake,
                     Optional.ofNullable(both.get(Role.CLIENT)),
-                    Optional.ofNullable(both.get(Role.SERVER)))));
+                    Optional.ofNullable(both.get(Role.SERVER)),
+                    build)));
     return flows;
   }
 

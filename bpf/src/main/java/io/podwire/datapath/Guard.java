@@ -7,8 +7,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * An optional program ({@code guards.bpf.c}) that keeps a part of the socket contract which the
- * kernel's sockmap breaks. A kernel may refuse it: without BPF trampolines, or under lockdown.
+ * An optional program ({@code guards.bpf.c}, {@code options.bpf.c}) that keeps a part of the socket
+ * contract which the kernel's sockmap breaks. A kernel may refuse it: without BPF trampolines, or
+ * under lockdown.
  */
 public enum Guard {
   /** Lets a socket leave, or refuses, when it is given an option that a joined one ignores. */
@@ -37,6 +38,12 @@ public enum Guard {
       Optional.empty(),
       KernelRelease.WITH_TIMERS,
       "recv() for no bytes, or for urgent ones: programs that wait by the former, or use MSG_OOB"),
+  /** Has a flow go back to TCP once the kernel refused it memory. */
+  MEMORY(
+      "watch_memory",
+      Optional.empty(),
+      KernelRelease.WITH_TIMERS,
+      "a kernel without memory for a socket: all programs, where others have used up TCP's memory"),
   /** Has {@code FIONREAD} count both queues of a joined socket. */
   FIONREAD(
       "repair_fionread",

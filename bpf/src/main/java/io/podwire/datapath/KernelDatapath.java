@@ -14,20 +14,26 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 
 /**
  * The real datapath, over pinned kernel objects.
  *
- * <p>A pin directory holds one directory per generation (layout version). Sockets keep the programs
- * they joined with, so a load beside an older generation stops that one from joining and lets it
- * drain; it is removed once it has no flows.
+ * <p>A pin directory holds one directory per {@link Build}. Sockets keep the programs they joined
+ * with, so a load beside another build stops that one from joining and lets it drain; it is removed
+ * by a load, or {@link #removeDrained()}, that finds it without flows. Connections join the build
+ * that was loaded last. Every verb but those that load works on that one, whichever it is, if it
+ * has the layout of this one.
  */
 public final class KernelDatapath implements Datapath {
 
@@ -39,19 +45,34 @@ public final class KernelDatapath implements Datapath {
 
   private static final long POLL_MILLIS = 5;
 
-  /** More than the second after which a socket that is watched sends something. */
+  /**
+   * Far more than a claim takes that saw its set enabled just before it was not: whoever counts the
+   * flows of that set after this counts that one.
+   */
+  private static final long CLAIM_NANOS = 5_000_000;
+
+  /** Between two walks of the sockhash while it drains, at last; the first ones come sooner. */
+  private static final long SWEEP_NANOS = 500_000_000;
+
+  /**
+   * More than the second after which a socket that is watched sends something; the same again for
+   * each {@value #PROBES_A_SECOND} that are watched at once (waking.h).
+   */
   private static final long WAKING_NANOS = 3_000_000_000L;
+
+  private static final int PROBES_A_SECOND = 4096;
 
   private final Path pinDir;
   private final Path cgroup;
   private final int number;
-  private final String build;
+  private final String objects;
+  private Build build;
 
-  private KernelDatapath(Path pinDir, Path cgroup, int number, String build) {
+  private KernelDatapath(Path pinDir, Path cgroup, int number, String objects) {
     this.pinDir = pinDir;
     this.cgroup = cgroup;
     this.number = number;
-    this.build = build;
+    this.objects = objects;
   }
 
   /**
@@ -79,9 +100,24 @@ public final class KernelDatapath implements Datapath {
     return new KernelDatapath(pinDir, cgroup, Generation.CURRENT, "without-" + protection + "/");
   }
 
+  /**
+   * For tests of upgrades: loads a build that differs from the product's only in what it hashes to.
+   */
+  static KernelDatapath another(Path pinDir, Path cgroup) {
+    return new KernelDatapath(pinDir, cgroup, Generation.CURRENT, "another/");
+  }
+
+  /** What a load of this loads; hashed once. */
+  synchronized Build build() {
+    if (build == null) {
+      build = Build.of(number, objects);
+    }
+    return build;
+  }
+
   @Override
   public Status status() {
-    return read(this::status).orElseGet(Status::absent);
+    return read(this::status).orElseGet(() -> Status.absent(joining().filter(this::isAnother)));
   }
 
   @Override
@@ -96,16 +132,20 @@ public final class KernelDatapath implements Datapath {
     return new Status(
         current.state(),
         current.authority(),
-        Optional.of(number),
+        Optional.of(current.build()),
+        joining().filter(this::isAnother),
         selected,
         selection.size() - selected,
         current.flows(),
         counters,
         current.settings(),
         current.guards(),
+        current.learnt(),
         current.containers(),
+        current.clients(),
+        current.leaving(),
         current.leavingTimes(),
-        draining(),
+        draining(current),
         warnings(current, counters, current.settings()));
   }
 
@@ -130,6 +170,16 @@ public final class KernelDatapath implements Datapath {
               + full
               + "; unload, then enable with a larger --max-flows");
     }
+    for (Generation other : others(current)) {
+      try (other) {
+        if (unlessGone(() -> other.isAttached() && other.state() == State.ENABLED).orElse(false)) {
+          warnings.add(
+              "connections join build "
+                  + other.build()
+                  + " too, which an older release enabled: unload, then enable with one of the two");
+        }
+      }
+    }
     long heartbeat = current.heartbeat();
     if (heartbeat != 0 && heartbeat < System.nanoTime()) {
       warnings.add("nothing joins: the agent's heartbeat has run out; is the agent running?");
@@ -142,11 +192,11 @@ public final class KernelDatapath implements Datapath {
     return warnings;
   }
 
-  private Map<Integer, Integer> draining() {
-    Map<Integer, Integer> draining = new TreeMap<>();
-    for (Generation older : others()) {
-      try (older) {
-        draining.put(older.number(), older.flows());
+  private Map<Build, Integer> draining(Generation current) {
+    Map<Build, Integer> draining = new LinkedHashMap<>();
+    for (Generation other : others(current)) {
+      try (other) {
+        unlessGone(() -> draining.put(other.build(), other.flows()));
       }
     }
     return draining;
@@ -159,91 +209,186 @@ public final class KernelDatapath implements Datapath {
 
   @Override
   public List<Flow> flows() {
-    return read(Generation::list).orElseGet(List::of);
+    List<Flow> flows = new ArrayList<>();
+    for (Generation set : attached()) {
+      try (set) {
+        if (set.number() == number) {
+          unlessGone(() -> flows.addAll(set.list()));
+        }
+      }
+    }
+    return flows;
   }
 
   @Override
   public void load() {
-    locked(current -> load(current, inherited()));
+    locked(ours -> load(ours, initial(ours)));
+  }
+
+  @Override
+  public void removeDrained() {
+    requireLoaded();
+    locked(ours -> joining().filter(build()::equals).ifPresent(latest -> removeDrained(ours)));
+  }
+
+  @Override
+  public void enable() {
+    locked(
+        ours -> {
+          load(ours, initial(ours));
+          ours.switchTo(State.ENABLED, Authority.LOCAL);
+        });
   }
 
   @Override
   public void enable(Authority by) {
+    changeOurs(
+        ours -> {
+          if (ours.state() == State.DRAINING) {
+            throw new DatapathException("cannot enable: an unload drains the datapath");
+          }
+          ours.switchTo(State.ENABLED, by);
+        });
+  }
+
+  /** What this loaded, if connections join that. */
+  private void changeOurs(Consumer<Generation> change) {
+    requireLoaded();
     locked(
-        current -> {
-          load(current, inherited());
-          current.switchTo(State.ENABLED, by);
+        ours -> {
+          Optional<Build> latest = joining();
+          if (!latest.equals(Optional.of(build()))) {
+            throw new DatapathException(
+                "build "
+                    + build()
+                    + " is left as it is: "
+                    + latest.map(other -> other + " was loaded since").orElse("it is not loaded"));
+          }
+          if (ours.turn() == 0) {
+            ours.takeTurn(1); // its load was killed before
+          }
+          change.accept(ours);
         });
   }
 
   @Override
   public void configure(UnaryOperator<Settings> change) {
     locked(
-        current -> {
-          Settings before = current.isAttached() ? current.settings() : inherited();
-          Settings after = change.apply(before);
-          load(current, after);
-          int loaded = current.settings().maxFlows();
-          if (loaded != after.maxFlows()) {
-            throw new DatapathException(
-                "max-flows is " + loaded + " and fixed while the datapath is loaded: unload first");
-          }
-          current.write(after, current.state(), current.epoch());
+        ours -> {
+          Settings after = change.apply(initial(ours));
+          load(ours, after);
+          write(ours, after);
         });
   }
 
-  /** The limits of the generation that a load takes over from; the defaults where there is none. */
-  private Settings inherited() {
-    return others().stream()
-        .filter(older -> older.number() < number && older.hasFrozenSettings())
-        .filter(Generation::isAttached)
-        .max(Comparator.comparing(Generation::number))
-        .map(KernelDatapath::settings)
-        .orElse(Settings.DEFAULT);
+  @Override
+  public void reconfigure(UnaryOperator<Settings> change) {
+    changeOurs(ours -> write(ours, change.apply(ours.settings())));
   }
 
-  private static Settings settings(Generation older) {
-    try (older) {
-      return older.settings();
+  private static void write(Generation ours, Settings settings) {
+    int loaded = ours.settings().maxFlows();
+    if (loaded != settings.maxFlows()) {
+      throw new DatapathException(
+          "max-flows is " + loaded + " and fixed while the datapath is loaded: unload first");
+    }
+    ours.write(settings, ours.state(), ours.epoch());
+  }
+
+  /** The limits of the set that a load takes over from; the defaults where there is none. */
+  private Settings initial(Generation ours) {
+    List<Generation> sets = attached();
+    try {
+      Settings settings =
+          latest(sets)
+              .filter(Generation::hasFrozenSettings)
+              .map(Generation::settings)
+              .orElse(Settings.DEFAULT);
+      return ours.isAttached() ? settings.withMaxFlows(ours.settings().maxFlows()) : settings;
+    } finally {
+      sets.forEach(Generation::close);
     }
   }
 
   private void locked(Consumer<Generation> work) {
     require();
     try (DirectoryLock lock = DirectoryLock.of(pinDir);
-        Generation current = current()) {
-      work.accept(current);
+        Generation ours = ours()) {
+      work.accept(ours);
     }
   }
 
-  private void load(Generation current, Settings settings) {
-    if (current.isAttached()) {
-      current.requireAttachedTo(cgroup);
+  /** Killed at any point, it leaves what the next one goes on from: see {@link #takeOver}. */
+  private void load(Generation ours, Settings settings) {
+    if (ours.isAttached()) {
+      ours.requireBuild(build());
+      ours.requireAttachedTo(cgroup);
     } else {
-      if (current.flows() == 0) {
-        current.remove(); // what an interrupted load or unload left
+      if (ours.flows() == 0) {
+        ours.remove(); // what an interrupted load or unload left
       }
       new Requirements(Path.of("/")).checkSockhash();
-      current.load(cgroup, settings);
+      ours.load(cgroup, settings);
     }
-    for (Generation older : others()) {
-      try (older) {
-        if (older.isAttached()) {
-          if (older.state() == State.DISABLED && older.authority() == Authority.LOCAL) {
-            current.switchTo(current.state(), Authority.LOCAL); // an operator's switch outlives it
-          }
-          older.switchTo(State.DISABLED, Authority.AGENT);
-        }
-        if (older.flows() == 0 && older.watched() == 0) {
-          older.remove();
+    List<Generation> others = others(ours);
+    try {
+      Optional<Generation> before = latest(others.stream().filter(Generation::isAttached).toList());
+      if (ours.turn() == 0 || before.filter(set -> set.turn() >= ours.turn()).isPresent()) {
+        takeOver(ours, before, settings);
+        LockSupport.parkNanos(CLAIM_NANOS);
+      }
+    } finally {
+      others.forEach(Generation::close);
+    }
+    removeDrained(ours);
+  }
+
+  /** Of all others, which join nothing. */
+  private void removeDrained(Generation ours) {
+    for (Generation other : others(ours)) {
+      try (other) {
+        if (other.flows() == 0 && other.watched() == 0) {
+          other.remove();
+        } else if (other.isAttached() && other.state() != State.DISABLED) {
+          other.switchTo(State.DISABLED, Authority.AGENT); // by a release that knows no turns
         }
       }
     }
+  }
+
+  /**
+   * Connections join ours from now on, once it is enabled. Before it takes its turn the other set
+   * says what holds; after, ours does.
+   */
+  private static void takeOver(Generation ours, Optional<Generation> before, Settings settings) {
+    ours.write(settings.withMaxFlows(ours.settings().maxFlows()), State.DISABLED, ours.epoch());
+    if (before.isEmpty()) {
+      ours.takeTurn(1);
+      return;
+    }
+    Generation other = before.get();
+    if (other.number() == ours.number()) {
+      ours.inherit(other);
+    }
+    boolean joining = other.state() == State.ENABLED;
+    ours.switchTo(State.DISABLED, joining ? Authority.NOBODY : other.authority()); // off stays off
+    if (other.state() != State.DISABLED) {
+      other.switchTo(State.DISABLED, Authority.AGENT);
+    }
+    ours.takeTurn(other.turn() + 1);
   }
 
   @Override
   public boolean tend() {
-    return !hasTimers() && read(Generation::kickJanitor).orElse(false);
+    boolean again = false;
+    if (!hasTimers()) {
+      for (Generation set : attached()) {
+        try (set) {
+          again |= unlessGone(set::kickJanitor).orElse(false);
+        }
+      }
+    }
+    return again;
   }
 
   /**
@@ -282,14 +427,29 @@ public final class KernelDatapath implements Datapath {
 
   @Override
   public void disable(Authority by) {
-    change(current -> current.switchTo(State.DISABLED, by));
+    change(
+        current -> {
+          for (Generation other : attached()) { // what an interrupted load left joining, too
+            try (other) {
+              if (other.state() == State.ENABLED) {
+                other.switchTo(State.DISABLED);
+              }
+            }
+          }
+          current.switchTo(State.DISABLED, by);
+        });
+  }
+
+  @Override
+  public void leaveToAgent() {
+    change(current -> current.switchTo(current.state(), Authority.NOBODY));
   }
 
   @Override
   public void disableNow() {
     change(
         current -> {
-          for (Generation generation : attached()) { // an older one may still have flows
+          for (Generation generation : attached()) { // another build may still have flows
             try (generation) {
               generation.stopInto(State.DISABLED);
               generation.sweep();
@@ -304,11 +464,11 @@ public final class KernelDatapath implements Datapath {
     change(
         current -> {
           current.retire(marks);
-          for (Generation older : others()) { // another layout: all its flows, or none
-            try (older) {
-              if (older.isAttached() && older.flows() > 0) {
-                older.stopInto(State.DISABLED);
-                older.sweep();
+          for (Generation other : others(current)) { // perhaps of another layout: all, or none
+            try (other) {
+              if (other.isAttached() && other.flows() > 0) {
+                other.stopInto(State.DISABLED);
+                other.sweep();
               }
             }
           }
@@ -333,6 +493,28 @@ public final class KernelDatapath implements Datapath {
   @Override
   public Map<Prefix, Selection> selection() {
     return read(Generation::selection).orElseGet(Map::of);
+  }
+
+  @Override
+  public int forget() {
+    return forget(
+        current -> current.forgetClients(any -> true) + current.forgetContainers(any -> true));
+  }
+
+  @Override
+  public int forget(Prefix address) {
+    return forget(current -> current.forgetClients(parties -> Layout.isParty(parties, address)));
+  }
+
+  @Override
+  public int forget(long cgroupId) {
+    return forget(current -> current.forgetContainers(key -> key.getLong(0) == cgroupId));
+  }
+
+  private int forget(ToIntFunction<Generation> what) {
+    AtomicInteger forgotten = new AtomicInteger();
+    change(current -> forgotten.set(what.applyAsInt(current)));
+    return forgotten.get();
   }
 
   @Override
@@ -430,29 +612,42 @@ public final class KernelDatapath implements Datapath {
    */
   private int drain(long deadline) {
     long noFlowSince = 0;
+    long pause = POLL_MILLIS * 1_000_000;
+    long sweepAt = System.nanoTime();
+    int mostWatched = 0;
     while (true) {
       requireDraining();
-      int left = 0;
+      boolean sweeps = System.nanoTime() - sweepAt >= 0;
+      boolean left = false;
       int watched = 0;
       for (Generation generation : generations()) {
         try (generation) {
-          int flows = generation.flows();
-          left += flows;
-          watched += generation.watched();
-          if (flows > 0) {
-            generation.sweep();
+          if (generation.hasFlows()) {
+            left = true;
+            if (sweeps) {
+              generation.sweep();
+            } else {
+              generation.kickJanitor();
+            }
           }
+          watched += generation.watched();
         }
       }
+      mostWatched = Math.max(mostWatched, watched);
       long now = System.nanoTime();
-      if (left > 0) {
+      if (sweeps) { // each walks the whole sockhash, and only finds anew what joined meanwhile
+        pause = Math.min(2 * pause, SWEEP_NANOS);
+        sweepAt = now + pause;
+      }
+      if (left) {
         noFlowSince = 0;
         if (now - deadline > 0) {
-          return left;
+          return flowsLeft();
         }
       } else {
         noFlowSince = noFlowSince == 0 ? now : noFlowSince;
-        if (watched == 0 || now - noFlowSince > WAKING_NANOS) {
+        long waking = WAKING_NANOS * (1 + mostWatched / PROBES_A_SECOND);
+        if (watched == 0 || now - noFlowSince > waking) {
           return 0;
         }
       }
@@ -461,9 +656,21 @@ public final class KernelDatapath implements Datapath {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new DatapathException(
-            "interrupted; flows left: " + left + "; the datapath stays, draining: unload again");
+            "interrupted; flows left: "
+                + flowsLeft()
+                + "; the datapath stays, draining: unload again");
       }
     }
+  }
+
+  private int flowsLeft() {
+    int left = 0;
+    for (Generation generation : generations()) {
+      try (generation) {
+        left += generation.flows();
+      }
+    }
+    return left;
   }
 
   /** Switches every attached generation, and lets no flow of before go on. */
@@ -488,26 +695,67 @@ public final class KernelDatapath implements Datapath {
     }
   }
 
+  /** What a load of this makes and works on. */
+  private Generation ours() {
+    return new Generation(pinDir, build(), objects);
+  }
+
+  /**
+   * What the other verbs work on: of the sets whose layout this process knows the one that was
+   * loaded last; ours, absent, where there is none.
+   */
   private Generation current() {
-    return new Generation(pinDir, number, build);
+    List<Generation> sets = attached().stream().filter(set -> set.number() == number).toList();
+    Optional<Generation> latest = latest(sets);
+    sets.stream().filter(set -> latest.filter(set::isSameAs).isEmpty()).forEach(Generation::close);
+    return latest.orElseGet(this::ours);
+  }
+
+  /** The build that connections join if they join any; empty where nothing is loaded. */
+  private Optional<Build> joining() {
+    List<Generation> sets = attached();
+    try {
+      return latest(sets).map(Generation::build);
+    } finally {
+      sets.forEach(Generation::close);
+    }
+  }
+
+  private boolean isAnother(Build loaded) {
+    return !loaded.equals(build());
+  }
+
+  /** By its turn, which releases before generation 8 do not have. */
+  private static Optional<Generation> latest(List<Generation> attached) {
+    return attached.stream()
+        .max(Comparator.comparing(Generation::turn).thenComparing(Generation::number));
   }
 
   private List<Generation> attached() {
     return generations().stream().filter(Generation::isAttached).toList();
   }
 
-  private List<Generation> others() {
-    return generations().stream().filter(g -> g.number() != number).toList();
+  private List<Generation> others(Generation than) {
+    return generations().stream().filter(set -> !set.isSameAs(than)).toList();
+  }
+
+  /** Empty where the set was removed meanwhile. */
+  private static <T> Optional<T> unlessGone(Supplier<T> reading) {
+    try {
+      return Optional.ofNullable(reading.get());
+    } catch (BpfException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+      return Optional.empty();
+    }
   }
 
   private List<Generation> generations() {
     List<Generation> generations = new ArrayList<>();
     try (DirectoryStream<Path> directories = Files.newDirectoryStream(pinDir)) {
       for (Path directory : directories) {
-        String name = directory.getFileName().toString();
-        if (name.matches("\\d{1,9}")) {
-          generations.add(new Generation(pinDir, Integer.parseInt(name)));
-        }
+        Generation.in(directory).ifPresent(generations::add);
       }
     } catch (NoSuchFileException | NotDirectoryException e) {
       return List.of();

@@ -4,7 +4,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** The structs of {@code flow.h}, by offset. */
 final class Layout {
@@ -17,8 +23,19 @@ final class Layout {
   private static final int SETTINGS_BACKLOG_MESSAGES = 20;
   private static final int SETTINGS_BREAK_EVEN = 24;
   private static final int SETTINGS_MAX_FLOWS = 28;
+  private static final int SETTINGS_BACKLOG_MEMORY = 32;
+  static final int IDENTITY_SHA256_BYTES = 32;
+  static final int IDENTITY_TURN = 32;
   static final int POLICY_MARK = 4;
   private static final int PREFIX_ADDRESS = 4;
+  private static final int ADDRESS_BYTES = 16;
+  private static final int PARTIES_LISTENER = 8;
+  private static final int PARTIES_CLIENT = 32;
+  private static final int OFFENCE_AT = 0;
+  private static final int OFFENCE_WHY = 8;
+
+  /** So long after it an offence is forgotten. */
+  static final long REMEMBERED_NANOS = 3_600_000_000_000L;
 
   static final int FLOW_RECORD_BYTES = 104;
   private static final int RECORD_ROLE = 8;
@@ -35,7 +52,38 @@ final class Layout {
   private static final int RECORD_UNREAD = 96;
   private static final int RECORD_UNREAD_BYTES = 100;
 
+  private static final int LEARNT_CALL_FLAGS = 8 * Waiters.Kind.values().length;
+  static final int LEARNT_BYTES = LEARNT_CALL_FLAGS + 8;
+
+  static final int WAITER_RECORD_BYTES = 32;
+  private static final int WAITER_COUNT = 12;
+  private static final int WAITER_FUNCTION = 16;
+  private static final int WAITER_FLAGS = 24;
+
   private Layout() {}
+
+  /** An entry of {@code learnt}, with the flags found. */
+  static ByteBuffer learnt(Map<Waiters.Kind, Long> functions) {
+    ByteBuffer entry = ByteBuffer.allocateDirect(LEARNT_BYTES).order(ByteOrder.nativeOrder());
+    functions.forEach((kind, function) -> entry.putLong(8 * kind.ordinal(), function));
+    return entry.putLong(LEARNT_CALL_FLAGS, 1);
+  }
+
+  static Set<Learnt> learnt(ByteBuffer entry) {
+    Set<Learnt> learnt = EnumSet.noneOf(Learnt.class);
+    if (Stream.of(Waiters.Kind.values()).allMatch(k -> entry.getLong(8 * k.ordinal()) != 0)) {
+      learnt.add(Learnt.WAITERS);
+    }
+    if (entry.getLong(LEARNT_CALL_FLAGS) != 0) {
+      learnt.add(Learnt.CALL_FLAGS);
+    }
+    return learnt;
+  }
+
+  static Waiters.Seen seen(ByteBuffer record) {
+    return new Waiters.Seen(
+        record.getInt(WAITER_COUNT), record.getLong(WAITER_FUNCTION), record.getInt(WAITER_FLAGS));
+  }
 
   static long handshake(ByteBuffer record) {
     return record.getLong(0);
@@ -70,12 +118,16 @@ final class Layout {
     }
   }
 
+  /** Of an older generation too; it may end before a field, whose default holds then. */
   static Settings settings(ByteBuffer entry) {
     return new Settings(
         entry.getInt(SETTINGS_BACKLOG_BYTES),
         entry.getInt(SETTINGS_BACKLOG_MESSAGES),
         entry.getInt(SETTINGS_MAX_FLOWS),
-        entry.getInt(SETTINGS_BREAK_EVEN));
+        entry.getInt(SETTINGS_BREAK_EVEN),
+        entry.limit() > SETTINGS_BACKLOG_MEMORY
+            ? entry.getInt(SETTINGS_BACKLOG_MEMORY)
+            : Settings.DEFAULT.maxBacklogMemory());
   }
 
   static ByteBuffer entry(ByteBuffer entry, Settings settings, State state, int epoch) {
@@ -85,7 +137,8 @@ final class Layout {
         .putInt(SETTINGS_BACKLOG_BYTES, settings.maxBacklogBytes())
         .putInt(SETTINGS_BACKLOG_MESSAGES, settings.maxBacklogMessages())
         .putInt(SETTINGS_BREAK_EVEN, settings.breakEvenMessages())
-        .putInt(SETTINGS_MAX_FLOWS, settings.maxFlows());
+        .putInt(SETTINGS_MAX_FLOWS, settings.maxFlows())
+        .putInt(SETTINGS_BACKLOG_MEMORY, settings.maxBacklogMemory());
   }
 
   static ByteBuffer switched(ByteBuffer entry, State state, Authority by) {
@@ -94,6 +147,35 @@ final class Layout {
 
   static Authority authority(ByteBuffer entry) {
     return Authority.values()[entry.getInt(SETTINGS_AUTHORITY)];
+  }
+
+  /** Whether the client or the listener has that address. */
+  static boolean isParty(ByteBuffer parties, Prefix address) {
+    return Stream.of(PARTIES_CLIENT, PARTIES_LISTENER)
+        .map(offset -> parties.slice(offset, ADDRESS_BYTES))
+        .anyMatch(ByteBuffer.wrap(address.bytes())::equals);
+  }
+
+  /**
+   * What a joined socket could not keep; empty where that is forgotten.
+   *
+   * @param now nanoseconds of the monotonic clock
+   */
+  static Optional<Counter> offence(ByteBuffer entry, long now) {
+    return now - entry.getLong(OFFENCE_AT) < REMEMBERED_NANOS
+        ? Optional.of(Counter.values()[entry.getInt(OFFENCE_WHY)])
+        : Optional.empty();
+  }
+
+  /** The hex digits of an identity. */
+  static String sha256(ByteBuffer identity) {
+    byte[] sha256 = new byte[IDENTITY_SHA256_BYTES];
+    identity.get(0, sha256);
+    return HexFormat.of().formatHex(sha256);
+  }
+
+  static ByteBuffer identity(ByteBuffer identity, Build build, long turn) {
+    return identity.put(0, HexFormat.of().parseHex(build.sha256())).putLong(IDENTITY_TURN, turn);
   }
 
   /** Of a key that is an address alone. */

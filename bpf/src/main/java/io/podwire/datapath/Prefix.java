@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * An IPv4 or IPv6 network prefix; a single address is a prefix of full length. Parsing never asks a
  * name server.
  */
-public final class Prefix {
+public final class Prefix implements Comparable<Prefix> {
 
   private static final Pattern IPV4 =
       Pattern.compile("(?:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(?:\\.(?!$)|$)){4}");
@@ -61,17 +61,13 @@ public final class Prefix {
           text + " is not a CIDR: the length must be 0 to " + (128 - offset));
     }
     Prefix prefix = new Prefix(address, length + offset);
-    if (prefix.length < MAPPED_BITS && prefix.holdsIpv4()) {
+    if (prefix.length < MAPPED_BITS && prefix.contains(new Prefix(mapped(new byte[4]), 128))) {
       throw new IllegalArgumentException(
           text
               + " would hold every IPv4 address too: name 0.0.0.0/0 for those, and longer IPv6"
               + " prefixes");
     }
     return prefix;
-  }
-
-  private boolean holdsIpv4() {
-    return new Prefix(mapped(new byte[4]), length).equals(this);
   }
 
   /** The prefix that holds just this address. */
@@ -82,6 +78,11 @@ public final class Prefix {
   /** Whether it holds just one address. */
   public boolean isAddress() {
     return length == 128;
+  }
+
+  /** Whether every address of the other is one of this. */
+  public boolean contains(Prefix other) {
+    return other.length >= length && new Prefix(other.address, length).equals(this);
   }
 
   /** From the kernel's form. */
@@ -116,6 +117,13 @@ public final class Prefix {
     } catch (UnknownHostException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** By address, as a number; a network before the smaller ones that begin with it. */
+  @Override
+  public int compareTo(Prefix other) {
+    int byAddress = Arrays.compareUnsigned(address, other.address);
+    return byAddress != 0 ? byAddress : Integer.compare(length, other.length);
   }
 
   @Override

@@ -10,12 +10,19 @@ package io.podwire.datapath;
  * @param maxFlows connections that can be joined at a time; 1 to 1,000,000; fixed while loaded
  * @param breakEvenMessages a listener whose finished flows exchanged fewer messages than this on
  *     average has only one in 32 of its connections join; 0 lets all join; at most 1,024
+ * @param maxBacklogMemory bytes of the kernel's memory that unread messages of all flows together
+ *     may take beside their own bytes, about 1 KiB each; one message is always allowed. The more
+ *     flows are joined, the fewer messages may wait in each; 1 MiB to 1 GiB
  */
 public record Settings(
-    int maxBacklogBytes, int maxBacklogMessages, int maxFlows, int breakEvenMessages) {
+    int maxBacklogBytes,
+    int maxBacklogMessages,
+    int maxFlows,
+    int breakEvenMessages,
+    int maxBacklogMemory) {
 
   /** The defaults; their reasons are in {@code docs/datapath.md}, 3 and 6. */
-  public static final Settings DEFAULT = new Settings(4 << 20, 1024, 65_536, 8);
+  public static final Settings DEFAULT = new Settings(4 << 20, 1024, 65_536, 8, 192 << 20);
 
   /**
    * @throws IllegalArgumentException naming the setting that is out of range, and the range
@@ -25,22 +32,28 @@ public record Settings(
     require("max-backlog-messages", maxBacklogMessages, 1, 1024);
     require("max-flows", maxFlows, 1, 1_000_000);
     require("break-even", breakEvenMessages, 0, 1024);
+    require("max-backlog-memory", maxBacklogMemory, 1 << 20, 1 << 30);
   }
 
   public Settings withMaxBacklogBytes(int value) {
-    return new Settings(value, maxBacklogMessages, maxFlows, breakEvenMessages);
+    return new Settings(value, maxBacklogMessages, maxFlows, breakEvenMessages, maxBacklogMemory);
   }
 
   public Settings withMaxBacklogMessages(int value) {
-    return new Settings(maxBacklogBytes, value, maxFlows, breakEvenMessages);
+    return new Settings(maxBacklogBytes, value, maxFlows, breakEvenMessages, maxBacklogMemory);
   }
 
   public Settings withMaxFlows(int value) {
-    return new Settings(maxBacklogBytes, maxBacklogMessages, value, breakEvenMessages);
+    return new Settings(
+        maxBacklogBytes, maxBacklogMessages, value, breakEvenMessages, maxBacklogMemory);
   }
 
   public Settings withBreakEvenMessages(int value) {
-    return new Settings(maxBacklogBytes, maxBacklogMessages, maxFlows, value);
+    return new Settings(maxBacklogBytes, maxBacklogMessages, maxFlows, value, maxBacklogMemory);
+  }
+
+  public Settings withMaxBacklogMemory(int value) {
+    return new Settings(maxBacklogBytes, maxBacklogMessages, maxFlows, breakEvenMessages, value);
   }
 
   private static void require(String name, int value, int min, int max) {

@@ -5,57 +5,90 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a datapath is and has done.
  *
  * @param state the state
  * @param authority who switched it to that state
- * @param generation the layout version of the loaded programs and maps; empty where nothing is
- *     loaded
+ * @param build of the loaded programs, which may be another than this process carries; empty where
+ *     nothing is loaded that it can read
+ * @param another the build that new connections join, where it is not the one that a load by this
+ *     process would load
  * @param selected number of prefixes that are selected (excluded ones not counted)
  * @param excluded number of prefixes that are excluded
  * @param flows connections with at least one end in the sockhash
  * @param counters events since the load, every counter present, zeros where nothing is loaded
  * @param settings the settings in force; the defaults where nothing is loaded
  * @param guards the optional programs that this kernel took
+ * @param learnt what the loader found out about this kernel for the programs
  * @param containers cgroup ids of containers that were seen to need what a joined socket cannot
- *     keep, and what that was; their later connections do not join
+ *     keep, and what that was; for an hour after the last time their connections do not join
+ * @param clients how many pairs of a client and a listener were seen to need it, by what it was;
+ *     the same for theirs
+ * @param leaving flows that went back to TCP and have an end in the sockhash still
  * @param leavingTimes how long flows took to leave, since the load
- * @param draining flows that older generations still have, by the number of each
+ * @param draining flows that other sets of programs still have, by the build of each
  * @param warnings what an operator should look at, one line each: why, and what to do
  */
 public record Status(
     State state,
     Authority authority,
-    Optional<Integer> generation,
+    Optional<Build> build,
+    Optional<Build> another,
     int selected,
     int excluded,
     int flows,
     Map<Counter, Long> counters,
     Settings settings,
     Set<Guard> guards,
+    Set<Learnt> learnt,
     Map<Long, Counter> containers,
+    Map<Counter, Integer> clients,
+    int leaving,
     LeavingTimes leavingTimes,
-    Map<Integer, Integer> draining,
+    Map<Build, Integer> draining,
     List<String> warnings) {
 
   /** Of a node where nothing is loaded. */
   public static Status absent() {
+    return absent(Optional.empty());
+  }
+
+  /** Of a node where nothing is loaded that this process can read. */
+  static Status absent(Optional<Build> another) {
     return new Status(
         State.ABSENT,
         Authority.NOBODY,
         Optional.empty(),
+        another,
         0,
         0,
         0,
         zeros(),
         Settings.DEFAULT,
         Set.of(),
+        Set.of(),
         Map.of(),
+        Map.of(),
+        0,
         LeavingTimes.NONE,
         Map.of(),
         List.of());
+  }
+
+  /**
+   * The names of the protections that are in force in the programs that are loaded now: of guards,
+   * and of what was learnt; sorted.
+   */
+  public SortedSet<String> protections() {
+    return Stream.concat(guards.stream(), learnt.stream())
+        .map(Object::toString)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** Every counter, at 0. */

@@ -2,9 +2,13 @@ package io.podwire.datapath;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -33,12 +37,25 @@ final class FlowHeader {
         .toList();
   }
 
-  static int generation() {
-    Matcher define = Pattern.compile("#define GENERATION (\\d+)").matcher(TEXT);
+  /** The value of a macro that is a number. */
+  static long define(String name) {
+    Matcher define = Pattern.compile("#define " + name + " (\\d+)").matcher(TEXT);
     if (!define.find()) {
-      throw new IllegalStateException("flow.h defines no GENERATION");
+      throw new IllegalStateException("flow.h defines no " + name);
     }
-    return Integer.parseInt(define.group(1));
+    return Long.parseLong(define.group(1));
+  }
+
+  /** Changes with any declaration; comments and white space do not count. */
+  static String fingerprint() {
+    try {
+      byte[] declared = TEXT.replaceAll("\\s+", " ").getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of()
+          .formatHex(MessageDigest.getInstance("SHA-256").digest(declared))
+          .substring(0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static String body(String declaration) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,47 +20,66 @@ import java.util.function.UnaryOperator;
  */
 public final class InMemoryDatapath implements Datapath {
 
+  /** What it says that it loads. */
+  public static final Build BUILD = new Build(Generation.CURRENT, "3f2a91c0".repeat(8));
+
   private static final int MAX_SELECTION = 65_536;
 
   private final Map<Prefix, Selection> selection = new HashMap<>();
   private final Map<Counter, Long> counters = new EnumMap<>(Counter.class);
   private final Set<InetAddress> nodeAddresses = new HashSet<>();
   private final List<String> warnings = new ArrayList<>();
-  private final Map<Integer, Integer> draining = new HashMap<>();
+  private final Map<Build, Integer> draining = new HashMap<>();
   private final Map<Prefix, Integer> marks = new HashMap<>();
   private final List<Set<Prefix>> retired = new ArrayList<>();
+  private final Map<Long, Counter> containers = new HashMap<>();
+  private final Map<Prefix, Counter> clients = new HashMap<>();
   private State state = State.ABSENT;
   private Authority authority = Authority.NOBODY;
   private Settings settings = Settings.DEFAULT;
   private Duration timeToLive = Duration.ZERO;
+  private Optional<Build> another = Optional.empty();
   private List<Flow> listed = List.of();
   private int flows;
+  private int leaving;
+  private LeavingTimes leavingTimes = LeavingTimes.NONE;
+  private Set<Learnt> learnt = EnumSet.allOf(Learnt.class);
+  private int loads;
   private boolean closed;
 
   /** An absent datapath. */
   public InMemoryDatapath() {
-    forget();
+    clear();
   }
 
   @Override
   public Status status() {
     if (state == State.ABSENT) {
-      return Status.absent();
+      return Status.absent(another);
     }
     return new Status(
         state,
         authority,
-        Optional.of(Generation.CURRENT),
+        Optional.of(BUILD),
+        another,
         count(Selection.SELECTED),
         count(Selection.EXCLUDED),
         flows,
         Map.copyOf(counters),
         settings,
         Set.of(),
-        Map.of(),
-        LeavingTimes.NONE,
+        learnt,
+        Map.copyOf(containers),
+        clients(),
+        leaving,
+        leavingTimes,
         Map.copyOf(draining),
         List.copyOf(warnings));
+  }
+
+  /** Has programs loaded that were told only this of the kernel. */
+  public void learnt(Set<Learnt> known) {
+    learnt = known;
   }
 
   @Override
@@ -80,15 +100,32 @@ public final class InMemoryDatapath implements Datapath {
   }
 
   @Override
+  public void enable() {
+    load();
+    enable(Authority.LOCAL);
+  }
+
+  @Override
   public void enable(Authority by) {
+    requireJoining();
     state = State.ENABLED;
     authority = by;
   }
 
   @Override
   public void load() {
+    loads++;
+    another = Optional.empty();
+    removeDrained();
     if (state == State.ABSENT) {
       state = State.DISABLED;
+    }
+  }
+
+  @Override
+  public void removeDrained() {
+    if (another.isEmpty()) {
+      draining.values().removeIf(flows -> flows == 0);
     }
   }
 
@@ -102,6 +139,12 @@ public final class InMemoryDatapath implements Datapath {
     requireLoaded();
     state = State.DISABLED;
     authority = by;
+  }
+
+  @Override
+  public void leaveToAgent() {
+    requireLoaded();
+    authority = Authority.NOBODY;
   }
 
   @Override
@@ -119,6 +162,12 @@ public final class InMemoryDatapath implements Datapath {
     }
     settings = changed;
     load();
+  }
+
+  @Override
+  public void reconfigure(UnaryOperator<Settings> change) {
+    requireJoining();
+    settings = change.apply(settings);
   }
 
   @Override
@@ -156,6 +205,27 @@ public final class InMemoryDatapath implements Datapath {
   }
 
   @Override
+  public int forget() {
+    requireLoaded();
+    int forgotten = containers.size() + clients.size();
+    containers.clear();
+    clients.clear();
+    return forgotten;
+  }
+
+  @Override
+  public int forget(Prefix address) {
+    requireLoaded();
+    return clients.remove(address) == null ? 0 : 1;
+  }
+
+  @Override
+  public int forget(long cgroupId) {
+    requireLoaded();
+    return containers.remove(cgroupId) == null ? 0 : 1;
+  }
+
+  @Override
   public void nodeAddresses(Collection<InetAddress> addresses) {
     requireLoaded();
     nodeAddresses.clear();
@@ -177,7 +247,7 @@ public final class InMemoryDatapath implements Datapath {
     }
     int cutOff = flows;
     state = State.ABSENT;
-    forget();
+    clear();
     return cutOff;
   }
 
@@ -191,6 +261,12 @@ public final class InMemoryDatapath implements Datapath {
     flows = count;
   }
 
+  /** Lets {@link #status()} report flows on their way back to TCP, and how long others took. */
+  public void leave(int flows, LeavingTimes times) {
+    leaving = flows;
+    leavingTimes = times;
+  }
+
   /** Sets the flows that are listed. */
   public void list(Flow... shown) {
     listed = List.of(shown);
@@ -201,9 +277,29 @@ public final class InMemoryDatapath implements Datapath {
     counters.merge(counter, events, Long::sum);
   }
 
-  /** Lets {@link #status()} report an older generation that still has flows. */
-  public void drain(int generation, int flows) {
-    draining.put(generation, flows);
+  /** Remembers a container, as the kernel would. */
+  public void remember(long cgroupId, Counter why) {
+    containers.put(cgroupId, why);
+  }
+
+  /** Remembers a client, of one listener. */
+  public void remember(Prefix client, Counter why) {
+    clients.put(client, why);
+  }
+
+  /** Lets {@link #status()} report another build that still has flows. */
+  public void drain(Build build, int flows) {
+    draining.put(build, flows);
+  }
+
+  /** Lets {@link #status()} report that another process loaded this, as if it had. */
+  public void loadAnother(Build build) {
+    another = Optional.of(build);
+  }
+
+  /** How often it was loaded, also where that changed nothing. */
+  public int loads() {
+    return loads;
   }
 
   /** Lets {@link #status()} warn. */
@@ -229,19 +325,34 @@ public final class InMemoryDatapath implements Datapath {
     return closed;
   }
 
+  private void requireJoining() {
+    requireLoaded();
+    if (another.isPresent()) {
+      throw new DatapathException(another.get() + " was loaded since");
+    }
+  }
+
   private void requireLoaded() {
     if (state == State.ABSENT) {
       throw new DatapathException("nothing is loaded: enable it first");
     }
   }
 
+  private Map<Counter, Integer> clients() {
+    Map<Counter, Integer> byReason = new EnumMap<>(Counter.class);
+    clients.values().forEach(why -> byReason.merge(why, 1, Integer::sum));
+    return byReason;
+  }
+
   private int count(Selection meaning) {
     return (int) selection.values().stream().filter(meaning::equals).count();
   }
 
-  private void forget() {
+  private void clear() {
     selection.clear();
     marks.clear();
+    containers.clear();
+    clients.clear();
     authority = Authority.NOBODY;
     nodeAddresses.clear();
     warnings.clear();
@@ -252,5 +363,7 @@ public final class InMemoryDatapath implements Datapath {
     settings = Settings.DEFAULT;
     timeToLive = Duration.ZERO;
     flows = 0;
+    leaving = 0;
+    leavingTimes = LeavingTimes.NONE;
   }
 }

@@ -14,12 +14,12 @@ final class InMemoryDatapathTest {
   @Test
   void isAbsentUntilItIsLoaded() {
     assertThat(datapath.status().state()).isEqualTo(State.ABSENT);
-    assertThat(datapath.status().generation()).isEmpty();
+    assertThat(datapath.status().build()).isEmpty();
 
     datapath.load();
 
     assertThat(datapath.status().state()).isEqualTo(State.DISABLED);
-    assertThat(datapath.status().generation()).contains(Generation.CURRENT);
+    assertThat(datapath.status().build()).contains(InMemoryDatapath.BUILD);
   }
 
   @Test

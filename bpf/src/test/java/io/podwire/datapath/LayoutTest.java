@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class LayoutTest {
@@ -36,30 +39,102 @@ class LayoutTest {
 
   @Test
   void javaPinsTheGenerationThatTheProgramsHave() {
-    assertThat(Generation.CURRENT).isEqualTo(FlowHeader.generation());
+    assertThat(Generation.CURRENT).isEqualTo(FlowHeader.define("GENERATION"));
+  }
+
+  /** Two builds of one generation read each other's maps. */
+  @Test
+  void anotherLayoutIsAnotherGeneration() {
+    assertThat(FlowHeader.define("GENERATION") + " " + FlowHeader.fingerprint())
+        .as("flow.h changed: raise GENERATION, if it was released, and note its fingerprint here")
+        .isEqualTo("8 aadb1e72");
+  }
+
+  @Test
+  void javaAndCRememberEquallyLong() {
+    assertThat(Layout.REMEMBERED_NANOS).isEqualTo(FlowHeader.define("REMEMBERED_NS"));
   }
 
   @Test
   void settingsLieWhereTheProgramsReadThem() {
-    Settings settings = new Settings(4097, 12, 13, 14);
+    Settings settings = new Settings(4097, 12, 13, 14, 15 << 20);
 
     ByteBuffer entry =
         Layout.entry(
-            ByteBuffer.allocate(32).order(ByteOrder.nativeOrder()), settings, State.DRAINING, 15);
+            ByteBuffer.allocate(36).order(ByteOrder.nativeOrder()), settings, State.DRAINING, 15);
 
     List<String> fields = FlowHeader.words("settings");
-    assertThat(fields).hasSize(8);
+    assertThat(fields).hasSize(9);
     assertThat(entry.getInt(4 * fields.indexOf("state"))).isEqualTo(State.DRAINING.ordinal());
     assertThat(entry.getInt(4 * fields.indexOf("epoch"))).isEqualTo(15);
     assertThat(entry.getInt(4 * fields.indexOf("max_backlog_bytes"))).isEqualTo(4097);
     assertThat(entry.getInt(4 * fields.indexOf("max_backlog_messages"))).isEqualTo(12);
     assertThat(entry.getInt(4 * fields.indexOf("max_flows"))).isEqualTo(13);
     assertThat(entry.getInt(4 * fields.indexOf("break_even_messages"))).isEqualTo(14);
+    assertThat(entry.getInt(4 * fields.indexOf("max_backlog_memory"))).isEqualTo(15 << 20);
     assertThat(Layout.settings(entry)).isEqualTo(settings);
     Layout.switched(entry, State.ENABLED, Authority.NODE);
     assertThat(entry.getInt(4 * fields.indexOf("authority"))).isEqualTo(Authority.NODE.ordinal());
     assertThat(Layout.SETTINGS_POLICY_EPOCH).isEqualTo(4 * fields.indexOf("policy_epoch"));
     assertThat(Layout.POLICY_MARK).isEqualTo(4 * FlowHeader.words("policy").indexOf("mark"));
+  }
+
+  @Test
+  void javaAndCKnowTheSameWaiters() {
+    List<String> kernel = FlowHeader.enumValues("waiter");
+
+    assertThat(kernel).last().isEqualTo("WAITERS");
+    assertThat(names(Waiters.Kind.values())).isEqualTo(kernel.subList(0, kernel.size() - 1));
+  }
+
+  @Test
+  void aProtectionIsInForceOnceAllThatItNeedsWasLearnt() {
+    Map<Waiters.Kind, Long> functions = new EnumMap<>(Waiters.Kind.class);
+    for (Waiters.Kind kind : Waiters.Kind.values()) {
+      functions.put(kind, 1L + kind.ordinal());
+    }
+
+    assertThat(Layout.learnt(Layout.learnt(functions)))
+        .containsExactly(Learnt.WAITERS, Learnt.CALL_FLAGS);
+    functions.remove(Waiters.Kind.IN_POLL);
+    assertThat(Layout.learnt(Layout.learnt(functions))).containsExactly(Learnt.CALL_FLAGS);
+    assertThat(Layout.learnt(ByteBuffer.allocate(Layout.LEARNT_BYTES))).isEmpty();
+  }
+
+  @Test
+  void anIdentityLiesWhereOtherGenerationsReadIt() {
+    Build build = new Build(Generation.CURRENT, "3f2a91c0".repeat(8));
+
+    ByteBuffer entry =
+        Layout.identity(ByteBuffer.allocate(40).order(ByteOrder.nativeOrder()), build, 7);
+
+    assertThat(FlowHeader.words("identity")).containsExactly("__u8 sha256[32]", "__u64 turn");
+    assertThat(entry.get(0)).isEqualTo((byte) 0x3f);
+    assertThat(entry.getLong(32)).isEqualTo(7);
+    assertThat(Layout.sha256(entry)).isEqualTo(build.sha256());
+  }
+
+  @Test
+  void aSetIsNamedAfterItsBuildAndOneOfAnOlderReleaseAfterItsGeneration() {
+    Build build = new Build(Generation.CURRENT, "3f2a91c0".repeat(8));
+
+    assertThat(build).hasToString(Generation.CURRENT + "-3f2a91c0");
+    assertThat(new Build(7, "")).hasToString("7");
+    for (String name : List.of("7", "8-3f2a91c0", "123456789")) {
+      assertThat(Generation.in(Path.of("/pins", name)).orElseThrow().build()).hasToString(name);
+    }
+    for (String name : List.of("", "-3f2a91c0", "8-", "8-3f2a91c", "8-3F2A91C0", "other")) {
+      assertThat(Generation.in(Path.of("/pins/" + name))).as(name).isEmpty();
+    }
+  }
+
+  @Test
+  void settingsOfAnOlderGenerationLackWhatCameLater() {
+    ByteBuffer entry = ByteBuffer.allocate(36).order(ByteOrder.nativeOrder());
+    Layout.entry(entry, new Settings(4097, 12, 13, 14, 15 << 20), State.ENABLED, 1).limit(32);
+
+    assertThat(Layout.settings(entry))
+        .isEqualTo(new Settings(4097, 12, 13, 14, Settings.DEFAULT.maxBacklogMemory()));
   }
 
   @Test

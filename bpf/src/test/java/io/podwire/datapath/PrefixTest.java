@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Comparator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -67,6 +69,34 @@ class PrefixTest {
     assertThatThrownBy(() -> Prefix.cidr(text))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll(text + " is not a CIDR", wrong);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "10.6.0.0/16, 10.6.1.2, true",
+    "10.6.0.0/16, 10.6.1.0/24, true",
+    "10.6.0.0/16, 10.6.0.0/16, true",
+    "10.6.0.0/16, 10.0.0.0/8, false",
+    "10.6.0.0/16, 10.7.1.2, false",
+    "0.0.0.0/0, 10.6.1.2, true",
+    "0.0.0.0/0, fd00::1, false",
+    "fd00::/64, fd00::1, true"
+  })
+  void aNetworkContainsWhatLiesInIt(String network, String other, boolean contains) {
+    Prefix prefix = other.contains("/") ? Prefix.cidr(other) : Prefix.address(other);
+
+    assertThat(Prefix.cidr(network).contains(prefix)).isEqualTo(contains);
+  }
+
+  @Test
+  void prefixesAreInTheOrderOfTheirNumbers() {
+    assertThat(
+            Stream.of("10.6.1.10", "10.6.1.2", "200.0.0.1", "fd00::1")
+                .map(Prefix::address)
+                .sorted(Comparator.reverseOrder()))
+        .extracting(Prefix::toString)
+        .containsExactly("fd00:0:0:0:0:0:0:1", "200.0.0.1", "10.6.1.10", "10.6.1.2");
+    assertThat(Prefix.cidr("10.6.0.0/16")).isLessThan(Prefix.cidr("10.6.0.0/24"));
   }
 
   @Test

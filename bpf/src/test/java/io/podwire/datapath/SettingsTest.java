@@ -14,7 +14,8 @@ class SettingsTest {
     BACKLOG_BYTES("max-backlog-bytes", 4096, 1 << 30, Settings.DEFAULT::withMaxBacklogBytes),
     BACKLOG_MESSAGES("max-backlog-messages", 1, 1024, Settings.DEFAULT::withMaxBacklogMessages),
     FLOWS("max-flows", 1, 1_000_000, Settings.DEFAULT::withMaxFlows),
-    BREAK_EVEN("break-even", 0, 1024, Settings.DEFAULT::withBreakEvenMessages);
+    BREAK_EVEN("break-even", 0, 1024, Settings.DEFAULT::withBreakEvenMessages),
+    BACKLOG_MEMORY("max-backlog-memory", 1 << 20, 1 << 30, Settings.DEFAULT::withMaxBacklogMemory);
 
     final String option;
     final int min;
@@ -54,7 +55,8 @@ class SettingsTest {
                 .withMaxBacklogBytes(5000)
                 .withMaxBacklogMessages(6)
                 .withMaxFlows(7)
-                .withBreakEvenMessages(8))
-        .isEqualTo(new Settings(5000, 6, 7, 8));
+                .withBreakEvenMessages(8)
+                .withMaxBacklogMemory(9 << 20))
+        .isEqualTo(new Settings(5000, 6, 7, 8, 9 << 20));
   }
 }

@@ -19,5 +19,5 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Retention(RetentionPolicy.RUNTIME)
 @Inherited
 @Tag("kernel")
-@ExtendWith(KernelCondition.class)
+@ExtendWith({KernelCondition.class, Evidence.class})
 public @interface KernelTest {}

@@ -38,7 +38,13 @@ final class Accelctl {
 
   /** A process that the caller ends; its output is of no interest. */
   Process start(String... arguments) throws IOException {
-    return command(List.of(), arguments)
+    return start(Map.of(), arguments);
+  }
+
+  Process start(Map<String, String> environment, String... arguments) throws IOException {
+    ProcessBuilder command = command(List.of(), arguments);
+    command.environment().putAll(environment);
+    return command
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .redirectError(ProcessBuilder.Redirect.DISCARD)
         .start();

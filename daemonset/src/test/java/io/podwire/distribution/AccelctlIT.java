@@ -7,14 +7,14 @@ import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.CgroupV2;
 import io.podwire.testing.KernelTest;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -22,6 +22,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an operator sees of {@code accelctl} on the running kernel. */
 @KernelTest
@@ -79,7 +81,9 @@ final class AccelctlIT {
         .hasLineCount(1);
     assertThat(node.pinDir()).doesNotExist();
     assertThat(run("enable", "--address", "10.6.1.2").out()).contains("keep out Go programs");
-    assertThat(run("enable", "--cidr", "10.6.1.0/24", "--accept", "splice,waitall,discard").exit())
+    assertThat(
+            run("enable", "--cidr", "10.6.1.0/24", "--accept", "splice,waitall,discard,io-uring")
+                .exit())
         .isZero();
   }
 
@@ -128,6 +132,16 @@ final class AccelctlIT {
   }
 
   @Test
+  void forgetFindsNothingWhereNothingHappened() {
+    assertThat(run("forget")).isEqualTo(done("nothing is loaded at " + node.pinDir()));
+    run("enable", "--address", "10.6.1.2");
+
+    assertThat(run("forget")).isEqualTo(done("nothing to forget"));
+    assertThat(run("forget", "--address", "10.6.1.2", "--container", "1", "-o", "json").out())
+        .contains("\"remembered_clients\" : [ ]");
+  }
+
+  @Test
   void aSecondUnloadHasNothingToDo() {
     run("enable");
 
@@ -146,8 +160,10 @@ final class AccelctlIT {
     assertThat(node.pinDir()).doesNotExist();
   }
 
-  @Test
-  void anOrdinaryUserIsToldThatItTakesRoot(@TempDir Path directory) throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"enable", "agent"})
+  void anOrdinaryUserIsToldThatItTakesRootAndNothingElse(String verb, @TempDir Path directory)
+      throws Exception {
     // The build may lie where no other user can look.
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     new ProcessBuilder("cp", "-R", "target/podwire", directory.toString()).start().waitFor();
@@ -155,40 +171,153 @@ final class AccelctlIT {
         List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--");
 
     Completed run =
-        Accelctl.at(directory.resolve("podwire/bin/accelctl")).run(Map.of(), nobody, "enable");
+        Accelctl.at(directory.resolve("podwire/bin/accelctl")).run(Map.of(), nobody, verb);
 
     assertThat(run.exit()).isEqualTo(1);
     assertThat(run.out()).isEmpty();
     assertThat(run.err()).startsWith("accelctl: ").contains("root").hasLineCount(1);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"text", "json"})
+  void flowsThatAreWatchedEndWithTheirReader(String format) {
+    Completed run = inShell("timeout 60 \"$@\" | head -n 1", "flows", "--watch", "-o", format);
+
+    assertThat(run.exit()).isZero();
+    assertThat(run.out()).hasLineCount(1);
+    assertThat(run.err()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "enable --address 10.6.1.2",
+        "enable -o json",
+        "status",
+        "status -o json",
+        "selection",
+        "selection -o json",
+        "flows",
+        "flows -o json",
+        "disable",
+        "disable -o json",
+        "unload",
+        "unload -o json"
+      })
+  void anAnswerThatCannotBeWrittenIsAnError(String arguments) {
+    Completed run = inShell("\"$@\" >/dev/full", arguments.split(" "));
+
+    assertThat(run).isEqualTo(lost());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--help",
+        "--version",
+        "generate-completion",
+        "check --kept",
+        "check --kept -o json"
+      })
+  void anAnswerOfWhatIsOfNoDatapathThatCannotBeWrittenIsAnError(String arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments.split(" ")));
+    if (all.contains("check")) {
+      all.addAll(List.of("--state-dir", state.toString()));
+    }
+
+    assertThat(accelctlInShell("\"$@\" >/dev/full", all)).isEqualTo(lost());
+  }
+
+  @Test
+  void whatWasSelectedByHandIsListedAndRemoved() {
+    run("enable", "--address", "10.6.1.2", "--address", "fd00::2", "--exclude", "10.6.1.9");
+
+    assertThat(run("selection").out().replaceAll(" +", " "))
+        .isEqualTo(
+            """
+            10.6.1.2 selected
+            10.6.1.9 excluded
+            fd00:0:0:0:0:0:0:2 selected
+            2 prefixes selected, 1 excluded
+            """);
+    assertThat(run("selection", "--remove", "fd00::2").out())
+        .endsWith("1 prefix selected, 1 excluded\n");
+    assertThat(run("selection", "--remove-all")).isEqualTo(done("0 prefixes selected, 0 excluded"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"enable --node worker-1", "bench --cluster --node worker-1", "agent"})
+  void whereThereIsNoClusterTheMissingKubeconfigIsNamed(String arguments, @TempDir Path home) {
+    List<String> all = new ArrayList<>(List.of(arguments.split(" ")));
+    if (all.contains("agent")) {
+      all.addAll(List.of("--cgroup", node.cgroup().toString()));
+      all.addAll(List.of("--pin-dir", node.pinDir().toString()));
+      all.addAll(List.of("--listen", "127.0.0.1:0"));
+    }
+    List<String> bare = List.of("env", "-u", "KUBECONFIG", "HOME=" + home);
+    Path missing = home.resolve("missing");
+    String[] words = all.toArray(String[]::new);
+
+    Completed without = accelctl.run(Map.of(), bare, words);
+    Completed wrong = accelctl.run(Map.of("KUBECONFIG", missing.toString()), List.of(), words);
+
+    assertThat(without.exit()).isEqualTo(1);
+    assertThat(without.err())
+        .startsWith("accelctl: which cluster? KUBECONFIG is not set, and " + home + "/.kube/config")
+        .hasLineCount(1);
+    assertThat(wrong.exit()).isEqualTo(1);
+    assertThat(wrong.err())
+        .startsWith("accelctl: KUBECONFIG names " + missing + ", which cannot be read")
+        .hasLineCount(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "no: kubeconfig", "{ nonsense"})
+  void aKubeconfigThatNamesNoClusterIsNamed(String content, @TempDir Path directory)
+      throws Exception {
+    Path file = Files.writeString(directory.resolve("config"), content);
+
+    Completed run =
+        accelctl.run(
+            Map.of("KUBECONFIG", file.toString()), List.of(), "disable", "--node", "worker-1");
+
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err()).startsWith("accelctl: " + file + " ").hasLineCount(1);
+  }
+
   @Test
   void anInterruptedBenchLeavesNothing(@TempDir Path directory) throws Exception {
-    Set<Path> before = traces();
+    Path temporary = Files.createDirectory(directory.resolve("tmp"));
     Process bench =
         accelctl.start(
-            "bench", "--rounds", "2", "--output", directory.resolve("report").toString());
-    await().until(() -> !traces().equals(before) || !bench.isAlive());
-    assertThat(bench.isAlive()).isTrue();
+            Map.of("JDK_JAVA_OPTIONS", "-Djava.io.tmpdir=" + temporary),
+            "bench",
+            "--rounds",
+            "2",
+            "--output",
+            directory.resolve("report").toString());
+    await().until(() -> testbedOf(bench).isPresent() || !bench.isAlive());
+    Path testbed = testbedOf(bench).orElseThrow();
+    assertThat(temporary).isNotEmptyDirectory();
 
     bench.destroy(); // SIGTERM; Ctrl-C takes the same way through the JVM
 
     assertThat(bench.waitFor(20, TimeUnit.SECONDS)).isTrue();
-    await().until(() -> traces().equals(before));
+    await().untilAsserted(() -> assertThat(testbed).doesNotExist());
+    await().untilAsserted(() -> assertThat(temporary).isEmptyDirectory());
     assertThat(directory.resolve("report")).doesNotExist();
   }
 
-  /** What a bench makes outside of its own namespaces. */
-  private static Set<Path> traces() throws IOException {
-    Set<Path> traces = new TreeSet<>();
-    for (Path parent : List.of(CgroupV2.root(), Path.of(System.getProperty("java.io.tmpdir")))) {
-      try (Stream<Path> children = Files.list(parent)) {
-        children
-            .filter(child -> child.getFileName().toString().startsWith("podwire-"))
-            .forEach(traces::add);
-      }
+  /** The cgroup that it made; tests beside this one make others. */
+  private static Optional<Path> testbedOf(Process bench) {
+    try (Stream<Path> cgroups = Files.list(CgroupV2.root())) {
+      return cgroups
+          .filter(
+              p -> p.getFileName().toString().startsWith("podwire-testbed-" + bench.pid() + "-"))
+          .findFirst();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return traces;
   }
 
   @Test
@@ -222,6 +351,24 @@ final class AccelctlIT {
 
   private Completed run(String... arguments) {
     return accelctl.run(arguments(arguments));
+  }
+
+  /** Runs it as {@code "$@"} of a script. */
+  private Completed inShell(String script, String... arguments) {
+    return accelctlInShell(script, List.of(arguments(arguments)));
+  }
+
+  private static Completed accelctlInShell(String script, List<String> arguments) {
+    return Accelctl.built()
+        .run(
+            Map.of(),
+            List.of("bash", "-o", "pipefail", "-c", script, "bash"),
+            arguments.toArray(String[]::new));
+  }
+
+  private static Completed lost() {
+    return new Completed(
+        1, "", "accelctl: cannot write standard output: No space left on device\n");
   }
 
   private String[] arguments(String... arguments) {

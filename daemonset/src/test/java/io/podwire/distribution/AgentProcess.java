@@ -3,14 +3,17 @@ package io.podwire.distribution;
 import io.podwire.bench.testbed.Testbed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -24,12 +27,14 @@ final class AgentProcess implements AutoCloseable {
       List.of(Path.of("target/podwire/bin/accelctl").toAbsolutePath().toString());
 
   private final Process process;
-  private final int port;
+  private final int metrics;
+  private final int probes;
   private final Path log;
 
-  private AgentProcess(Process process, int port, Path log) {
+  private AgentProcess(Process process, int metrics, int probes, Path log) {
     this.process = process;
-    this.port = port;
+    this.metrics = metrics;
+    this.probes = probes;
     this.log = log;
   }
 
@@ -62,20 +67,24 @@ final class AgentProcess implements AutoCloseable {
       Path directory,
       String... options) {
     try {
-      int port;
-      try (ServerSocket free = new ServerSocket(0)) {
-        port = free.getLocalPort();
+      int metrics;
+      int probes;
+      try (ServerSocket one = new ServerSocket(0);
+          ServerSocket another = new ServerSocket(0)) {
+        metrics = one.getLocalPort();
+        probes = another.getLocalPort();
       }
       Path log = Files.createTempFile(directory, "agent", ".log");
       List<String> command = new ArrayList<>(launcher);
       command.addAll(List.of("agent", "--node-name", ApiServer.NODE));
-      command.addAll(List.of("--listen", "127.0.0.1:" + port));
+      command.addAll(List.of("--listen", "127.0.0.1:" + metrics));
+      command.addAll(List.of("--probe-listen", "127.0.0.1:" + probes));
       command.addAll(List.of("--cgroup", bed.cgroup().toString()));
       command.addAll(List.of("--pin-dir", bed.pinDir().toString()));
       command.addAll(List.of(options));
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
       builder.environment().putAll(environment);
-      return new AgentProcess(builder.redirectOutput(log.toFile()).start(), port, log);
+      return new AgentProcess(builder.redirectOutput(log.toFile()).start(), metrics, probes, log);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -83,6 +92,7 @@ final class AgentProcess implements AutoCloseable {
 
   /** What it answers, with the status in front. */
   String get(String path) {
+    int port = path.equals("/metrics") ? metrics : probes;
     try {
       HttpResponse<String> answer =
           HTTP.send(
@@ -108,8 +118,14 @@ final class AgentProcess implements AutoCloseable {
     }
   }
 
-  String listen() {
-    return "127.0.0.1:" + port;
+  /** Where it answers its host. */
+  InetSocketAddress probes() {
+    return new InetSocketAddress("127.0.0.1", probes);
+  }
+
+  /** Where it serves metrics. */
+  InetSocketAddress metrics() {
+    return new InetSocketAddress("127.0.0.1", metrics);
   }
 
   boolean isRunning() {
@@ -138,6 +154,24 @@ final class AgentProcess implements AutoCloseable {
   /** Seconds of CPU that it has used so far. */
   double cpuSeconds() {
     return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
+  }
+
+  /** How often each of its threads went to sleep so far, by the thread's id. */
+  Map<String, Long> sleeps() {
+    Map<String, Long> sleeps = new HashMap<>();
+    try (DirectoryStream<Path> threads =
+        Files.newDirectoryStream(Path.of("/proc/" + process.pid() + "/task"))) {
+      for (Path thread : threads) {
+        for (String line : Files.readAllLines(thread.resolve("status"))) {
+          if (line.startsWith("voluntary_ctxt_switches:")) {
+            sleeps.put(thread.getFileName().toString(), Long.parseLong(line.replaceAll("\\D", "")));
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return sleeps;
   }
 
   /** Resident memory, in bytes. */

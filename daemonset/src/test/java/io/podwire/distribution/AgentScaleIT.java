@@ -7,11 +7,14 @@ import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.KernelDatapath;
 import io.podwire.datapath.Prefix;
 import io.podwire.testing.KernelTest;
+import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -32,7 +35,11 @@ final class AgentScaleIT {
 
   private static final int PODS = 1000;
   private static final int CHANGES_PER_SECOND = 10;
-  private static final int SECONDS = 60;
+
+  /** Of changes; half as many without any. What docs/operations.md says was measured with 60. */
+  private static final int SECONDS = Integer.getInteger("podwire.scale.seconds", 16);
+
+  private static final int PROBE_SECONDS = 4;
   private static final long MAX_RESIDENT_BYTES = 110_000_000;
 
   @Test
@@ -42,10 +49,18 @@ final class AgentScaleIT {
         ApiServer api = ApiServer.start();
         KernelDatapath datapath = KernelDatapath.at(bed.pinDir(), bed.cgroup());
         AgentProcess agent =
-            AgentProcess.startAsInAPod(bed, api.url(), directory, "--accept", "unchecked")) {
+            AgentProcess.startAsInAPod(
+                bed,
+                api.url(),
+                directory,
+                "--accept",
+                "unchecked",
+                "--proc",
+                directory + "/proc")) {
       boolean[] excluded = new boolean[PODS];
       for (int pod = 0; pod < PODS; pod++) {
-        api.createPod("p" + pod, addresses(pod));
+        String uid = api.createPod("p" + pod, addresses(pod)).getMetadata().getUid();
+        process(directory.resolve("proc/" + (pod + 1)), uid, addresses(pod));
       }
       await()
           .atMost(Duration.ofSeconds(90))
@@ -87,7 +102,11 @@ final class AgentScaleIT {
       long resident = agent.residentBytes();
       double calm = agent.cpuSeconds();
       long since = System.nanoTime();
-      await().pollDelay(Duration.ofSeconds(30)).atMost(Duration.ofSeconds(40)).until(() -> true);
+      for (int second = 0; second < SECONDS / 2; second += PROBE_SECONDS) {
+        assertThat(agent.isReady()).isTrue();
+        Thread.sleep(Duration.ofSeconds(PROBE_SECONDS).toMillis());
+      }
+      agent.get("/metrics");
       double idle = percent(agent.cpuSeconds() - calm, since);
       Files.writeString(
           Files.createDirectories(Path.of("target/agent-samples")).resolve("cost"),
@@ -102,9 +121,29 @@ final class AgentScaleIT {
                   agent.residentBytes() / 1e6));
       datapath.unload(Duration.ofSeconds(5), true);
       assertThat(busy).as("percent of a CPU").isLessThan(10);
-      assertThat(idle).as("percent of a CPU, idle").isLessThan(1);
+      // A full pass may fall into these few seconds. How often an idle agent wakes: AgentLifeIT.
+      assertThat(idle).as("percent of a CPU, idle").isLessThan(busy / 2);
       assertThat(resident).isLessThan(MAX_RESIDENT_BYTES);
     }
+  }
+
+  /** What the kernel shows of the first process of a pod. */
+  private static void process(Path process, String uid, List<InetAddress> addresses)
+      throws IOException {
+    Files.createDirectories(process.resolve("net"));
+    Files.writeString(process.resolve("cgroup"), "0::/kubepods/pod" + uid + "/sandbox\n");
+    Files.writeString(process.resolve("stat"), "1 (pause) S" + " 0".repeat(18) + " 77 0 0\n");
+    StringBuilder trie = new StringBuilder("Local:\n");
+    StringBuilder inet6 = new StringBuilder();
+    for (InetAddress address : addresses) {
+      if (address instanceof Inet4Address) {
+        trie.append("  |-- " + address.getHostAddress() + "\n     /32 host LOCAL\n");
+      } else {
+        inet6.append(HexFormat.of().formatHex(address.getAddress()) + " 02 40 00 80 eth0\n");
+      }
+    }
+    Files.writeString(process.resolve("net/fib_trie"), trie);
+    Files.writeString(process.resolve("net/if_inet6"), inet6);
   }
 
   private static double percent(double cpuSeconds, long beginNanos) {
@@ -117,6 +156,8 @@ final class AgentScaleIT {
       byte low = (byte) (1 + pod % 250);
       byte[] six = new byte[16];
       six[0] = (byte) 0xfd;
+      six[7] =
+          (byte) 0x99; // the node's own addresses are never selected: none that a machine may have
       six[14] = high;
       six[15] = low;
       return List.of(

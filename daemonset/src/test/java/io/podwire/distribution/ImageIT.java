@@ -60,7 +60,7 @@ final class ImageIT {
   void accelctlRunsOnARuntimeOfNothingButItsModules() {
     assertThat(run("accelctl", "--version").out()).startsWith("accelctl ");
     assertThat(run("java", "--list-modules").out())
-        .contains("java.net.http@17", "jdk.httpserver@17")
+        .contains("java.net.http@17", "jdk.management@17")
         .doesNotContain("java.desktop", "jdk.compiler");
   }
 
@@ -96,13 +96,16 @@ final class ImageIT {
               "agent",
               "--listen",
               "127.0.0.1:0",
+              "--probe-listen",
+              "127.0.0.1:0",
               "--cgroup",
               node.cgroup().toString());
 
       assertThat(agent.exit()).isEqualTo(1);
       assertThat(agent.err())
           .contains(
-              "accelctl: loading BPF programs needs the capability PERFMON: run as root (sudo), or add it to the container\n");
+              "accelctl: loading BPF programs needs the capability PERFMON: run as root (sudo), or"
+                  + " add it to the container\n");
     }
   }
 

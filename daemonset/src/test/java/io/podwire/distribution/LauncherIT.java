@@ -37,7 +37,7 @@ final class LauncherIT {
 
     Completed run = Accelctl.at(directory.resolve("podwire/bin/accelctl")).run("--version");
 
-    assertThat(run.out()).startsWith("accelctl ").hasLineCount(1);
+    assertThat(run.out()).startsWith("accelctl ").hasLineCount(2);
     assertThat(run.err()).isEmpty();
     assertThat(run.exit()).isZero();
   }

@@ -1,6 +1,7 @@
 package io.podwire.distribution;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -10,8 +11,10 @@ import com.fasterxml.jackson.databind.introspect.Annotated;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -92,11 +95,45 @@ final class ManifestsTest {
   }
 
   @Test
-  void theHostsDirectoriesArePinsCgroupsAndTheKeptCheck() {
+  void probesAskTheNodesLoopbackAndMetricsHaveAPortOfTheirOwn() {
+    for (String overlay : List.of("base", "overlays/privileged", "overlays/opt-in")) {
+      Container agent = pod(overlay).getContainers().get(0);
+
+      assertThat(
+              List.of(agent.getStartupProbe(), agent.getLivenessProbe(), agent.getReadinessProbe()))
+          .extracting(Probe::getHttpGet)
+          .allSatisfy(
+              get -> {
+                assertThat(get.getHost()).isEqualTo("127.0.0.1");
+                assertThat(get.getPort().getStrVal()).isEqualTo("probes");
+              });
+      assertThat(agent.getPorts())
+          .extracting(ContainerPort::getName, ContainerPort::getContainerPort)
+          .containsExactly(tuple("metrics", 9464), tuple("probes", 9465));
+    }
+  }
+
+  @Test
+  void theHostsDirectoriesArePinsCgroupsProcessesAndTheKeptCheck() {
     assertThat(pod("base").getVolumes())
         .filteredOn(volume -> volume.getHostPath() != null)
         .extracting(volume -> volume.getHostPath().getPath())
-        .containsExactlyInAnyOrder("/sys/fs/bpf", "/sys/fs/cgroup", "/var/lib/podwire");
+        .containsExactlyInAnyOrder("/sys/fs/bpf", "/sys/fs/cgroup", "/proc", "/var/lib/podwire");
+  }
+
+  @Test
+  void theAgentLooksForProcessesWhereThoseOfTheHostAreMounted() {
+    Container agent = pod("base").getContainers().get(0);
+
+    assertThat(agent.getEnv())
+        .filteredOn("name", "PODWIRE_PROC")
+        .extracting("value")
+        .containsExactly("/host/proc");
+    assertThat(agent.getVolumeMounts())
+        .filteredOn("mountPath", "/host/proc")
+        .singleElement()
+        .satisfies(mount -> assertThat(mount.getReadOnly()).isTrue());
+    assertThat(pod("base").getHostPID()).isNull();
   }
 
   @Test
@@ -134,6 +171,8 @@ final class ManifestsTest {
     assertThat(agent.getName()).isEqualTo("agent");
     assertThat(agent.getSecurityContext().getPrivileged()).isTrue();
     assertThat(agent.getSecurityContext().getCapabilities()).isNull();
+    assertThat(agent.getResources().getLimits().get("memory").toString()).isEqualTo("1536Mi");
+    assertThat(agent.getResources().getRequests()).as("is merged").containsKey("cpu");
     assertThat(agent.getReadinessProbe()).isNotNull();
   }
 

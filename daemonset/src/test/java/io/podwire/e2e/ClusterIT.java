@@ -129,6 +129,25 @@ final class ClusterIT {
     assertShownAsAFlow(workload.serviceAddress());
   }
 
+  /** The agent's own programs, which it loaded with three capabilities. */
+  @Test
+  @Order(4)
+  void aReaderThatSleepsUntilAllIsThereIsSeenByTheProgramsOfTheAgent() {
+    List<String> protections = new ArrayList<>();
+    podwire.status(node).get("protections").forEach(name -> protections.add(name.asText()));
+    assertThat(protections).contains("waiters", "call-flags");
+    long claimed = podwire.counter(node, "claimed");
+    try (Load sleeper = workload.load("sleeper")) {
+      awaitSelected("sleeper", true);
+
+      assertThat(sleeper.exec("/traffic/traffic", "sleep", workload.serverAddress(), "7000", "1"))
+          .isEqualTo("times 1 failed 0\n");
+    }
+    assertThat(podwire.counter(node, "claimed")).isGreaterThan(claimed);
+    assertThat(podwire.status(node).get("remembered_clients").toString())
+        .contains("retired_duplex"); // the peer's own counter depends on who is first to leave
+  }
+
   @Test
   @Order(5)
   void aPodOptsOutByAnAnnotation() {
@@ -155,6 +174,58 @@ final class ClusterIT {
       awaitSelected("server", true);
       assertRedirected(workload.serverAddress());
     }
+  }
+
+  @Test
+  @Order(6)
+  void aPodsAuthorSelectsNoAddressThatIsNotThePodsOwn() {
+    String server = workload.serverAddress();
+    String nodeAddress = get("node", node).at("/status/addresses/0/address").asText();
+    kubectl("-n", Workload.NAMESPACE, "annotate", "pod", "server", ANNOTATION + "=disabled");
+    awaitSelected("server", false);
+    workload.startImpostor();
+    try {
+      String excluded = workload.excludedAddress();
+      workload.execImpostor("ip", "link", "set", "eth0", "arp", "off"); // answers for nobody else
+      for (String address : List.of("10.99.7.7", server, excluded)) {
+        workload.execImpostor("ip", "address", "add", address + "/32", "dev", "lo");
+      }
+      workload.nameByImpostor(
+          List.of(
+              "10.99.7.7",
+              server,
+              excluded,
+              "10.99.7.8",
+              nodeAddress,
+              "127.0.0.1",
+              "0.0.0.0",
+              "224.0.0.5",
+              "169.254.100.1",
+              "fe80::1"));
+
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(pod("impostor").at("/sources/10.99.7.7").asText())
+                      .isEqualTo("namespace"));
+      JsonNode impostor = pod("impostor");
+      JsonNode refused = impostor.get("refused");
+      assertThat(impostor.get("addresses"))
+          .extracting(JsonNode::asText)
+          .contains("10.99.7.7")
+          .doesNotContainAnyElementsOf(refused::fieldNames);
+      assertThat(refused.path(server).asText()).contains("podwire-e2e/server has it too");
+      assertThat(refused.path(excluded).asText()).contains("kube-system/podwire-e2e has it too");
+      assertThat(refused.path("10.99.7.8").asText()).startsWith("no trusted source confirms it");
+      assertThat(refused.path(nodeAddress).asText()).isEqualTo("it is the node's");
+      assertThat(refused).hasSize(9);
+      assertThat(pod("on-host").get("reason").asText()).startsWith("host network");
+      assertNotRedirected(server);
+    } finally {
+      workload.stopImpostor();
+    }
+    kubectl("-n", Workload.NAMESPACE, "annotate", "pod", "server", ANNOTATION + "-");
+    awaitSelected("server", true);
   }
 
   @Test
@@ -214,6 +285,28 @@ final class ClusterIT {
 
     assertNothingIsLeftOfTheBench();
     assertThat(annotation()).isEmpty();
+  }
+
+  @Test
+  @Order(9)
+  void aSwitchOnTheNodeItselfHoldsUntilItIsLeftToTheAgentAgain() {
+    podwire.exec(node, "accelctl", "disable");
+
+    Completed enable =
+        Completed.of(List.of("target/podwire/bin/accelctl", "enable", "--node", node));
+
+    assertThat(enable.exit()).as(enable.err()).isZero();
+    assertThat(enable.out())
+        .contains("annotation set to enabled")
+        .contains("but it was switched off on the node itself, which holds until accelctl auto");
+    assertThat(podwire.status(node).get("state").asText()).isEqualTo("disabled");
+
+    podwire.exec(node, "accelctl", "auto");
+    await()
+        .timeout(Duration.ofSeconds(90)) // a full pass is made every 60
+        .until(() -> podwire.status(node).get("decided_by").asText().equals("node"));
+    assertThat(podwire.status(node).get("state").asText()).isEqualTo("enabled");
+    kubectl("annotate", "node", node, ANNOTATION + "-");
   }
 
   @Test
@@ -296,29 +389,85 @@ final class ClusterIT {
 
   @Test
   @Order(14)
-  void aRolloutOfANewImageBreaksNoConnection() {
+  void aRolloutOfAnotherBuildBreaksNoConnectionAndNewOnesJoinItsPrograms() {
     String first = podwire.pod(node).at("/metadata/name").asText();
-    long redirected = podwire.counter(node, "redirected");
+    String before = podwire.status(node).get("build").asText();
 
     podwire.apply(OVERLAY, NEXT_IMAGE);
     awaitAnotherAgent(first);
 
     assertThat(podwire.pod(node).at("/spec/containers/0/image").asText()).isEqualTo(NEXT_IMAGE);
-    assertStillRedirected(redirected);
-    assertRedirected(workload.serverAddress());
+    JsonNode status = podwire.status(node);
+    String after = status.get("build").asText();
+    assertThat(after).as("NEXT_IMAGE has other programs").isNotEqualTo(before);
+    assertThat(podwire.exec(node, "accelctl", "--version")).contains(after);
+    assertThat(status.at("/draining/0/build").asText()).isEqualTo(before);
+    assertThat(status.at("/draining/0/flows").asInt()).isGreaterThanOrEqualTo(Load.CONNECTIONS);
+    load.assertUnbroken();
+    long redirected = redirectedBy(before);
+    await().until(() -> redirectedBy(before) > redirected);
+    assertRedirected(workload.serverAddress()); // status counts what the new programs do
   }
 
   @Test
   @Order(15)
-  void metricsAndReadinessAreServed() {
+  void metricsAreServedToTheClusterAndProbesToTheNodeAlone() {
     String base = "/api/v1/nodes/" + node + ":9464/proxy";
-    assertThat(kubectl("get", "--raw", base + "/readyz")).isEqualTo("ok\n");
     assertThat(kubectl("get", "--raw", base + "/metrics"))
-        .contains("podwire_enabled 1", "podwire_redirected_messages_total");
+        .contains("podwire_build_info{", "podwire_enabled 1", "podwire_redirected_messages_total");
+    assertThat(Kubectl.attempt("get", "--raw", base + "/readyz").exit()).isNotZero();
+    assertThat(reaches("client", 9464)).isTrue();
+    assertThat(reaches("client", 9465)).isFalse();
+    assertThat(podwire.exec(node, "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/9465 && echo yes"))
+        .isEqualTo("yes\n");
+  }
+
+  /** Whether a pod can connect to a port of its node. */
+  private static boolean reaches(String pod, int port) {
+    String connect =
+        "exec 3<>/dev/tcp/" + podwire.pod(node).at("/status/hostIP").asText() + "/" + port;
+    return Kubectl.attempt(
+                "-n", Workload.NAMESPACE, "exec", pod, "--", "timeout", "5", "bash", "-c", connect)
+            .exit()
+        == 0;
   }
 
   @Test
   @Order(16)
+  void whereOnlyWhoAsksIsSelectedNobodyIsByAnotherPodsWord() {
+    String before = podwire.pod(node).at("/metadata/name").asText();
+    podwire.apply("opt-in", NEXT_IMAGE);
+    awaitAnotherAgent(before);
+    awaitSelected("client", false);
+    assertThat(pod("client").get("reason").asText()).isEqualTo("mode opt-in");
+    load.assertUnbroken();
+
+    kubectl("-n", Workload.NAMESPACE, "annotate", "pod", "client", ANNOTATION + "=enabled");
+    awaitSelected("client", true);
+    assertNotRedirected(workload.serverAddress());
+    workload.startImpostor(); // says enabled
+    try {
+      String server = workload.serverAddress();
+      workload.execImpostor("ip", "link", "set", "eth0", "arp", "off");
+      workload.execImpostor("ip", "address", "add", server + "/32", "dev", "lo");
+      workload.nameByImpostor(List.of(server));
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(pod("impostor").at("/refused/" + server).asText())
+                      .contains("podwire-e2e/server has it too"));
+      assertNotRedirected(server);
+    } finally {
+      workload.stopImpostor();
+    }
+
+    kubectl("-n", Workload.NAMESPACE, "annotate", "pod", "server", ANNOTATION + "=enabled");
+    awaitSelected("server", true);
+    assertRedirected(workload.serverAddress());
+  }
+
+  @Test
+  @Order(17)
   void uninstallingUnderLoadLeavesNoPinProgramOrMapAndBreaksNothing() {
     List<String> pinned = pinnedObjects();
     podwire.apply("uninstall", NEXT_IMAGE);
@@ -427,6 +576,18 @@ final class ClusterIT {
     long before = podwire.counter(node, "redirected");
     workload.pingPong(address);
     assertThat(podwire.counter(node, "redirected") - before).isGreaterThan(100);
+  }
+
+  /** By the flows that joined a build. */
+  private static long redirectedBy(String build) {
+    long redirected = 0;
+    for (JsonNode flow : json(podwire.exec(node, "accelctl", "flows", "-o", "json")).get("flows")) {
+      if (flow.get("build").asText().equals(build)) {
+        redirected += flow.at("/client/redirected").asLong();
+        redirected += flow.at("/server/redirected").asLong();
+      }
+    }
+    return redirected;
   }
 
   /** Where nothing else is redirected at the time. */

@@ -5,6 +5,9 @@ import static io.podwire.e2e.Kubectl.kubectl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * A pod whose connections to the server stay open while messages go both ways on each, and every
  * byte is compared. It ends with the first that is wrong, late or refused.
@@ -23,6 +26,13 @@ final class Load implements AutoCloseable {
   /** Opens the connections; before its pod is selected they would be plain TCP for good. */
   void start() {
     kubectl("-n", Workload.NAMESPACE, "exec", name, "--", "touch", "/tmp/go");
+  }
+
+  /** Runs a command beside it, in its container. */
+  String exec(String... command) {
+    List<String> words = new ArrayList<>(List.of("-n", Workload.NAMESPACE, "exec", name, "--"));
+    words.addAll(List.of(command));
+    return kubectl(words.toArray(String[]::new));
   }
 
   /** Asserts that messages still come and go, on the connections that were opened first. */

@@ -11,7 +11,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * A server with a Service and a client, on one node and in a namespace of their own, made of the
@@ -118,6 +121,57 @@ final class Workload implements AutoCloseable {
             "SERVER",
             serverAddress()));
     return new Load(name);
+  }
+
+  /**
+   * A pod whose author may add addresses to it, one of the host's network, one that is excluded.
+   */
+  void startImpostor() {
+    apply("impostor.yaml");
+    kubectl(
+        "-n",
+        NAMESPACE,
+        "wait",
+        "--for=condition=Ready",
+        "--timeout=60s",
+        "pod/impostor",
+        "pod/on-host");
+    kubectl(
+        "-n", "kube-system", "wait", "--for=condition=Ready", "--timeout=60s", "pod/" + NAMESPACE);
+  }
+
+  /** The address of the pod in the excluded namespace. */
+  String excludedAddress() {
+    return get("-n", "kube-system", "pod", NAMESPACE).at("/status/podIP").asText();
+  }
+
+  void execImpostor(String... command) {
+    List<String> words = new ArrayList<>(List.of("-n", NAMESPACE, "exec", "impostor", "--"));
+    words.addAll(List.of(command));
+    kubectl(words.toArray(String[]::new));
+  }
+
+  /** Has the author write what Multus would. */
+  void nameByImpostor(List<String> addresses) {
+    kubectl(
+        "-n",
+        NAMESPACE,
+        "annotate",
+        "pod",
+        "impostor",
+        addresses.stream()
+            .collect(
+                Collectors.joining(
+                    "\",\"", "k8s.v1.cni.cncf.io/network-status=[{\"ips\":[\"", "\"]}]")));
+  }
+
+  /** Does nothing where it was not started. */
+  void stopImpostor() {
+    for (String pod :
+        List.of(NAMESPACE + "/impostor", NAMESPACE + "/on-host", "kube-system/" + NAMESPACE)) {
+      String[] name = pod.split("/");
+      kubectl("-n", name[0], "delete", "--ignore-not-found", "pod", name[1]);
+    }
   }
 
   /** Makes what a manifest beside this class says. */

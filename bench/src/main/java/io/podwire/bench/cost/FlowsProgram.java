@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Our own {@code flows.c}: connections that are opened and closed, filled, or kept. */
-final class FlowsProgram {
+public final class FlowsProgram {
 
   private static final int PORT = 11113;
   private static final int WARM_UP_MILLIS = 100;
@@ -25,7 +25,8 @@ final class FlowsProgram {
   private final Path program;
   private final Scratch scratch;
 
-  FlowsProgram(Scratch scratch) {
+  /** Copies the program into the scratch directory. */
+  public FlowsProgram(Scratch scratch) {
     this.program = scratch.program("flows");
     this.scratch = scratch;
   }
@@ -43,7 +44,7 @@ final class FlowsProgram {
   }
 
   /** 10^9 bits in a second that one connection took from the client. */
-  double gigabits(Place server, Place client, int millis) {
+  public double gigabits(Place server, Place client, int millis) {
     return gigabits(run("sink", "send", server, client, millis));
   }
 

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * taken and given back as a whole. Beside a load average of 10 to 20, two runs with 10,000
  * connections differed by 39 bytes in what acceleration adds to one.
  */
-final class KernelMemory {
+public final class KernelMemory {
 
   private static final String FIELD = "SUnreclaim";
   private static final long KIB = 1024;
@@ -29,7 +29,7 @@ final class KernelMemory {
    * In bytes, once it changes by no more than 128 KiB in 50 ms, four times: the kernel frees
    * sockets after an RCU grace period. After 2 s at the most, as a busy machine never rests.
    */
-  static long settled() {
+  public static long settled() {
     long before = now();
     int steady = 0;
     for (int look = 0; look < LOOKS && steady < STEADY_LOOKS; look++) {

@@ -79,6 +79,7 @@ final class ReportJson {
     json.put("max_backlog_messages", settings.maxBacklogMessages());
     json.put("max_flows", settings.maxFlows());
     json.put("break_even_messages", settings.breakEvenMessages());
+    json.put("max_backlog_memory", settings.maxBacklogMemory());
     return json;
   }
 }

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.stream.Collectors;
 
 /**
@@ -75,10 +76,12 @@ public final class Testbed implements AutoCloseable {
   }
 
   private static Testbed open(String layout, int services, String... arguments) {
-    Path root = CgroupV2.root();
+    // by its process alone two would be the same: containers count theirs from one
+    String unique = "%d-%08x".formatted(ProcessHandle.current().pid(), new Random().nextInt());
+    Path cgroup = CgroupV2.root().resolve("podwire-testbed-" + unique);
     List<String> command = new ArrayList<>();
     command.addAll(List.of("setsid", "unshare", "--net", "--mount", "bash", "-c", script()));
-    command.addAll(List.of("node.sh", root.toString(), layout, Integer.toString(services)));
+    command.addAll(List.of("node.sh", cgroup.toString(), layout, Integer.toString(services)));
     command.addAll(List.of(arguments));
     Process node;
     try {
@@ -87,7 +90,7 @@ public final class Testbed implements AutoCloseable {
       throw new TestbedException(
           "cannot start a testbed: " + e.getMessage() + ": apt-get install util-linux bash", e);
     }
-    Testbed bed = new Testbed(node, root.resolve("podwire-testbed-" + node.pid()));
+    Testbed bed = new Testbed(node, cgroup);
     try {
       bed.awaitPlaces();
       return bed;

@@ -1,6 +1,6 @@
-# The node of a testbed: bash -c "$(cat rules.sh layouts.sh node.sh)" node.sh CGROUP_ROOT LAYOUT SERVICES ARGUMENT...
+# The node of a testbed: bash -c "$(cat rules.sh layouts.sh node.sh)" node.sh CGROUP LAYOUT SERVICES ARGUMENT...
 #
-# LAYOUT is a function of layouts.sh, which gets the ARGUMENTs; SERVICES is the number of those that nobody calls, where the
+# CGROUP is a directory that it makes and removes, of a name that nothing else has. LAYOUT is a function of layouts.sh, which gets the ARGUMENTs; SERVICES is the number of those that nobody calls, where the
 # layout has Services.
 #
 # Runs in a network and a mount namespace of its own. Namespaces and pins have no name outside of it and its children, so
@@ -15,7 +15,7 @@ set -eu
 trap '' INT HUP TERM PIPE
 PATH=$PATH:/usr/sbin:/sbin
 
-bed=$1/podwire-testbed-$$
+bed=$1
 layout=$2
 services=$3
 shift 3
@@ -65,6 +65,10 @@ settle() {
     within "$1" ip -o -6 address show tentative | grep -q .; do sleep 0.005; done
 }
 
+# What a testbed left whose node was killed (out of memory, say): it has no process any more.
+for stale in $(find "${bed%/*}" -maxdepth 1 -name 'podwire-testbed-*' -mmin +1); do
+  ! grep -q 'populated 0' "$stale/cgroup.events" 2>/dev/null || find "$stale" -depth -type d -exec rmdir {} + 2>/dev/null || true
+done
 mkdir "$bed" "$bed/node" "$bed/node/node"
 mount -t bpf bpf /sys/fs/bpf
 eval "$no_dad"

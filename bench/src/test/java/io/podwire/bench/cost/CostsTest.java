@@ -7,6 +7,7 @@ import io.podwire.bench.Placement;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
 import io.podwire.bench.testbed.Testbed;
+import io.podwire.testing.Alone;
 import io.podwire.testing.KernelTest;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** All costs, of less, against the real kernel: every round here has proved its path. */
 @KernelTest
+@Alone
 class CostsTest {
 
   private static final int PAIRS = 2;

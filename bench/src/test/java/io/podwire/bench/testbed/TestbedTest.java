@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.podwire.datapath.CgroupV2;
 import io.podwire.testing.KernelTest;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -11,6 +12,8 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +24,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @KernelTest
 class TestbedTest {
+
+  @Test
+  void whatATestbedLeftWhoseNodeWasKilledIsRemovedByALaterOne() throws IOException {
+    Path stale = CgroupV2.root().resolve("podwire-testbed-0-" + System.nanoTime());
+    Files.createDirectories(stale.resolve("node/node"));
+    Files.setLastModifiedTime(stale, FileTime.from(Instant.now().minusSeconds(150)));
+
+    try (Testbed bed = Testbed.open("pod")) {
+      assertThat(stale).doesNotExist();
+      assertThat(bed.cgroup()).exists();
+    }
+  }
 
   @Test
   void podsReachEachOtherTheNodeAndTheOutside() {

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* How a guard has a joined socket become plain TCP, in a system call of the application. */
+#ifndef PODWIRE_BECOME_TCP_H
+#define PODWIRE_BECOME_TCP_H
+
+#include "leaving.h"
+
+/* How long a system call may wait for its socket to become plain TCP. A thread of either end may be
+ * on its way out of send(), and the janitor at rest. */
+#define PATIENCE_NS 4000000ULL
+/* First some of about eight microseconds each, then of eight times as much. Few, since the verifier
+ * takes every one of them. */
+#define QUICK_LOOKS 16
+#define LOOKS_AT_IT 76
+/* After so many quick ones the janitor is asked again. */
+#define ASK 8
+
+/* Until when it did. */
+__noinline __u64 wait_a_little(void)
+{
+	__u64 now = 0;
+	for (int i = 0; i < 256; i++)
+		now = bpf_ktime_get_ns();
+	return now;
+}
+
+__noinline __u64 wait_longer(void)
+{
+	__u64 now = 0;
+	for (int i = 0; i < 8; i++)
+		now = wait_a_little();
+	return now;
+}
+
+/* Not before its bytes are read. */
+static __always_inline bool can_leave_soon(struct conn *conn)
+{
+	struct sk_psock *psock = psock_of(conn->tp);
+	return psock && queue_empty(psock);
+}
+
+/* Until the janitor has taken the socket out: its timer runs in this wait. In vain, where another
+ * thread sleeps in recv(), or the kernel has no timers. */
+global_function int await_departure(struct conn *conn)
+{
+	if (!conn) /* for the verifier, which looks at this function by itself */
+		return 0;
+	struct handshake handshake = conn->self.handshake;
+	__u64 end = bpf_ktime_get_ns() + PATIENCE_NS;
+	for (int i = 0; i < LOOKS_AT_IT && can_leave_soon(conn); i++) {
+		if (i >= QUICK_LOOKS || i % ASK == 0)
+			look_now(&handshake);
+		if ((i < QUICK_LOOKS ? wait_a_little() : wait_longer()) > end)
+			break;
+	}
+	return 0;
+}
+
+/* Sends both directions back to TCP. */
+static __always_inline void send_back(struct conn *conn, __u32 why)
+{
+	if (!conn->retired) {
+		conn->retired = why;
+		count(why);
+	}
+	full_barrier(&conn->fence);
+	hand_to_janitor(conn, peer_of(conn));
+}
+
+/* The same, and waits for that. */
+global_function int become_tcp(struct conn *conn, __u32 why)
+{
+	if (!conn) /* for the verifier, which looks at this function by itself */
+		return 0;
+	conn->duplex = 0;
+	send_back(conn, why);
+	await_departure(conn);
+	return !psock_of(conn->tp);
+}
+
+#endif

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Who waits on a socket of the loader's own. By this it learns, with no other right than to run a
+ * program, what /proc/kallsyms would not tell an agent: the function that each kind of waiter has
+ * in a wait queue; and whether the flags of a sleeping thread's system call are found. A tc program
+ * that is never attached, only test-run, on a packet that begins with a waiter_record. */
+#include "leaving.h"
+
+static __always_inline void describe_first(struct waiter_record *record, __u64 sk)
+{
+	struct socket_wq *wq = READ_FAST(struct sock, sk, sk_wq);
+	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
+	struct list_head *first = wq ? READ_FAST(struct socket_wq, wq, wait.head.next) : head;
+	struct list_head *n = first;
+	record->waiters = 0;
+	for (int i = 0; i < MAX_WAITERS && n && n != head; i++) {
+		record->waiters++;
+		n = READ_FAST(struct list_head, n, next);
+	}
+	if (!record->waiters)
+		return;
+	struct wait_queue_entry *entry = object_of(first, struct wait_queue_entry, entry);
+	record->function = (__u64)READ_FAST(struct wait_queue_entry, entry, func);
+	record->flags = receive_flags((__u64)BPF_CORE_READ(entry, private));
+}
+
+/* 0 where there is such a socket. */
+SEC("tc") int describe_waiters(struct __sk_buff *packet)
+{
+	struct waiter_record record;
+	if (!protects(LEARNING))
+		return 1;
+	if (bpf_skb_load_bytes(packet, 0, &record, sizeof(record)))
+		return 1;
+	struct bpf_sock_tuple tuple = { .ipv4 = { .saddr = record.remote,
+						  .daddr = record.local,
+						  .sport = record.remote_port,
+						  .dport = record.local_port } };
+	struct bpf_sock *sk =
+		bpf_sk_lookup_tcp(packet, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return 1;
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	__u64 number = 0; /* to the verifier */
+	bpf_probe_read_kernel(&number, sizeof(number), &tp);
+	bpf_sk_release(sk);
+	if (!number)
+		return 1;
+	describe_first(&record, number);
+	return bpf_skb_store_bytes(packet, 0, &record, sizeof(record), 0) != 0;
+}

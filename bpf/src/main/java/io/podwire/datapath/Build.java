@@ -1,0 +1,45 @@
+package io.podwire.datapath;
+
+import io.podwire.bpf.BpfObject;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * What tells one set of kernel programs from another.
+ *
+ * @param generation the layout version of its maps
+ * @param sha256 64 hex digits, of the object that was loaded; empty for a release that kept none,
+ *     and only the first digits where a load was killed before it noted more
+ */
+public record Build(int generation, String sha256) {
+
+  /** How many digits are shown and name the directory of the pins. */
+  static final int DIGITS = 8;
+
+  /** The build that this distribution has for the running kernel. */
+  public static Build carried() {
+    return of(Generation.CURRENT, "");
+  }
+
+  /**
+   * @param objects see {@link Generation#Generation(java.nio.file.Path, Build, String)}
+   */
+  static Build of(int generation, String objects) {
+    byte[] image = BpfObject.image(Generation.object(objects));
+    try {
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(image);
+      return new Build(generation, HexFormat.of().formatHex(hash));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  /** For people: {@code 8-3f2a91c0}; the generation alone where there is no hash. */
+  @Override
+  public String toString() {
+    return sha256.isEmpty()
+        ? Integer.toString(generation)
+        : generation + "-" + sha256.substring(0, DIGITS);
+  }
+}
