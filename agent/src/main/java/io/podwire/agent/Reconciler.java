@@ -140,11 +140,13 @@ final class Reconciler {
       byHand = false;
       status = datapath.status();
     }
-    follow(view, status);
+    status = follow(view, status);
     heartbeat.beat();
-    Status after = datapath.status();
-    watchWarnings(after);
-    publish(choices, problem(view), after);
+    if (!status.warnings().isEmpty()) {
+      status = datapath.status(); // the beat may have ended one
+    }
+    watchWarnings(status);
+    publish(choices, problem(view), status);
   }
 
   /** What the agent was told to limit, where it is not so yet. */
@@ -352,9 +354,9 @@ final class Reconciler {
 
   /**
    * Off is off, whoever says so: an operator's switch on the node is never overridden by the agent,
-   * nor the Node's annotation by the agent's own default.
+   * nor the Node's annotation by the agent's own default. Returns what it is then.
    */
-  private void follow(ClusterView view, Status status) {
+  private Status follow(ClusterView view, Status status) {
     followed = view.node();
     boolean off = view.node().equals(Optional.of(Wish.DISABLED));
     boolean enabled = status.state() == State.ENABLED;
@@ -362,18 +364,22 @@ final class Reconciler {
     Authority authority = view.node().isPresent() ? Authority.NODE : Authority.AGENT;
     if (off && (enabled || !local && status.authority() != Authority.NODE)) {
       datapath.disable(Authority.NODE);
-      switched(NodeEvents.Reason.AccelerationDisabled, "disabled by the Node's annotation");
-    } else if (!off && !enabled && !local) {
+      return switched(NodeEvents.Reason.AccelerationDisabled, "disabled by the Node's annotation");
+    }
+    if (!off && !enabled && !local) {
       datapath.enable(authority);
-      switched(
+      return switched(
           NodeEvents.Reason.AccelerationEnabled,
           "enabled by " + (view.node().isPresent() ? "the Node's annotation" : "the agent"));
-    } else if (!off && enabled && !local && status.authority() != authority) {
-      datapath.enable(authority); // nothing changes but who says so
     }
+    if (!off && enabled && !local && status.authority() != authority) {
+      datapath.enable(authority); // nothing changes but who says so
+      return datapath.status();
+    }
+    return status;
   }
 
-  private void switched(NodeEvents.Reason reason, String message) {
+  private Status switched(NodeEvents.Reason reason, String message) {
     LOG.info("acceleration {}", message);
     Status status = datapath.status();
     events.tell(
@@ -382,6 +388,7 @@ final class Reconciler {
             + message
             + (status.state() == State.ENABLED ? "; " + AgentState.protections(status) : ""));
     state = new AgentState(state.choices(), state.obstacle(), state.admission(), status);
+    return status;
   }
 
   private void watchWarnings(Status status) {

@@ -25,6 +25,9 @@ public final class KernelsPage {
   private static final ObjectMapper JSON =
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
+  /** Of a failure that are shown: some print all that they compared. */
+  private static final int MAX_LINES = 40;
+
   /** Of one kernel. */
   record Result(
       String name,
@@ -32,8 +35,10 @@ public final class KernelsPage {
       CheckReport report,
       String enable,
       int passed,
+      int again,
       int failed,
       int impossible,
+      List<String> failures,
       List<String> log) {
 
     /** From the sections of {@code tools/kernel-guest}. */
@@ -45,9 +50,11 @@ public final class KernelsPage {
             Files.readString(directory.resolve("release")).strip(),
             JSON.readValue(Files.readString(directory.resolve("check")), CheckReport.class),
             Files.readString(directory.resolve("enable")).strip(),
-            number(tests, "(\\d+) tests successful"),
+            number(tests, "(\\d+) tests passed\n"),
+            number(tests, "(\\d+) tests passed when run again"),
             number(tests, "(\\d+) tests failed"),
             number(tests, "(\\d+) tests aborted"),
+            failures(tests),
             lines(directory.resolve("log")));
       } catch (IOException e) {
         throw new IllegalStateException(
@@ -62,6 +69,24 @@ public final class KernelsPage {
           .map(found -> Integer.valueOf(found.group(1)))
           .findFirst()
           .orElse(0);
+    }
+
+    /** What is said of each test that failed, without the frames that are not ours. */
+    private static List<String> failures(String tests) {
+      List<String> failures = new ArrayList<>();
+      int left = 0; // of the lines of a failure
+      for (String line : tests.lines().toList()) {
+        if (line.endsWith(KernelTests.FAILURE) || line.endsWith(KernelTests.FIRST_FAILURE)) {
+          left = MAX_LINES;
+        } else if (!line.startsWith("  ")) {
+          left = 0;
+        }
+        if (left > 0 && (!line.startsWith("  \tat ") || line.contains("io.podwire"))) {
+          failures.add(line);
+          left--;
+        }
+      }
+      return failures;
     }
 
     /** A section without a line is no file. */
@@ -114,6 +139,7 @@ public final class KernelsPage {
     private String tests() {
       return passed
           + " passed"
+          + (again > 0 ? " (" + again + " when run again)" : "")
           + (failed > 0 ? ", " + failed + " failed" : "")
           + (impossible > 0 ? ", " + impossible + " impossible" : "");
     }
@@ -154,6 +180,9 @@ public final class KernelsPage {
                           .thenComparing(Result::name))
                   .toList());
     }
+    page.results.forEach(
+        result ->
+            result.failures().forEach(line -> System.out.println(result.name() + ": " + line)));
     System.out.println(page.summary());
     List<String> faults = page.faults();
     faults.forEach(System.out::println);

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 
 /**
  * A pinned map. Keys and values are bytes in native order; every buffer given or returned is
@@ -144,23 +145,81 @@ public final class BpfMap extends Fd {
    * changes meanwhile may show a part of the changes.
    */
   public int count() {
-    ByteBuffer keys = Library.buffer(BATCH * keySize);
-    ByteBuffer values = Library.buffer(BATCH * valueBytes);
-    ByteBuffer size = Library.buffer(Integer.BYTES);
-    ByteBuffer from = null;
-    ByteBuffer next = Library.buffer(Integer.BYTES); // a hash goes on at a bucket
     int count = 0;
-    while (true) {
+    Batches batches = new Batches();
+    while (batches.next()) {
+      count += batches.size();
+    }
+    return count;
+  }
+
+  /**
+   * Gives each key with its value, of a hash or a trie. A map that changes meanwhile may show a
+   * part of the changes, and a key twice.
+   */
+  public void forEach(BiConsumer<ByteBuffer, ByteBuffer> reader) {
+    Batches batches = new Batches();
+    while (batches.next()) {
+      batches.forEach(reader);
+    }
+    if (!batches.supported()) {
+      keys().forEach(key -> lookup(key).ifPresent(value -> reader.accept(key, value)));
+    }
+  }
+
+  /** A walk that reads many entries by each system call. */
+  private final class Batches {
+
+    /** Enough for what a walk goes on from: a bucket of a hash, a key of a trie. */
+    private final int positionBytes = Math.max(Integer.BYTES, keySize);
+
+    private final ByteBuffer size = Library.buffer(Integer.BYTES);
+    private ByteBuffer keys;
+    private ByteBuffer values;
+    private ByteBuffer from;
+    private int left = 2 * maxEntries / BATCH + 2; // a trie starts over where that key is gone
+    private boolean ended;
+    private boolean supported = true;
+
+    /** False after the last one. */
+    boolean next() {
+      if (ended || left-- == 0) {
+        return false;
+      }
+      keys = Library.buffer(BATCH * keySize);
+      values = Library.buffer(BATCH * valueBytes);
+      ByteBuffer position = Library.buffer(positionBytes);
       size.putInt(0, BATCH);
-      int result = library.bpf.bpf_map_lookup_batch(fd(), from, next, keys, values, size, null);
-      if (result != 0 && library.lastErrno() != Errno.ENOENT) {
-        throw library.failure("count", name);
-      }
-      count += size.getInt(0);
+      int result = library.bpf.bpf_map_lookup_batch(fd(), from, position, keys, values, size, null);
       if (result != 0) {
-        return count; // that was the last bucket
+        ended = true;
+        switch (library.lastErrno()) {
+          case Errno.ENOENT -> {} // those were the last
+          case Errno.ENOTSUPP -> supported = false;
+          default -> throw library.failure("list", name);
+        }
       }
-      from = next;
+      from = position;
+      return supported && size.getInt(0) > 0;
+    }
+
+    int size() {
+      return size.getInt(0);
+    }
+
+    void forEach(BiConsumer<ByteBuffer, ByteBuffer> reader) {
+      for (int i = 0; i < size(); i++) {
+        reader.accept(at(i, keys, keySize), at(i, values, valueBytes));
+      }
+    }
+
+    private ByteBuffer at(int index, ByteBuffer all, int bytes) {
+      return all.slice(index * bytes, bytes).order(all.order());
+    }
+
+    /** Tries have them since Linux 5.13. */
+    boolean supported() {
+      return supported;
     }
   }
 

@@ -16,6 +16,9 @@ public final class Errno {
   public static final int EEXIST = 17;
   public static final int ENOSPC = 28;
 
+  /** Of the kernel alone, but the bpf() call returns it. */
+  public static final int ENOTSUPP = 524;
+
   private static final Map<Integer, String> NAMES =
       Map.ofEntries(
           Map.entry(EPERM, "EPERM"),
@@ -36,7 +39,8 @@ public final class Errno {
           Map.entry(24, "EMFILE"),
           Map.entry(ENOSPC, "ENOSPC"),
           Map.entry(38, "ENOSYS"),
-          Map.entry(95, "EOPNOTSUPP"));
+          Map.entry(95, "EOPNOTSUPP"),
+          Map.entry(ENOTSUPP, "ENOTSUPP"));
 
   private Errno() {}
 

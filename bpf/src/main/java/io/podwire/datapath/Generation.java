@@ -238,10 +238,14 @@ final class Generation implements AutoCloseable {
   }
 
   private static void copy(BpfMap from, BpfMap to) {
-    Set<ByteBuffer> keys = from.keys();
-    keys.forEach(key -> from.lookup(key).ifPresent(value -> to.update(key, value)));
+    Set<ByteBuffer> copied = new HashSet<>();
+    from.forEach(
+        (key, value) -> {
+          to.update(key, value);
+          copied.add(key);
+        });
     for (ByteBuffer key : to.keys()) {
-      if (!keys.contains(key)) {
+      if (!copied.contains(key)) {
         to.delete(key);
       }
     }
@@ -575,12 +579,10 @@ final class Generation implements AutoCloseable {
   }
 
   Map<Prefix, Integer> marks() {
-    BpfMap map = map(POLICIES);
     Map<Prefix, Integer> marks = new HashMap<>();
-    for (ByteBuffer key : map.keys()) {
-      map.lookup(key)
-          .ifPresent(policy -> marks.put(Layout.address(key), policy.getInt(Layout.POLICY_MARK)));
-    }
+    map(POLICIES)
+        .forEach(
+            (key, policy) -> marks.put(Layout.address(key), policy.getInt(Layout.POLICY_MARK)));
     return marks;
   }
 
@@ -643,14 +645,12 @@ final class Generation implements AutoCloseable {
 
   /** What is remembered in a map, by its keys; without what is forgotten by now. */
   private Map<ByteBuffer, Counter> offences(String name) {
-    BpfMap map = map(name);
     long now = System.nanoTime(); // as bpf_ktime_get_ns()
     Map<ByteBuffer, Counter> offences = new LinkedHashMap<>();
-    for (ByteBuffer key : map.keys()) {
-      map.lookup(key)
-          .flatMap(offence -> Layout.offence(offence, now))
-          .ifPresent(why -> offences.put(key, why));
-    }
+    map(name)
+        .forEach(
+            (key, offence) ->
+                Layout.offence(offence, now).ifPresent(why -> offences.put(key, why)));
     return offences;
   }
 
@@ -710,14 +710,17 @@ final class Generation implements AutoCloseable {
   }
 
   Map<Prefix, Selection> selection() {
-    BpfMap map = map(SELECTION);
     Map<Prefix, Selection> selection = new LinkedHashMap<>();
-    for (ByteBuffer key : map.keys()) {
-      map.lookup(key)
-          .ifPresent(
-              value -> selection.put(Layout.prefix(key), Selection.values()[value.getInt(0)]));
-    }
+    map(SELECTION)
+        .forEach((key, value) -> selection.put(Layout.prefix(key), Layout.selection(value)));
     return selection;
+  }
+
+  /** How many prefixes it selects, and how many it excludes. */
+  Map<Selection, Integer> selectionSizes() {
+    Map<Selection, Integer> sizes = new EnumMap<>(Selection.class);
+    map(SELECTION).forEach((key, value) -> sizes.merge(Layout.selection(value), 1, Integer::sum));
+    return sizes;
   }
 
   void select(Collection<Prefix> prefixes, Selection says) {

@@ -126,16 +126,15 @@ public final class KernelDatapath implements Datapath {
   }
 
   private Status status(Generation current) {
-    Collection<Selection> selection = current.selection().values();
-    int selected = (int) selection.stream().filter(Selection.SELECTED::equals).count();
+    Map<Selection, Integer> selection = current.selectionSizes();
     Map<Counter, Long> counters = current.counters();
     return new Status(
         current.state(),
         current.authority(),
         Optional.of(current.build()),
         joining().filter(this::isAnother),
-        selected,
-        selection.size() - selected,
+        selection.getOrDefault(Selection.SELECTED, 0),
+        selection.getOrDefault(Selection.EXCLUDED, 0),
         current.flows(),
         counters,
         current.settings(),

@@ -191,6 +191,10 @@ final class Layout {
     return Prefix.of(address, key.getInt(0));
   }
 
+  static Selection selection(ByteBuffer value) {
+    return Selection.values()[value.getInt(0)];
+  }
+
   static ByteBuffer key(ByteBuffer key, Prefix prefix) {
     return key.putInt(0, prefix.length()).put(PREFIX_ADDRESS, prefix.bytes());
   }
