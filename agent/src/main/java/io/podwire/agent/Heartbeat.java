@@ -1,6 +1,7 @@
 package io.podwire.agent;
 
 import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Switch;
 import java.time.Duration;
 
 /** Keeps new connections joining while the agent lives. Not thread-safe but for reading the age. */
@@ -15,9 +16,11 @@ final class Heartbeat {
     this.timeToLive = timeToLive;
   }
 
-  void beat() {
-    datapath.heartbeat(timeToLive);
+  /** Returns how the datapath is switched. */
+  Switch beat() {
+    Switch found = datapath.heartbeat(timeToLive);
     last = System.nanoTime();
+    return found;
   }
 
   /** Seconds since the last one; NaN before the first. */

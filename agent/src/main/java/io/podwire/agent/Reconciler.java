@@ -2,11 +2,14 @@ package io.podwire.agent;
 
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.Datapath;
+import io.podwire.datapath.DatapathException;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
+import io.podwire.datapath.Switch;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,6 +32,9 @@ import org.slf4j.LoggerFactory;
 final class Reconciler {
 
   private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
+
+  /** After a full pass that an obstacle or a failure ended. */
+  private static final Duration ANOTHER_TRY = Duration.ofMinutes(1);
 
   private final AgentConfiguration configuration;
   private final Datapath datapath;
@@ -56,6 +62,8 @@ final class Reconciler {
   private Optional<Map<Prefix, Selection>> selection = Optional.empty();
 
   private Map<Prefix, Integer> marks = Map.of();
+
+  private long lastFullPass = System.nanoTime();
 
   Reconciler(
       AgentConfiguration configuration,
@@ -102,6 +110,7 @@ final class Reconciler {
 
   /** Reads what the kernel has, and repairs what others changed. */
   void fullPass() {
+    lastFullPass = System.nanoTime();
     selection = Optional.empty();
     ClusterView view = cluster.view();
     Set<InetAddress> addresses = nodeAddresses.get();
@@ -170,10 +179,26 @@ final class Reconciler {
     return trust.nextRetry();
   }
 
-  /** Renews the heartbeat, if this agent knows its pods. */
+  /**
+   * Renews the heartbeat, if this agent knows its pods. A full pass where somebody switched the
+   * datapath since the last one; where that one could do nothing, another after a minute.
+   */
   void beat() {
-    if (selection.isPresent()) {
-      heartbeat.beat();
+    if (selection.isEmpty()) {
+      if (System.nanoTime() - lastFullPass > ANOTHER_TRY.toNanos()) {
+        fullPass();
+      }
+    } else if (!heartbeat().equals(Optional.of(state.status().switched()))) {
+      fullPass();
+    }
+  }
+
+  /** Empty where it cannot be renewed, which a full pass explains. */
+  private Optional<Switch> heartbeat() {
+    try {
+      return Optional.of(heartbeat.beat());
+    } catch (DatapathException e) {
+      return Optional.empty();
     }
   }
 

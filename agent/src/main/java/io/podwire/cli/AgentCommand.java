@@ -123,8 +123,8 @@ final class AgentCommand implements Runnable {
       names = "--resync",
       paramLabel = "DURATION",
       converter = DurationConverter.class,
-      defaultValue = "${env:PODWIRE_RESYNC:-60s}",
-      description = "between two full passes; default: $PODWIRE_RESYNC, or 60s")
+      defaultValue = "${env:PODWIRE_RESYNC:-5m}",
+      description = "between two full passes; default: $PODWIRE_RESYNC, or 5m")
   private Duration resync;
 
   @Option(

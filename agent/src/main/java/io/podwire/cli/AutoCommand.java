@@ -11,7 +11,7 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "auto",
     description =
-        "Takes back what enable or disable said here: the agent decides again, from its next full pass on.",
+        "Takes back what enable or disable said here: the agent decides again, from its next heartbeat on.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 final class AutoCommand implements Runnable {
@@ -39,7 +39,7 @@ final class AutoCommand implements Runnable {
       }
       datapath.leaveToAgent();
       answer.give(
-          "left to the agent, which decides at its next full pass; "
+          "left to the agent, which decides at its next heartbeat; "
               + before.state()
               + " until then",
           datapath.status());

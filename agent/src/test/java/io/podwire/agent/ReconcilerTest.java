@@ -429,6 +429,22 @@ final class ReconcilerTest {
         .isEqualTo(loads);
   }
 
+  @Test
+  void aHeartbeatThatFindsTheNodeSwitchedLooksAtAllAtOnce() {
+    begin();
+    reconciler.beat();
+    assertSwitched(State.ENABLED, Authority.AGENT);
+
+    datapath.disable(Authority.NOBODY); // as accelctl auto leaves it
+    reconciler.beat();
+    assertSwitched(State.ENABLED, Authority.AGENT);
+
+    datapath.unload(Duration.ZERO, true);
+    reconciler.beat();
+    assertThat(reconciler.state().obstacle().orElseThrow()).startsWith("the datapath was unloaded");
+    assertThat(events).doesNotContain("AccelerationDegraded");
+  }
+
   private void begin() {
     reconciler.admit(Admission.unchecked());
     reconciler.fullPass();

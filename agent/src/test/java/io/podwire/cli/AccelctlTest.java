@@ -204,7 +204,7 @@ final class AccelctlTest {
 
     assertThat(accelctl("auto"))
         .isEqualTo(
-            done("left to the agent, which decides at its next full pass; disabled until then"));
+            done("left to the agent, which decides at its next heartbeat; disabled until then"));
     assertThat(datapath.status().state()).isEqualTo(State.DISABLED);
     assertThat(datapath.status().authority()).isEqualTo(Authority.NOBODY);
   }

@@ -150,8 +150,10 @@ public interface Datapath extends AutoCloseable {
   /**
    * From now on new connections join only for {@code timeToLive} after the last call: a dead agent
    * knows no new pods. {@link Duration#ZERO} ends the watch.
+   *
+   * @return how the datapath is switched
    */
-  void heartbeat(Duration timeToLive);
+  Switch heartbeat(Duration timeToLive);
 
   /**
    * Drains and removes everything: no new joins, every flow back to TCP, and when none is left the

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -522,10 +523,14 @@ public final class KernelDatapath implements Datapath {
   }
 
   @Override
-  public void heartbeat(Duration timeToLive) {
+  public Switch heartbeat(Duration timeToLive) {
+    AtomicReference<Switch> found = new AtomicReference<>();
     change(
-        current ->
-            current.heartbeat(timeToLive.isZero() ? 0 : System.nanoTime() + timeToLive.toNanos()));
+        current -> {
+          current.heartbeat(timeToLive.isZero() ? 0 : System.nanoTime() + timeToLive.toNanos());
+          found.set(new Switch(current.state(), current.authority(), Optional.of(current.build())));
+        });
+    return found.get();
   }
 
   /**

@@ -81,6 +81,11 @@ public record Status(
         List.of());
   }
 
+  /** How it is switched. */
+  public Switch switched() {
+    return new Switch(state, authority, build);
+  }
+
   /**
    * The names of the protections that are in force in the programs that are loaded now: of guards,
    * and of what was learnt; sorted.

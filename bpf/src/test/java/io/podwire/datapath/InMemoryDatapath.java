@@ -233,9 +233,10 @@ public final class InMemoryDatapath implements Datapath {
   }
 
   @Override
-  public void heartbeat(Duration timeToLive) {
+  public Switch heartbeat(Duration timeToLive) {
     requireLoaded();
     this.timeToLive = timeToLive;
+    return status().switched();
   }
 
   @Override

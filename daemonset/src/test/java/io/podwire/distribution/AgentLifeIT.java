@@ -378,12 +378,12 @@ final class AgentLifeIT extends RunningAgent {
 
   @Test
   void aNodeThatWasSwitchedByHandIsLeftToTheAgentAgain() throws Exception {
-    start("--resync", "1s");
+    start("--heartbeat", "3s");
     accelctl("disable");
     awaitSwitch(State.DISABLED, Authority.LOCAL);
 
     assertThat(accelctl("auto").out())
-        .isEqualTo("left to the agent, which decides at its next full pass; disabled until then\n");
+        .isEqualTo("left to the agent, which decides at its next heartbeat; disabled until then\n");
     awaitSwitch(State.ENABLED, Authority.AGENT);
 
     node("disable");
