@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -19,6 +21,7 @@ public final class Scratch implements AutoCloseable {
 
   private final Path directory;
   private final Thread hook = new Thread(this::delete, "podwire-bench-scratch");
+  private final Map<String, Path> programs = new HashMap<>();
   private int files;
 
   private Scratch(Path directory) {
@@ -45,8 +48,17 @@ public final class Scratch implements AutoCloseable {
     return directory.resolve(files + "-" + name);
   }
 
-  /** Copies a resource, of this package or with its whole path, to an executable file. */
-  public Path program(String name) {
+  /**
+   * Copies a resource, of this package or with its whole path, to an executable file; the same one
+   * for each call. The first call must come before other threads start processes: one that is
+   * forked during the copy has the file open for writing for a moment, and to execute it fails with
+   * ETXTBSY then.
+   */
+  public synchronized Path program(String name) {
+    return programs.computeIfAbsent(name, this::copy);
+  }
+
+  private Path copy(String name) {
     Path program = file(Path.of(name).getFileName().toString());
     try (InputStream in = Scratch.class.getResourceAsStream(name)) {
       if (in == null) {

@@ -120,6 +120,7 @@ public final class ContractCheck {
    */
   public CheckReport run(Progress progress) {
     try (Scratch scratch = Scratch.create()) {
+      Probe.unpack(scratch);
       return new Run(scratch, progress).report();
     }
   }

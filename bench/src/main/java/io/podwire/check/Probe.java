@@ -39,6 +39,11 @@ final class Probe {
     this.options = List.copyOf(options);
   }
 
+  /** Makes its file, before threads that start processes want it. */
+  static void unpack(Scratch scratch) {
+    scratch.program(RESOURCE);
+  }
+
   /** The names of all cases. */
   static List<String> cases(Scratch scratch) {
     try {
