@@ -39,7 +39,7 @@ final class AgentScaleIT {
   /** Of changes. What docs/operations.md says was measured with 60. */
   private static final int SECONDS = Integer.getInteger("podwire.scale.seconds", 16);
 
-  /** Without any. A full pass comes every minute: docs/operations.md says what 120 cost. */
+  /** Without any. A full pass comes every minute: docs/operations.md says what 300 cost. */
   private static final int IDLE_SECONDS = Integer.getInteger("podwire.scale.idle.seconds", 8);
 
   private static final int PROBE_SECONDS = 4;
