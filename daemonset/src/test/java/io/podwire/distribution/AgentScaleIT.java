@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What an agent costs on a node with more pods than nodes have. The targets are 110 MB and 5 % of a
- * CPU while pods change, 0.2 % while nothing does; docs/operations.md has what was measured. The
+ * CPU while pods change, 0.1 % while nothing does; docs/operations.md has what was measured. The
  * bounds of CPU time only catch what got much worse, since others work on the machine.
  */
 @KernelTest
@@ -39,7 +39,7 @@ final class AgentScaleIT {
   /** Of changes. What docs/operations.md says was measured with 60. */
   private static final int SECONDS = Integer.getInteger("podwire.scale.seconds", 16);
 
-  /** Without any. A full pass comes every minute: docs/operations.md says what 300 cost. */
+  /** Without any. A full pass comes every five minutes: docs/operations.md says what 300 cost. */
   private static final int IDLE_SECONDS = Integer.getInteger("podwire.scale.idle.seconds", 8);
 
   private static final int PROBE_SECONDS = 4;
