@@ -47,6 +47,13 @@ final class ClusterIT {
 
   private static final Path DIRECTORY = Path.of("target/e2e");
 
+  /**
+   * Connections of the load that are accelerated after minutes. One whose reader loses its CPU for
+   * more than a millisecond while it has its socket's lock goes back to TCP for good
+   * (docs/datapath.md, 3): once in tens of thousands of messages on a busy machine.
+   */
+  private static final int LOAD_FLOWS = Load.CONNECTIONS - 3;
+
   private static Installation podwire;
   private static Workload workload;
   private static Load load;
@@ -402,7 +409,9 @@ final class ClusterIT {
     assertThat(after).as("NEXT_IMAGE has other programs").isNotEqualTo(before);
     assertThat(podwire.exec(node, "accelctl", "--version")).contains(after);
     assertThat(status.at("/draining/0/build").asText()).isEqualTo(before);
-    assertThat(status.at("/draining/0/flows").asInt()).isGreaterThanOrEqualTo(Load.CONNECTIONS);
+    assertThat(status.at("/draining/0/flows").asInt())
+        .as("%s", status)
+        .isGreaterThanOrEqualTo(LOAD_FLOWS);
     load.assertUnbroken();
     long redirected = redirectedBy(before);
     await().until(() -> redirectedBy(before) > redirected);
@@ -522,7 +531,7 @@ final class ClusterIT {
     load = workload.load(name);
     awaitSelected(name, true);
     load.start();
-    await().until(() -> podwire.status(node).get("flows").asInt() >= Load.CONNECTIONS);
+    await().until(() -> podwire.status(node).get("flows").asInt() >= LOAD_FLOWS);
     load.assertUnbroken();
   }
 
@@ -617,8 +626,9 @@ final class ClusterIT {
   /** The load goes on from socket to socket, as it did before. */
   private static void assertStillRedirected(long before) {
     load.assertUnbroken();
-    assertThat(podwire.status(node).get("flows").asInt()).isGreaterThanOrEqualTo(Load.CONNECTIONS);
-    long now = podwire.counter(node, "redirected");
+    JsonNode status = podwire.status(node);
+    assertThat(status.get("flows").asInt()).as("%s", status).isGreaterThanOrEqualTo(LOAD_FLOWS);
+    long now = status.at("/counters/redirected").asLong();
     assertThat(now).isGreaterThan(before);
     await().until(() -> podwire.counter(node, "redirected") > now);
   }
