@@ -124,12 +124,18 @@ public final class Agent implements AutoCloseable {
     long resync = configuration.resync().toMillis();
     long beat = heartbeat.interval().toMillis();
     loop.scheduleWithFixedDelay(() -> pass(this::resync), 0, resync, TimeUnit.MILLISECONDS);
-    loop.scheduleWithFixedDelay(() -> attempt(reconciler::beat), beat, beat, TimeUnit.MILLISECONDS);
+    loop.scheduleWithFixedDelay(() -> attempt(this::beat), beat, beat, TimeUnit.MILLISECONDS);
     janitor = Optional.of(Janitor.of(datapath));
     try {
       closed.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void beat() {
+    if (reconciler.beat()) {
+      pass(reconciler::fullPass);
     }
   }
 

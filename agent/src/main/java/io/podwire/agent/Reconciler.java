@@ -7,7 +7,6 @@ import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
-import io.podwire.datapath.Switch;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Collections;
@@ -180,25 +179,17 @@ final class Reconciler {
   }
 
   /**
-   * Renews the heartbeat, if this agent knows its pods. A full pass where somebody switched the
-   * datapath since the last one; where that one could do nothing, another after a minute.
+   * Renews the heartbeat, if this agent knows its pods; whether a full pass is due before its time:
+   * somebody switched the datapath since the last one, or that one could do nothing a minute ago.
    */
-  void beat() {
+  boolean beat() {
     if (selection.isEmpty()) {
-      if (System.nanoTime() - lastFullPass > ANOTHER_TRY.toNanos()) {
-        fullPass();
-      }
-    } else if (!heartbeat().equals(Optional.of(state.status().switched()))) {
-      fullPass();
+      return System.nanoTime() - lastFullPass > ANOTHER_TRY.toNanos();
     }
-  }
-
-  /** Empty where it cannot be renewed, which a full pass explains. */
-  private Optional<Switch> heartbeat() {
     try {
-      return Optional.of(heartbeat.beat());
+      return !heartbeat.beat().equals(state.status().switched());
     } catch (DatapathException e) {
-      return Optional.empty();
+      return true; // it says why
     }
   }
 

@@ -401,7 +401,7 @@ final class ReconcilerTest {
     datapath.disable(Authority.AGENT);
 
     reconciler.fullPass();
-    reconciler.beat();
+    assertThat(reconciler.beat()).isFalse();
     reconciler.fullPass();
 
     assertThat(reconciler.state().obstacle().orElseThrow())
@@ -430,17 +430,19 @@ final class ReconcilerTest {
   }
 
   @Test
-  void aHeartbeatThatFindsTheNodeSwitchedLooksAtAllAtOnce() {
+  void aHeartbeatThatFindsTheNodeSwitchedMakesAFullPassDue() {
     begin();
-    reconciler.beat();
-    assertSwitched(State.ENABLED, Authority.AGENT);
+    assertThat(reconciler.beat()).isFalse();
 
     datapath.disable(Authority.NOBODY); // as accelctl auto leaves it
-    reconciler.beat();
+    assertThat(reconciler.beat()).isTrue();
+    reconciler.fullPass();
     assertSwitched(State.ENABLED, Authority.AGENT);
+    assertThat(reconciler.beat()).isFalse();
 
     datapath.unload(Duration.ZERO, true);
-    reconciler.beat();
+    assertThat(reconciler.beat()).isTrue();
+    reconciler.fullPass();
     assertThat(reconciler.state().obstacle().orElseThrow()).startsWith("the datapath was unloaded");
     assertThat(events).doesNotContain("AccelerationDegraded");
   }

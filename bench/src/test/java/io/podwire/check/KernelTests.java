@@ -1,7 +1,6 @@
 package io.podwire.check;
 
 import static org.junit.platform.engine.TestExecutionResult.Status.ABORTED;
-import static org.junit.platform.engine.TestExecutionResult.Status.FAILED;
 import static org.junit.platform.engine.TestExecutionResult.Status.SUCCESSFUL;
 
 import java.io.PrintWriter;
@@ -9,9 +8,11 @@ import java.io.StringWriter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
@@ -21,6 +22,7 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
+import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 
 /**
  * Runs the tests of {@link io.podwire.testing.EveryKernel} where there is no Maven, and prints what
@@ -49,27 +51,31 @@ public final class KernelTests {
       selectors.add(DiscoverySelectors.selectPackage(name));
     }
     Run first = Run.of(selectors, FIRST_FAILURE);
-    Run last = first;
-    for (int run = 2; run <= RUNS && !last.failed.isEmpty(); run++) {
-      last = Run.of(last.failed, run < RUNS ? FIRST_FAILURE : FAILURE);
+    Set<String> failing = first.failed();
+    for (int run = 2; run <= RUNS && !failing.isEmpty(); run++) {
+      Run again =
+          Run.of(
+              failing.stream().map(DiscoverySelectors::selectUniqueId).toList(),
+              run < RUNS ? FIRST_FAILURE : FAILURE);
+      failing.removeAll(again.passed); // one that did not run has not passed
+      failing.addAll(again.failed());
     }
-    int failed = last.failed.size();
+    int passedAgain = first.failed().size() - failing.size();
     System.out.printf(
         "%d tests passed%n%d tests passed when run again%n%d tests failed%n%d tests aborted%n",
-        first.count(SUCCESSFUL) + first.failed.size() - failed,
-        first.failed.size() - failed,
-        failed,
-        first.count(ABORTED));
-    System.exit(failed == 0 ? 0 : 1);
+        first.summary.getSummary().getTestsSucceededCount() + passedAgain,
+        passedAgain,
+        failing.size(),
+        first.summary.getSummary().getTestsAbortedCount());
+    System.exit(failing.isEmpty() ? 0 : 1);
   }
 
-  /** One run of some tests. */
+  /** One run of some tests, which says how each ended. */
   private static final class Run implements TestExecutionListener {
 
     private final String failure;
-    private final Map<TestExecutionResult.Status, Integer> counts =
-        new EnumMap<>(TestExecutionResult.Status.class);
-    private final List<DiscoverySelector> failed = new ArrayList<>();
+    private final SummaryGeneratingListener summary = new SummaryGeneratingListener();
+    private final Set<String> passed = new HashSet<>();
     private final Deque<Long> begun = new ArrayDeque<>();
     private TestPlan plan;
 
@@ -77,7 +83,7 @@ public final class KernelTests {
       this.failure = failure;
     }
 
-    static Run of(List<DiscoverySelector> selectors, String failure) {
+    static Run of(List<? extends DiscoverySelector> selectors, String failure) {
       Run run = new Run(failure);
       LauncherFactory.create()
           .execute(
@@ -85,12 +91,16 @@ public final class KernelTests {
                   .selectors(selectors)
                   .filters(TagFilter.includeTags("every-kernel"))
                   .build(),
-              run);
+              run,
+              run.summary);
       return run;
     }
 
-    int count(TestExecutionResult.Status status) {
-      return counts.getOrDefault(status, 0);
+    /** The unique ids of what failed. */
+    Set<String> failed() {
+      return summary.getSummary().getFailures().stream()
+          .map(each -> each.getTestIdentifier().getUniqueId())
+          .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     @Override
@@ -106,17 +116,13 @@ public final class KernelTests {
     @Override
     public void executionFinished(TestIdentifier test, TestExecutionResult result) {
       long seconds = (System.nanoTime() - begun.pop()) / 1_000_000_000;
-      if (test.isTest()) {
-        counts.merge(result.getStatus(), 1, Integer::sum);
-      } else if (result.getStatus() == SUCCESSFUL) {
-        return;
+      boolean right = result.getStatus() == SUCCESSFUL;
+      if (right) {
+        passed.add(test.getUniqueId());
       }
-      if (result.getStatus() == FAILED) {
-        failed.add(DiscoverySelectors.selectUniqueId(test.getUniqueId()));
+      if (test.isTest() || !right) {
+        System.out.printf("%s: %d s%s%n", name(test), seconds, right ? "" : said(result));
       }
-      System.out.printf(
-          "%s: %d s%s%n",
-          name(test), seconds, result.getStatus() == SUCCESSFUL ? "" : said(result));
     }
 
     private String said(TestExecutionResult result) {

@@ -171,12 +171,13 @@ public final class BpfMap extends Fd {
   private final class Batches {
 
     /** Enough for what a walk goes on from: a bucket of a hash, a key of a trie. */
-    private final int positionBytes = Math.max(Integer.BYTES, keySize);
+    private final ByteBuffer position = Library.buffer(Math.max(Integer.BYTES, keySize));
 
     private final ByteBuffer size = Library.buffer(Integer.BYTES);
+    private ByteBuffer from; // null at the beginning
     private ByteBuffer keys;
     private ByteBuffer values;
-    private ByteBuffer from;
+    private boolean given = true; // to a reader, who may keep them
     private int left = 2 * maxEntries / BATCH + 2; // a trie starts over where that key is gone
     private boolean ended;
     private boolean supported = true;
@@ -186,9 +187,11 @@ public final class BpfMap extends Fd {
       if (ended || left-- == 0) {
         return false;
       }
-      keys = Library.buffer(BATCH * keySize);
-      values = Library.buffer(BATCH * valueBytes);
-      ByteBuffer position = Library.buffer(positionBytes);
+      if (given) {
+        keys = Library.buffer(BATCH * keySize);
+        values = Library.buffer(BATCH * valueBytes);
+        given = false;
+      }
       size.putInt(0, BATCH);
       int result = library.bpf.bpf_map_lookup_batch(fd(), from, position, keys, values, size, null);
       if (result != 0) {
@@ -208,6 +211,7 @@ public final class BpfMap extends Fd {
     }
 
     void forEach(BiConsumer<ByteBuffer, ByteBuffer> reader) {
+      given = true;
       for (int i = 0; i < size(); i++) {
         reader.accept(at(i, keys, keySize), at(i, values, valueBytes));
       }

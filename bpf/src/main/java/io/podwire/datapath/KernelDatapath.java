@@ -18,13 +18,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 
 /**
@@ -497,24 +494,18 @@ public final class KernelDatapath implements Datapath {
 
   @Override
   public int forget() {
-    return forget(
+    return changing(
         current -> current.forgetClients(any -> true) + current.forgetContainers(any -> true));
   }
 
   @Override
   public int forget(Prefix address) {
-    return forget(current -> current.forgetClients(parties -> Layout.isParty(parties, address)));
+    return changing(current -> current.forgetClients(parties -> Layout.isParty(parties, address)));
   }
 
   @Override
   public int forget(long cgroupId) {
-    return forget(current -> current.forgetContainers(key -> key.getLong(0) == cgroupId));
-  }
-
-  private int forget(ToIntFunction<Generation> what) {
-    AtomicInteger forgotten = new AtomicInteger();
-    change(current -> forgotten.set(what.applyAsInt(current)));
-    return forgotten.get();
+    return changing(current -> current.forgetContainers(key -> key.getLong(0) == cgroupId));
   }
 
   @Override
@@ -524,13 +515,11 @@ public final class KernelDatapath implements Datapath {
 
   @Override
   public Switch heartbeat(Duration timeToLive) {
-    AtomicReference<Switch> found = new AtomicReference<>();
-    change(
+    return changing(
         current -> {
           current.heartbeat(timeToLive.isZero() ? 0 : System.nanoTime() + timeToLive.toNanos());
-          found.set(new Switch(current.state(), current.authority(), Optional.of(current.build())));
+          return new Switch(current.state(), current.authority(), Optional.of(current.build()));
         });
-    return found.get();
   }
 
   /**
@@ -554,11 +543,19 @@ public final class KernelDatapath implements Datapath {
   }
 
   private void change(Consumer<Generation> change) {
+    changing(
+        current -> {
+          change.accept(current);
+          return null;
+        });
+  }
+
+  private <T> T changing(Function<Generation, T> change) {
     requireLoaded();
     try (DirectoryLock lock = DirectoryLock.of(pinDir);
         Generation current = current()) {
       requireLoaded();
-      change.accept(current);
+      return change.apply(current);
     }
   }
 
