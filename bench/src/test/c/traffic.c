@@ -13,6 +13,7 @@
  *   edges         the other end of upload that stops at a short recv(), and waits for an edge
  *   lowat         reads with SO_RCVLOWAT, and answers how many of its reads came back early
  *   greet         sends the number of the connection
+ *   turns         the other end of talk
  *   deaf          reads nothing, from any number of connections on 4 ports from PORT on
  *   counterpart   the other end of crowd, on 4096 ports from PORT on
  *
@@ -23,6 +24,8 @@
  *   hold CONNECTIONS              (echo) opens all, then a message on each per line of input
  *   reconnect TIMES               (greet) disconnects unread, connects the same socket again
  *   unread TIMES                  (greet) half-closes unread, then reads to the end
+ *   talk          (turns) one connection; per line of input, "COUNT UP DOWN", so many times so many
+ * bytes there, then so many back
  *   halfclose TIMES               (late-echo) request, shutdown(SHUT_WR), blocking recv() to end
  *   storm THREADS BYTES SEED      (duplex) random connections, writes, reads; both ways at once
  *   upload TIMES BYTES            (duplex, edges) send() it all, then recv() the answer; 1 thread
@@ -596,6 +599,65 @@ static bool duplex(int fd)
 	char verdict = both_ways(fd, ~plan.key, plan.bytes_down, plan.key, plan.bytes_up);
 	return send_all(fd, &verdict, 1, ~plan.key, plan.bytes_down) &&
 	       receive_end(fd, plan.key, plan.bytes_up);
+}
+
+/* talk, turns */
+
+static bool receive_turn(int fd, uint64_t key, uint64_t length)
+{
+	static _Thread_local char chunk[MAX_CHUNK];
+	for (uint64_t offset = 0; offset < length;) {
+		size_t most = length - offset < sizeof(chunk) ? length - offset : sizeof(chunk);
+		ssize_t n = receive_some(fd, chunk, most);
+		if (n <= 0)
+			return complain("recv", key, offset, n);
+		if (!verify(chunk, n, key, offset))
+			return false;
+		offset += n;
+	}
+	return true;
+}
+
+static bool send_turn(int fd, uint64_t key, uint64_t length)
+{
+	static _Thread_local char chunk[MAX_MESSAGE * 16];
+	for (uint64_t offset = 0; offset < length; offset += sizeof(chunk)) {
+		size_t n = length - offset < sizeof(chunk) ? length - offset : sizeof(chunk);
+		fill(chunk, n, key, offset);
+		if (!send_all(fd, chunk, n, key, offset))
+			return false;
+	}
+	return true;
+}
+
+static bool take_turns(int fd)
+{
+	struct plan plan;
+	ssize_t n;
+	await_for_ever(fd);
+	while ((n = receive_some(fd, (char *)&plan, sizeof(plan))) == sizeof(plan))
+		if (!receive_turn(fd, plan.key, plan.bytes_up) ||
+		    !send_turn(fd, ~plan.key, plan.bytes_down))
+			return false;
+	return n == 0;
+}
+
+static int talk(const long *number)
+{
+	int fd = connect_to_server();
+	unsigned long count, up, down, failed = 0, turn = 0;
+	ready();
+	while (scanf("%lu %lu %lu", &count, &up, &down) == 3) {
+		for (unsigned long i = 0; i < count && !failed; i++) {
+			struct plan plan = { mix(turn++), up, down };
+			failed +=
+				!(send_all(fd, (char *)&plan, sizeof(plan), plan.key, 0) &&
+				  send_turn(fd, plan.key, up) && receive_turn(fd, ~plan.key, down));
+		}
+		printf("turns %lu failed %lu\n", turn, failed);
+		fflush(stdout);
+	}
+	return failed != 0;
 }
 
 static struct {
@@ -1379,7 +1441,8 @@ struct server {
 
 static const struct server servers[] = { { "echo", echo },	     { "greet", greet },
 					 { "late-echo", late_echo }, { "duplex", duplex },
-					 { "edges", read_at_edges }, { "lowat", read_with_lowat } };
+					 { "edges", read_at_edges }, { "lowat", read_with_lowat },
+					 { "turns", take_turns } };
 
 struct client {
 	const char *name;
@@ -1392,7 +1455,7 @@ static const struct client clients[] = {
 	{ "storm", 3, storm_threads }, { "upload", 2, upload },	  { "push", 1, push },
 	{ "dribble", 1, dribble },     { "threads", 2, threads }, { "reconnect", 1, reconnect },
 	{ "unread", 1, leave_unread }, { "crowd", 3, run_crowd }, { "sleep", 1, sleep_for_all },
-	{ "flood", 3, flood }
+	{ "flood", 3, flood },	       { "talk", 0, talk }
 };
 
 struct client_connection {

@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#define GENERATION 8
+#define GENERATION 9
 
 /* How far a queue is counted; settings.max_backlog_messages goes no further. */
 #define MAX_BACKLOG_MESSAGES 1024
@@ -39,6 +39,13 @@ enum authority {
 	LOCAL,
 	NODE,
 	AGENT,
+};
+
+/* Whether what passes does not end the redirection of a direction, but suspends it. */
+enum gears {
+	GEARS_AUTO, /* where FIONREAD counts both queues of a joined socket */
+	GEARS_ON,
+	GEARS_OFF,
 };
 
 enum selection {
@@ -82,6 +89,14 @@ enum counter {
 	RETIRED_STOPPED,
 	RETIRED_POLICY,
 	RETIRED_IO_URING,
+	SHIFTED_BACKLOG_BYTES,
+	SHIFTED_BACKLOG_MESSAGES,
+	SHIFTED_MEMORY,
+	SHIFTED_RCVLOWAT,
+	SHIFTED_SEQUENCE,
+	SHIFTED_LOCKED,
+	SHIFTED_CORK,
+	RESUMED,
 	REFUSED_OPTION,
 	REFUSED_SPLICE,
 	NO_MEMORY,
@@ -151,6 +166,7 @@ struct settings {
 	__u32 break_even_messages;  /* per flow; 0: every flow joins */
 	__u32 max_flows;	    /* fixed at load */
 	__u32 max_backlog_memory;   /* bytes, of all queues together, beside what they hold */
+	__u32 gears;		    /* enum gears */
 };
 
 /* Which build this set of programs is; no program reads it. */
@@ -188,6 +204,8 @@ struct flow_record {
 	__u64 redirected_bytes;
 	__u32 unread; /* in this end's own queue */
 	__u32 unread_bytes;
+	__u32 shifted; /* enum counter: why this direction goes by TCP for now; 0: it does not */
+	__u32 pad;
 };
 
 /* Who can wait on a socket: in recv() or a blocking send(), in poll() or select(), in an epoll, in
@@ -204,6 +222,7 @@ enum waiter {
 struct learnt {
 	__u64 functions[WAITERS]; /* that a wait queue has for each of them */
 	__u64 call_flags;	  /* 1: the flags of a blocked system call were found */
+	__u64 counts_both;	  /* 1: FIONREAD counts both queues of a joined socket */
 };
 
 /* Which socket, in network order, and who waits on it. */
@@ -223,11 +242,11 @@ _Static_assert(sizeof(struct prefix) == 20, "layout");
 _Static_assert(sizeof(struct listener) == 32, "layout");
 _Static_assert(sizeof(struct parties) == 48, "layout");
 _Static_assert(sizeof(struct offence) == 16, "layout");
-_Static_assert(sizeof(struct settings) == 36, "layout");
+_Static_assert(sizeof(struct settings) == 40, "layout");
 _Static_assert(sizeof(struct identity) == 40, "layout");
 _Static_assert(sizeof(struct policy) == 8, "layout");
-_Static_assert(sizeof(struct flow_record) == 104, "layout");
-_Static_assert(sizeof(struct learnt) == 40, "layout");
+_Static_assert(sizeof(struct flow_record) == 112, "layout");
+_Static_assert(sizeof(struct learnt) == 48, "layout");
 _Static_assert(sizeof(struct waiter_record) == 32, "layout");
 
 #endif

@@ -52,9 +52,14 @@ struct ns_common {
 	__u32 inum;
 };
 
+struct netns_ipv4 {
+	int sysctl_tcp_rmem[3];
+};
+
 struct net {
 	__u64 net_cookie;
 	struct ns_common ns;
+	struct netns_ipv4 ipv4;
 };
 
 typedef struct {
@@ -135,6 +140,7 @@ struct sock {
 	struct sock_common __sk_common;
 	socket_lock_t sk_lock;
 	struct socket_wq *sk_wq;
+	struct socket *sk_socket;
 	void *sk_user_data;
 	int sk_rcvlowat;
 	int sk_rcvbuf;
@@ -161,6 +167,8 @@ struct tcp_sock {
 	__u32 write_seq;
 	__u32 snd_una;
 	__u32 rcv_nxt;
+	__u32 rcv_wup;
+	__u32 rcv_wnd;
 	__u32 copied_seq;
 	__u16 urg_data;
 	__u8 nonagle : 4;
@@ -214,6 +222,7 @@ struct sk_psock_link {
 };
 
 struct socket {
+	struct file *file;
 	struct sock *sk;
 };
 
@@ -221,13 +230,46 @@ struct inode {
 	__u16 i_mode;
 };
 
+typedef struct {
+	long counter;
+} atomic_long_t;
+
+typedef struct {
+	atomic_long_t refcnt; /* 0 for one reference */
+} file_ref_t;
+
 struct file {
+	file_ref_t f_ref;
+	unsigned int f_flags;
 	struct inode *f_inode;
 	void *private_data;
 };
 
+struct file___before_6_13 {
+	atomic_long_t f_count;
+};
+
+struct epoll_event {
+	__u32 events;
+};
+
+struct epitem {
+	struct epoll_event event;
+};
+
+/* What an epoll has on the wait queue of a file. */
+struct eppoll_entry {
+	struct epitem *base;
+	wait_queue_entry_t wait;
+};
+
+struct files_struct {
+	atomic_t count;
+};
+
 struct task_struct {
 	void *stack;
+	struct files_struct *files;
 };
 
 struct pt_regs {

@@ -108,23 +108,29 @@ static __always_inline __u32 kind_of(__u64 function)
 	return WAITERS;
 }
 
-/* Threads asleep on the socket in recv() or in sk_stream_wait_memory(): they hold a reference to
- * the psock, and are not between a verdict and its redirect. */
-__noinline int sleepers(__u64 tp)
+/* How many entries of this kind the socket's wait queue has. */
+static __always_inline int waiting(__u64 tp, enum waiter kind)
 {
 	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);
 	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
 	struct list_head *n = wq ? BPF_CORE_READ(wq, wait.head.next) : 0;
 	struct learnt *l = single(&learnt);
-	int asleep = 0;
+	int found = 0;
 
 	for (int i = 0; i < MAX_WAITERS && l && n && n != head; i++) {
 		struct wait_queue_entry *entry = object_of(n, struct wait_queue_entry, entry);
-		if ((__u64)BPF_CORE_READ(entry, func) == l->functions[IN_RECV])
-			asleep++;
+		if ((__u64)BPF_CORE_READ(entry, func) == l->functions[kind])
+			found++;
 		n = BPF_CORE_READ(n, next);
 	}
-	return asleep;
+	return found;
+}
+
+/* Threads asleep on the socket in recv() or in sk_stream_wait_memory(): they hold a reference to
+ * the psock, and are not between a verdict and its redirect. */
+__noinline int sleepers(__u64 tp)
+{
+	return waiting(tp, IN_RECV);
 }
 
 /* Somebody reads; more than one does. In place of MSG_FASTOPEN and MSG_CMSG_CLOEXEC, which do not
@@ -195,6 +201,27 @@ static __always_inline int references(struct sk_psock *psock)
 	return BPF_CORE_READ(psock, refcnt.refs.counter);
 }
 
+/* Those of maps. */
+static __always_inline int links(struct sk_psock *psock)
+{
+	struct list_head *head = address_of(psock, struct sk_psock, link);
+	struct list_head *n = BPF_CORE_READ(psock, link.next);
+	int found = 0;
+
+	for (int i = 0; i < MAX_LINKS && n && n != head; i++) {
+		found++;
+		n = BPF_CORE_READ(n, next);
+	}
+	return found;
+}
+
+/* Each thread in tcp_bpf_recvmsg() or tcp_bpf_sendmsg() holds a reference to the psock. */
+static __always_inline int threads_in_psock(__u64 tp)
+{
+	struct sk_psock *psock = psock_of(tp);
+	return psock ? references(psock) - links(psock) : 0;
+}
+
 /* A thread asleep in tcp_bpf_recvmsg() or tcp_bpf_sendmsg() holds a psock reference. One in
  * tcp_splice_read() does not, nor one in tcp_recvmsg(), which can be there once bytes came by TCP,
  * if it waits for more than a byte, skipped an urgent one, or another reader was faster. */
@@ -220,14 +247,7 @@ __noinline int settled(__u64 tp, int self, __u32 first_received)
 	if (!psock)
 		return 1;
 
-	struct list_head *head = address_of(psock, struct sk_psock, link);
-	struct list_head *n = BPF_CORE_READ(psock, link.next);
-	int before = references(psock), others = before - self;
-
-	for (int i = 0; i < MAX_LINKS && n && n != head; i++) {
-		others--;
-		n = BPF_CORE_READ(n, next);
-	}
+	int before = references(psock), others = before - self - links(psock);
 	if (others <= 0)
 		return 1;
 	__u32 fence = 0;
@@ -276,6 +296,15 @@ static __always_inline void start_leaving(struct handshake *handshake, __u64 cli
 	    bpf_map_push_elem(&departures, handshake, 0))
 		bpf_map_delete_elem(&leaving, handshake);
 	wake_janitor();
+}
+
+/* The only task that was seen asleep in our recv(), by the peer's verdicts; or MANY, or 0. */
+static __always_inline __u64 own_reader(struct conn *conn)
+{
+	if (!conn->peer_state)
+		return 0;
+	return word_at(conn->peer_state + __builtin_offsetof(struct conn, peer_reader) -
+		       __builtin_offsetof(struct conn, retired));
 }
 
 /* The peer's conn.retired, and in the upper half conn.duplex: on a little-endian machine. */

@@ -37,20 +37,25 @@ struct conn {
 	__u64 redirected_bytes;
 	__u64 joined_at; /* ns, monotonic */
 	struct parties parties;
-	__u32 first_seq;	/* write_seq before the first payload byte */
+	__u32 first_seq;	/* write_seq for as long as this direction is redirected */
+	__u32 shifted;		/* enum counter: why it goes by TCP for now */
+	__u32 debt;		/* of messages that passed since (gears.h) */
 	__u32 epoch;		/* settings.epoch at the claim */
 	__u32 backlog_messages; /* upper bounds of what the peer has not read */
 	__u32 backlog_bytes;
-	__u64 writer;	 /* the only task that redirected so far; MANY */
-	__u32 settled;	 /* retired, and none of its redirects is still on its way */
-	__u32 learnt;	 /* its length counts in the average of its parties */
-	__u32 keepalive; /* enum keepalive */
-	__u32 watched;	 /* seconds between two probes (waking.h); 0: none, it is not watched */
+	__u64 peer_reader; /* the only task that was seen asleep in the peer's recv(); MANY */
+	__u64 peer_waiter; /* who was seen to wait for the peer last; a number of his kind */
+	__u64 writer;	   /* the only task that redirected so far; MANY */
+	__u32 settled;	   /* retired, and none of its redirects is still on its way */
+	__u32 learnt;	   /* its length counts in the average of its parties */
+	__u32 keepalive;   /* enum keepalive */
+	__u32 watched;	   /* seconds between two probes (waking.h); 0: none, it is not watched */
 	__u32 keepalive_times[KEEPALIVE_TIMES]; /* the application's, while they are lent; or 0 */
 	__u32 peer_closed;
-	__u64 sent_at; /* the last segment, after bytes came by TCP */
+	__u64 sent_at;	 /* the last segment, after bytes came by TCP */
+	__u64 waited_at; /* a message, for room in the peer's queue */
 	__u32 fence;
-	__u32 looking;	    /* the verdict waits for the peer's lock, and has its own socket's */
+	__u32 looking;	    /* the verdict waits for the peer, and has the lock of its own socket */
 	__u32 policy_epoch; /* settings.policy_epoch when it was looked up last */
 };
 

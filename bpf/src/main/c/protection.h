@@ -21,6 +21,7 @@ enum protection {
 	LOCKED,		/* a reader that faults while it has its socket's lock */
 	ANEW,		/* a socket that connects anew leaves before, with all that was its */
 	LEARNING,	/* what a load must know of who waits */
+	CAUGHT_UP,	/* redirect again only what comes after all that TCP was given was read */
 	WAKING,		/* who stopped at the last redirected byte is woken */
 };
 

@@ -2,6 +2,7 @@
 /* The verdict on each message of an enrolled socket: to the peer's queue, or to TCP and never back
  * (docs/datapath.md, 2 and 3). It always passes: nothing is ever dropped. */
 #include "address.h"
+#include "gears.h"
 #include "habit.h"
 #include "leaving.h"
 #include "remember.h"
@@ -17,6 +18,11 @@
 
 /* The smallest that a kernel has: with larger ones a message counts as more than it is. */
 #define PAGE 4096
+
+/* Of what TCP may send, one part in so many comes on top for its buffers. */
+#define WINDOW_OVERHEAD 8
+/* Of the receive buffer, one part in so many may be redirected whatever the window is. */
+#define LEAST_ROOM 8
 
 __noinline __u64 blink(void)
 {
@@ -86,6 +92,26 @@ static __always_inline bool reader_is_blocked(struct conn *conn)
 	return READ_FAST(struct list_head, first, next) != head && sleepers(conn->tp);
 }
 
+/* Who reads at the other end, as far as he is asleep when a message comes. */
+static __always_inline void note_reader(struct conn *conn, __u64 peer)
+{
+	struct socket_wq *wq = READ_FAST(struct sock, peer, sk_wq);
+	void *head = address_of(wq, struct socket_wq, wait.head);
+	void *first = wq ? READ_FAST(struct socket_wq, wq, wait.head.next) : head;
+	if (first == head)
+		return;
+	struct wait_queue_entry *entry = object_of(first, struct wait_queue_entry, entry);
+	__u64 waiter = (__u64)READ_FAST(struct wait_queue_entry, entry, private);
+	if (!waiter || waiter == conn->peer_waiter) /* an epoll, or the same as before */
+		return;
+	conn->peer_waiter = waiter;
+	if (kind_of((__u64)READ_FAST(struct wait_queue_entry, entry, func)) != IN_RECV)
+		return;
+	__u64 task = (__u64)BPF_CORE_READ(entry, private); /* a number, to the verifier */
+	if (conn->peer_reader != task && wish(task) & READER)
+		conn->peer_reader = conn->peer_reader ? MANY : task;
+}
+
 /* Looked at in the first messages of a flow, and whenever its backlog grows: in between the sender
  * is not near its limit, and the look would be paid for by every message. */
 static __always_inline void watch_reader(struct conn *conn)
@@ -128,18 +154,51 @@ __noinline int stays_locked(__u64 peer, __u64 peer_looks)
 	return true;
 }
 
+static __always_inline __u64 peer_looks(struct conn *conn)
+{
+	return conn->peer_state + __builtin_offsetof(struct conn, looking) -
+	       __builtin_offsetof(struct conn, retired);
+}
+
 /* bpf_tcp_ingress() takes the peer's lock, which a reader has while it copies. One whose memory
  * faults has it for as long as it likes, and TCP would not have its sender wait. */
 static __always_inline bool is_locked(struct conn *conn, __u64 peer)
 {
 	if (!protects(LOCKED) || !READ_FAST(struct sock, peer, sk_lock.owned))
 		return false;
-	__u64 peer_looks = conn->peer_state + __builtin_offsetof(struct conn, looking) -
-			   __builtin_offsetof(struct conn, retired);
 	*(volatile __u32 *)&conn->looking = 1;
-	bool stays = stays_locked(peer, peer_looks);
+	bool stays = stays_locked(peer, peer_looks(conn));
 	*(volatile __u32 *)&conn->looking = 0;
 	return stays;
+}
+
+/* How long a message may wait for room in a full queue, and how long of it for a reader that does
+ * nothing: it has no CPU, or is busy otherwise. */
+#define ROOM_PATIENCE_NS 100000ULL
+#define STILL_NS	 20000ULL
+#define ROOM_LOOKS	 32
+
+static __always_inline __u64 first_message(__u64 tp)
+{
+	struct sk_psock *psock = psock_of(tp);
+	return psock ? (__u64)READ_FAST(struct sk_psock, psock, ingress_msg.next) : 0;
+}
+
+/* Until the reader has taken a message; false where it does not. One in recv() has the lock, and so
+ * has a thread of its own that waits here for us. */
+__noinline int takes_one(__u64 peer, __u64 peer_looks, __u64 until)
+{
+	__u64 first = first_message(peer), still_until = bpf_ktime_get_ns() + STILL_NS;
+	for (int i = 0; i < ROOM_LOOKS; i++) {
+		__u64 now = spin();
+		if (first_message(peer) != first)
+			return true;
+		if (READ_FAST(struct sock, peer, sk_lock.owned) && !(__u32)word_at(peer_looks))
+			still_until = now + STILL_NS;
+		if (now > still_until || now > until)
+			break;
+	}
+	return false;
 }
 
 /* Why a reader that waits so needs what the psock cannot give it, or 0: TCP's bytes it gets as it
@@ -155,18 +214,90 @@ static __always_inline __u32 needs_tcp(__u32 wishes, bool has_bytes)
 	return 0;
 }
 
-/* What the peer may have unread: the setting, or what it chose by SO_RCVBUF, if that is less. */
+/* What TCP may still send to a socket without asking, and takes in the memory of that. */
+static __always_inline __u32 window(__u64 tp)
+{
+	__u32 end =
+		READ_FAST(struct tcp_sock, tp, rcv_wup) + READ_FAST(struct tcp_sock, tp, rcv_wnd);
+	__s32 left = end - READ_FAST(struct tcp_sock, tp, rcv_nxt);
+	return left > 0 ? left + left / WINDOW_OVERHEAD : 0;
+}
+
+/* What is redirected takes room of the buffer that TCP receives into (sk_rmem_alloc), from 6.13 on
+ * and in older kernels that have that mend. Once a direction goes by TCP, that may send up to the
+ * window that it was told; what finds no room is dropped, and sent again after 200 ms. A buffer
+ * that nobody chose grows by itself up to tcp_rmem[2] (tcp_clamp_window()). */
+static __always_inline __u32 room_beside_tcp(__u64 peer, bool chosen)
+{
+	struct sock *sk = (void *)peer;
+	__u32 all = READ_FAST(struct sock, peer, sk_rcvbuf), tcps = window(peer);
+	__u32 most =
+		chosen ? 0 : BPF_CORE_READ(sk, __sk_common.skc_net.net, ipv4.sysctl_tcp_rmem[2]);
+	if (most > all)
+		all = most;
+	__u32 least = all / LEAST_ROOM;
+	return all > tcps + least ? all - tcps : least;
+}
+
+/* What the peer may have unread: the setting, or what there is room for. */
 static __always_inline __u32 byte_limit(struct settings *s, __u64 peer)
 {
-	__u32 chosen = READ_FAST(struct sock, peer, sk_rcvbuf);
-	bool locked =
-		BPF_CORE_READ_BITFIELD_PROBED((struct sock *)peer, sk_userlocks) & SOCK_RCVBUF_LOCK;
-	return locked && chosen < s->max_backlog_bytes ? chosen : s->max_backlog_bytes;
+	bool chosen = has_chosen_buffer(peer);
+	__u32 limit = s->max_backlog_bytes;
+	__u32 room = chosen || has_gears(s) ? room_beside_tcp(peer, chosen) : limit;
+	return room < limit ? room : limit;
+}
+
+/* Why a queue that holds what backlog_messages and backlog_bytes say takes no message of this size,
+ * or 0. */
+static __always_inline __u32 is_full(struct conn *conn, __u32 size, __u32 bytes, __u32 messages)
+{
+	if (conn->backlog_messages && conn->backlog_messages >= messages)
+		return RETIRED_BACKLOG_MESSAGES;
+	return conn->backlog_bytes + size > bytes ? RETIRED_BACKLOG_BYTES : 0;
+}
+
+/* So often a message may wait for a part of the room that it needs. */
+#define ROOM_TRIES 4
+/* From one wait of a direction to the next. */
+#define ROOM_PAUSE_NS 1000000ULL
+
+/* Who sends may be held up: by the socket, and by the call. */
+static __always_inline bool may_block(__u64 tp, __u64 task)
+{
+	struct sock *sk = (void *)tp;
+	return !(send_flags(task) & MSG_DONTWAIT) &&
+	       !(BPF_CORE_READ(sk, sk_socket, file, f_flags) & O_NONBLOCK);
+}
+
+/* The bounds are used up, or seem to be: they are upper ones. */
+static __always_inline __u32 look_for_room(struct conn *conn, struct settings *s, __u64 peer,
+					   __u64 task, __u32 size, __u32 bytes, __u32 messages)
+{
+	__u64 now = bpf_ktime_get_ns(), until = now + ROOM_PATIENCE_NS;
+	bool waits =
+		has_gears(s) && now - conn->waited_at > ROOM_PAUSE_NS && may_block(conn->tp, task);
+	__u32 full = 0;
+	for (int i = 0; i < ROOM_TRIES; i++) {
+		struct unread unread = unread_in(peer);
+		conn->backlog_messages = unread.messages;
+		conn->backlog_bytes = unread.bytes;
+		full = is_full(conn, size, bytes, messages);
+		if (!full || !waits)
+			break;
+		conn->waited_at = now;
+		*(volatile __u32 *)&conn->looking = 1;
+		bool took = takes_one(peer, peer_looks(conn), until);
+		*(volatile __u32 *)&conn->looking = 0;
+		if (!took)
+			break;
+	}
+	return full;
 }
 
 /* The kernel puts no limit on the queue. Why the message must not go into it, or 0. */
 static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s, __u64 peer,
-					   struct sk_psock *psock, __u32 size)
+					   struct sk_psock *psock, __u64 task, __u32 size)
 {
 	bool empty = queue_empty(psock);
 	__u32 need = needs_tcp(wishes(peer), !empty);
@@ -175,9 +306,16 @@ static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s
 	if (empty) {
 		conn->backlog_messages = 1;
 		conn->backlog_bytes = size;
-		/* bpf_tcp_ingress() would say ENOMEM where TCP waits */
-		return protects(BACKLOG) && memory_is_short(conn->tp, size, WHOLE) ? RETIRED_MEMORY
-										   : 0;
+		if (!protects(BACKLOG))
+			return 0;
+		/* An empty queue takes whatever does not get into TCP's way later. */
+		if (size > PAGE && has_gears(s) && !has_chosen_buffer(peer) &&
+		    size > byte_limit(s, peer))
+			return RETIRED_BACKLOG_BYTES;
+		/* bpf_tcp_ingress() would say ENOMEM where TCP waits; who resumes does not do it
+		 * for one message */
+		__u32 part = conn->shifted ? HALF : WHOLE;
+		return memory_is_short(conn->tp, size, part) ? RETIRED_MEMORY : 0;
 	}
 	if (!protects(BACKLOG))
 		return 0;
@@ -186,13 +324,9 @@ static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s
 		return RETIRED_MEMORY;
 	__u32 bytes = byte_limit(s, peer), messages = message_limit(s);
 	if (conn->backlog_messages >= messages || conn->backlog_bytes + size > bytes) {
-		struct unread unread = unread_in(peer); /* the cheap upper bound is used up */
-		conn->backlog_messages = unread.messages;
-		conn->backlog_bytes = unread.bytes;
-		if (conn->backlog_messages && conn->backlog_messages >= messages)
-			return RETIRED_BACKLOG_MESSAGES;
-		if (conn->backlog_bytes + size > bytes)
-			return RETIRED_BACKLOG_BYTES;
+		__u32 full = look_for_room(conn, s, peer, task, size, bytes, messages);
+		if (full)
+			return full;
 	}
 	conn->backlog_messages++;
 	conn->backlog_bytes += size;
@@ -219,12 +353,23 @@ static __always_inline bool is_corked(__u64 tp)
 	return READ_FAST_BITFIELD(struct tcp_sock, tp, nonagle) & TCP_NAGLE_CORK;
 }
 
+/* A task redirects one message after the other, so one that is in the verdict has nothing on its
+ * way: nor does another have a reference to the peer's psock, which would pass for a reader's. */
+static __always_inline bool has_arrived(struct conn *conn, __u64 task)
+{
+	return !conn->writer || conn->writer == task ||
+	       settled(conn->tp, 1, first_received(&conn->self));
+}
+
 /* Why the direction must go back to TCP, or 0. */
 static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u64 task, __u32 size)
 {
 	if (conn->epoch != s->epoch)
 		return RETIRED_STOPPED;
-	if (protects(ONE_WAY) && READ_FAST(struct tcp_sock, conn->tp, write_seq) != conn->first_seq)
+	__u32 write_seq = READ_FAST(struct tcp_sock, conn->tp, write_seq);
+	/* not by the number alone, which comes back after 4 GiB */
+	bool in_order = (write_seq == conn->first_seq && !conn->shifted) || !protects(ONE_WAY);
+	if (!in_order && !has_gears(s))
 		return RETIRED_SEQUENCE;
 	__u32 flags = send_flags(task);
 	if (protects(URGENT) && flags & MSG_OOB)
@@ -244,6 +389,7 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 	}
 	if (conn->messages < LONG_FLOW)
 		watch_reader(conn); /* with the peer known: the janitor is told of both ends */
+	note_reader(conn, peer);
 	struct sk_psock *psock = psock_of(peer);
 	if (!psock)
 		return NO_PEER;
@@ -256,17 +402,44 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 		return RETIRED_PEER;
 	if (protects(LOW_WATER_MARK) && READ_FAST(struct sock, peer, sk_rcvlowat) > 1)
 		return RETIRED_RCVLOWAT;
+	if (!in_order && protects(CAUGHT_UP)) {
+		if (!has_read_all(conn->tp, peer))
+			return RETIRED_SEQUENCE;
+		__u32 need = needs_tcp(wishes(peer), false);
+		if (need)
+			return need;
+		if (!reads_from_psock(peer) || (sleepers(peer) && !has_arrived(conn, task)))
+			return RETIRED_SEQUENCE;
+	}
+	conn->first_seq = write_seq;
 	if (is_locked(conn, peer))
 		return RETIRED_LOCKED;
-	return backlog_limit(conn, s, peer, psock, size);
+	return backlog_limit(conn, s, peer, psock, task, size);
 }
 
-/* A task redirects one message after the other, so one that is in the verdict has nothing on its
- * way. */
-static __always_inline bool has_arrived(struct conn *conn, __u64 task)
+/* Whether this message goes by TCP and the direction need not be retired for it. */
+static __always_inline bool shift(struct conn *conn, struct settings *s, __u64 task, __u32 size,
+				  __u32 reason)
 {
-	return !conn->writer || conn->writer == task ||
-	       settled(conn->tp, 1, first_received(&conn->self));
+	__u32 shifted = shift_for(reason);
+	if (!has_gears(s) || !shifted || !conn->peer || conn->debt > MAX_DEBT)
+		return false;
+	if (is_edge_triggered(conn->peer) || has_chosen_buffer(conn->peer))
+		return false;
+	/* Another thread reads. It may come back while this one is held up by TCP: see
+	 * reader_is_blocked(). */
+	__u64 reader = own_reader(conn);
+	if (reader && reader != task)
+		return false;
+	watch_reader(conn); /* the sender may be held up by TCP now */
+	if (conn->duplex)
+		return false;
+	if (!conn->shifted) {
+		conn->shifted = shifted;
+		count(shifted);
+	}
+	conn->debt += DEBT(size);
+	return true;
 }
 
 /* A message of a retired direction. */
@@ -306,6 +479,10 @@ SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 	if (!reason &&
 	    bpf_msg_redirect_hash(msg, &flows, &conn->peer_key, BPF_F_INGRESS) != SK_PASS)
 		reason = NO_PEER;
+	if (reason && shift(conn, s, task, size, reason)) {
+		count(PASSED);
+		return SK_PASS;
+	}
 	if (reason) {
 		conn->retired = reason; /* from here on nothing of this direction is redirected */
 		count(reason);
@@ -317,6 +494,14 @@ SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 					   reason);
 		hand_to_janitor(conn, conn->peer);
 		return pass(conn, task);
+	}
+	if (conn->shifted) {
+		conn->shifted = 0;
+		count(RESUMED);
+	}
+	if (conn->debt) {
+		__u32 paid = PAID_BACK * DEBT(size);
+		conn->debt -= paid < conn->debt ? paid : conn->debt;
 	}
 	if (conn->writer != task)
 		conn->writer = conn->writer ? MANY : task;

@@ -11,6 +11,7 @@
 #define MSG_OOB	     0x1
 #define MSG_TRUNC    0x20
 #define MSG_DONTWAIT 0x40
+#define O_NONBLOCK   04000 /* of a file */
 #define MSG_WAITALL  0x100
 #define MSG_MORE     0x8000
 /* Not a flag of recv(), but as much a wish: the task is in splice(2). */

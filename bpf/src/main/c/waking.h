@@ -7,7 +7,7 @@
 #ifndef PODWIRE_WAKING_H
 #define PODWIRE_WAKING_H
 
-#include "leaving.h"
+#include "gears.h"
 #include "remember.h"
 
 /* A reader whose socket sent nothing for so long waited for us. */
@@ -165,12 +165,19 @@ static __always_inline void look_at_reader(struct bpf_sock_ops *ctx)
 		unwatch(ctx, conn); /* what comes next by TCP is acknowledged: we look again */
 		return;
 	}
+	bool reads_on = psock && !queue_empty(psock);
+	/* The peer has shifted, and TCP's bytes are next: only who waits for an edge can have
+	 * missed one. He may begin to while redirected ones are unread, so then it is watched. */
+	if (psock && !(__u32)peer_word(conn) && !reads_on && !is_edge_triggered(conn->tp)) {
+		unwatch(ctx, conn);
+		return;
+	}
 	__u64 now = bpf_ktime_get_ns(), before = conn->sent_at;
 	conn->sent_at = now;
-	bool reads_on = psock && !queue_empty(psock);
 	if (waits && !reads_on) {
 		wake_reader(ctx, tp);
-		if (conn->watched && now - before > ASLEEP_NS && !is_locked_by_task(tp)) {
+		if (conn->watched && now - before > ASLEEP_NS && !is_locked_by_task(tp) &&
+		    is_edge_triggered(conn->tp)) {
 			count(WOKEN);
 			remember(conn, WOKEN); /* not a second time */
 		}

@@ -1,5 +1,6 @@
 package io.podwire.agent;
 
+import io.podwire.datapath.Gears;
 import io.podwire.datapath.Settings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.Set;
  * @param resync between two full passes, which also repair edits of others; at least a second
  * @param heartbeat how long new connections join after the agent died; at least a second
  * @param maxBacklogMemory {@link Settings#maxBacklogMemory} of the node; empty: as it is
+ * @param gears {@link Settings#gears} of the node; empty: as it is
  * @param proc the {@code /proc} of the host, in which pods' network namespaces are looked into
  */
 public record AgentConfiguration(
@@ -35,6 +37,7 @@ public record AgentConfiguration(
     Duration resync,
     Duration heartbeat,
     Optional<Integer> maxBacklogMemory,
+    Optional<Gears> gears,
     Path proc) {
 
   /**

@@ -5,6 +5,7 @@ import io.podwire.datapath.Datapath;
 import io.podwire.datapath.DatapathException;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
+import io.podwire.datapath.Settings;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
 import java.net.InetAddress;
@@ -20,6 +21,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -159,11 +161,15 @@ final class Reconciler {
 
   /** What the agent was told to limit, where it is not so yet. */
   private void limit(Status status) {
-    configuration
-        .maxBacklogMemory()
-        .filter(wanted -> wanted != status.settings().maxBacklogMemory())
-        .ifPresent(
-            wanted -> datapath.reconfigure(settings -> settings.withMaxBacklogMemory(wanted)));
+    UnaryOperator<Settings> wanted =
+        settings ->
+            settings
+                .withMaxBacklogMemory(
+                    configuration.maxBacklogMemory().orElse(settings.maxBacklogMemory()))
+                .withGears(configuration.gears().orElse(settings.gears()));
+    if (!wanted.apply(status.settings()).equals(status.settings())) {
+      datapath.reconfigure(wanted);
+    }
   }
 
   private void rememberOwn(Set<InetAddress> addresses) {

@@ -5,6 +5,7 @@ import io.podwire.bench.Progress;
 import io.podwire.check.CheckReport;
 import io.podwire.check.KeptCheck;
 import io.podwire.check.Verdict;
+import io.podwire.datapath.Gears;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,16 +23,19 @@ final class AgentAdmission implements Supplier<Admission> {
   private final KeptCheck check;
   private final List<String> accepted;
   private final boolean wholesale;
+  private final Gears gears;
   private Optional<CheckReport> before = Optional.empty();
   private boolean asked;
 
   /**
    * @param wholesale pods are selected that were not named
+   * @param gears as the operator chose
    */
-  AgentAdmission(KeptCheck check, List<String> accepted, boolean wholesale) {
+  AgentAdmission(KeptCheck check, List<String> accepted, boolean wholesale, Gears gears) {
     this.check = check;
     this.accepted = List.copyOf(accepted);
     this.wholesale = wholesale;
+    this.gears = gears;
   }
 
   @Override
@@ -68,7 +72,7 @@ final class AgentAdmission implements Supplier<Admission> {
   }
 
   private Admission admission(CheckReport report) {
-    Consent consent = new Consent(report, accepted);
+    Consent consent = new Consent(report, accepted, gears);
     return consent
         .unknown()
         .map(name -> PREFIX + name)

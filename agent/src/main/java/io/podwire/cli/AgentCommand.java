@@ -8,6 +8,7 @@ import io.podwire.agent.PodName;
 import io.podwire.bench.Progress;
 import io.podwire.check.CheckReport;
 import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Gears;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -145,6 +146,13 @@ final class AgentCommand implements Runnable {
   private Optional<Integer> maxBacklogMemory;
 
   @Option(
+      names = "--gears",
+      paramLabel = "auto|on|off",
+      defaultValue = "${env:PODWIRE_GEARS}",
+      description = "as of accelctl enable; default: $PODWIRE_GEARS, or what the datapath has")
+  private Optional<Gears> gears;
+
+  @Option(
       names = "--proc",
       paramLabel = "DIR",
       defaultValue = "${env:PODWIRE_PROC:-/proc}",
@@ -170,10 +178,15 @@ final class AgentCommand implements Runnable {
   @Override
   public void run() {
     AgentConfiguration configuration = configuration();
-    // In mode opt-out pods are selected that nobody named; an annotation names one.
-    AgentAdmission admission = new AgentAdmission(checks.kept(), accepted, mode == Mode.OPT_OUT);
     Datapath datapath = where.open();
     datapath.require();
+    // In mode opt-out pods are selected that nobody named; an annotation names one.
+    AgentAdmission admission =
+        new AgentAdmission(
+            checks.kept(),
+            accepted,
+            mode == Mode.OPT_OUT,
+            gears.orElseGet(() -> datapath.status().settings().gears()));
     try (Agent agent =
         new Agent(configuration, datapath, admission, NodeAddresses::ofThisNamespace)) {
       Runtime.getRuntime().addShutdownHook(new Thread(agent::close, "shutdown"));
@@ -196,6 +209,7 @@ final class AgentCommand implements Runnable {
           resync,
           heartbeat,
           maxBacklogMemory,
+          gears,
           proc);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);

@@ -5,6 +5,7 @@ import io.podwire.check.ContractCase;
 import io.podwire.check.ContractCheck;
 import io.podwire.check.KnownLimit;
 import io.podwire.check.Verdict;
+import io.podwire.datapath.Gears;
 import io.podwire.datapath.Guard;
 import io.podwire.datapath.Learnt;
 import io.podwire.datapath.Status;
@@ -26,13 +27,16 @@ final class Consent {
 
   private final CheckReport report;
   private final Collection<String> accepted;
+  private final Gears gears;
 
   /**
    * @param accepted names of cases and limits; blank ones mean nothing
+   * @param gears as the operator chose
    */
-  Consent(CheckReport report, Collection<String> accepted) {
+  Consent(CheckReport report, Collection<String> accepted, Gears gears) {
     this.report = report;
     this.accepted = names(accepted);
+    this.gears = gears;
   }
 
   private static List<String> names(Collection<String> accepted) {
@@ -161,7 +165,7 @@ final class Consent {
   }
 
   private List<KnownLimit> unaccepted() {
-    return report.unprotected().stream().filter(l -> !isAccepted(l)).toList();
+    return unprotected().stream().filter(l -> !isAccepted(l)).toList();
   }
 
   private static String difference(List<ContractCase> differing) {
@@ -189,8 +193,15 @@ final class Consent {
 
   /** Whom to keep out; empty where nobody. */
   String advice() {
-    List<KnownLimit> unprotected = report.unprotected();
+    List<KnownLimit> unprotected = unprotected();
     return unprotected.isEmpty() ? "" : "; keep out " + applications(unprotected);
+  }
+
+  /** What gears lack matters where they are chosen: by themselves they are off there. */
+  private List<KnownLimit> unprotected() {
+    Stream<KnownLimit> chosen =
+        report.limits().stream().filter(l -> l == KnownLimit.GEARS && gears == Gears.ON);
+    return Stream.concat(report.unprotected().stream(), chosen).toList();
   }
 
   private boolean isAccepted(KnownLimit limit) {

@@ -4,6 +4,7 @@ import io.podwire.bench.Progress;
 import io.podwire.check.CheckReport;
 import io.podwire.check.KeptCheck;
 import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Gears;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
 import io.podwire.datapath.Settings;
@@ -102,6 +103,14 @@ final class EnableCommand implements Runnable {
   private Optional<Integer> breakEven;
 
   @Option(
+      names = "--gears",
+      paramLabel = "auto|on|off",
+      description =
+          "whether a flow that outruns its reader is redirected again once the reader has caught up;"
+              + " auto: where FIONREAD counts all that is unread")
+  private Optional<Gears> gears;
+
+  @Option(
       names = "--accept",
       paramLabel = "NAME",
       split = ",",
@@ -127,7 +136,7 @@ final class EnableCommand implements Runnable {
     try (Datapath datapath = where.open()) {
       Status before = datapath.status();
       datapath.require();
-      Optional<Consent> consent = consent();
+      Optional<Consent> consent = consent(gears.orElse(before.settings().gears()));
       consent
           .map(Consent::unknown)
           .orElseGet(() -> Consent.unknownBesideUnchecked(accepted))
@@ -138,6 +147,7 @@ final class EnableCommand implements Runnable {
           || maxBacklogMessages.isPresent()
           || maxBacklogMemory.isPresent()
           || maxFlows.isPresent()
+          || gears.isPresent()
           || breakEven.isPresent()) {
         datapath.configure(this::changed);
       }
@@ -152,7 +162,7 @@ final class EnableCommand implements Runnable {
   }
 
   /** By the check of this kernel, which is made now if it never was. */
-  private Optional<Consent> consent() {
+  private Optional<Consent> consent(Gears wanted) {
     if (Consent.isUnchecked(accepted)) {
       return Optional.empty();
     }
@@ -160,7 +170,7 @@ final class EnableCommand implements Runnable {
     if (kept.kept().isEmpty()) { // first what needs no check, which takes its time and is kept
       Consent.unknown(accepted).ifPresent(this::refuseName);
     }
-    return Optional.of(new Consent(kept.latest(Progress.onStandardError()), accepted));
+    return Optional.of(new Consent(kept.latest(Progress.onStandardError()), accepted, wanted));
   }
 
   private static void requireLoaded(Consent consent, Datapath datapath, Status before) {
@@ -220,7 +230,8 @@ final class EnableCommand implements Runnable {
         maxBacklogMessages.orElse(settings.maxBacklogMessages()),
         maxFlows.orElse(settings.maxFlows()),
         breakEven.orElse(settings.breakEvenMessages()),
-        maxBacklogMemory.orElse(settings.maxBacklogMemory()));
+        maxBacklogMemory.orElse(settings.maxBacklogMemory()),
+        gears.orElse(settings.gears()));
   }
 
   private static String line(State before, Status after) {

@@ -2,6 +2,7 @@ package io.podwire.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.podwire.datapath.Counter;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Flow;
 import io.podwire.datapath.FlowEnd;
@@ -169,13 +170,13 @@ final class FlowsCommand implements Runnable {
   }
 
   private static String state(Flow flow, Set<Long> stalled) {
-    String retired =
+    String byTcp =
         flow.ends()
-            .flatMap(end -> end.retired().stream())
+            .flatMap(end -> end.retired().or(end::shifted).stream())
             .map(Object::toString)
             .distinct()
             .collect(Collectors.joining(", "));
-    String state = retired.isEmpty() ? "redirected" : retired;
+    String state = byTcp.isEmpty() ? "redirected" : byTcp;
     return stalled.contains(flow.handshake()) ? "stalled, " + state : state;
   }
 
@@ -217,11 +218,8 @@ final class FlowsCommand implements Runnable {
     json.writeNumberField("cgroup_id", end.container());
     json.writeNumberField("redirected", end.redirected());
     json.writeNumberField("redirected_bytes", end.redirectedBytes());
-    if (end.retired().isPresent()) {
-      json.writeStringField("retired", end.retired().get().toString());
-    } else {
-      json.writeNullField("retired");
-    }
+    json.writeStringField("retired", end.retired().map(Counter::toString).orElse(null));
+    json.writeStringField("shifted", end.shifted().map(Counter::toString).orElse(null));
     json.writeNumberField("unread", end.unread());
     json.writeNumberField("unread_bytes", end.unreadBytes());
     json.writeEndObject();

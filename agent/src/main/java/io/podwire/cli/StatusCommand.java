@@ -60,6 +60,7 @@ final class StatusCommand implements Runnable {
     row(out, "max-backlog-memory", settings.maxBacklogMemory());
     row(out, "max-flows", settings.maxFlows());
     row(out, "break-even", Wording.count(settings.breakEvenMessages(), "message", "messages"));
+    row(out, "gears", gears(status));
     row(out, "guards", names(status.guards()));
     row(out, "protections", names(status.protections()));
     LeavingTimes times = status.leavingTimes();
@@ -106,6 +107,12 @@ final class StatusCommand implements Runnable {
       case NODE -> "node annotation: podwire.io/acceleration of the Node";
       case AGENT -> "agent: nobody else has decided";
     };
+  }
+
+  private static String gears(Status status) {
+    String now = status.hasGears() ? "on" : "off";
+    String chosen = status.settings().gears().toString();
+    return now.equals(chosen) ? now : chosen + ": " + now + " on this node";
   }
 
   private static String names(Set<?> values) {

@@ -56,7 +56,9 @@ final class StatusDocument {
       json.writeNumberField("max_flows", settings.maxFlows());
       json.writeNumberField("break_even_messages", settings.breakEvenMessages());
       json.writeNumberField("max_backlog_memory", settings.maxBacklogMemory());
+      json.writeStringField("gears", settings.gears().toString());
       json.writeEndObject();
+      json.writeBooleanField("gears", status.hasGears());
       json.writeArrayFieldStart("guards");
       for (Guard guard : status.guards()) {
         json.writeString(guard.toString());

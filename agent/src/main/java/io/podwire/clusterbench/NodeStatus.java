@@ -3,6 +3,7 @@ package io.podwire.clusterbench;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.Counter;
+import io.podwire.datapath.Gears;
 import io.podwire.datapath.Settings;
 import io.podwire.datapath.State;
 import java.util.EnumMap;
@@ -34,7 +35,8 @@ record NodeStatus(
             settings.path("max_backlog_messages").asInt(),
             settings.path("max_flows").asInt(),
             settings.path("break_even_messages").asInt(),
-            settings.path("max_backlog_memory").asInt(Settings.DEFAULT.maxBacklogMemory())),
+            settings.path("max_backlog_memory").asInt(Settings.DEFAULT.maxBacklogMemory()),
+            Gears.valueOf(settings.path("gears").asText("auto").toUpperCase(Locale.ROOT))),
         counters);
   }
 

@@ -28,6 +28,7 @@ final class Configurations {
         Duration.ofSeconds(60),
         Duration.ofSeconds(30),
         maxBacklogMemory,
+        Optional.empty(),
         Path.of("/nowhere"));
   }
 }

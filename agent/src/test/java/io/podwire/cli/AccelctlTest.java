@@ -98,7 +98,7 @@ final class AccelctlTest {
     assertThat(datapath.status().settings())
         .hasToString(
             "Settings[maxBacklogBytes=8192, maxBacklogMessages=7, maxFlows=65536, breakEvenMessages=0,"
-                + " maxBacklogMemory=1048576]");
+                + " maxBacklogMemory=1048576, gears=auto]");
   }
 
   @Test

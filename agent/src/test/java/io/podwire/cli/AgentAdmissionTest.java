@@ -7,6 +7,7 @@ import io.podwire.agent.Admission;
 import io.podwire.check.CheckReport;
 import io.podwire.check.KeptCheck;
 import io.podwire.check.Verdict;
+import io.podwire.datapath.Gears;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -138,6 +139,6 @@ final class AgentAdmissionTest {
   }
 
   private AgentAdmission agent(boolean wholesale, String... accepted) {
-    return new AgentAdmission(kept, List.of(accepted), wholesale);
+    return new AgentAdmission(kept, List.of(accepted), wholesale, Gears.AUTO);
   }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.podwire.check.CheckReport;
 import io.podwire.datapath.Build;
+import io.podwire.datapath.Gears;
 import io.podwire.datapath.InMemoryDatapath;
 import io.podwire.datapath.Learnt;
 import io.podwire.datapath.State;
@@ -164,6 +165,22 @@ final class CheckCommandTest {
     assertThat(datapath.status().state()).isEqualTo(State.ABSENT);
     assertThat(enable(Checks.WITHOUT_SPLICE, "--cidr", "10.6.0.0/16", "--accept", "splice").exit())
         .isZero();
+  }
+
+  @Test
+  void gearsThatTheKernelDoesNotSuitAreToBeAcceptedWhereTheyAreChosen() {
+    CommandLineRun refused =
+        enable(Checks.WITHOUT_FIONREAD, "--cidr", "10.6.0.0/16", "--gears", "on");
+
+    assertThat(refused.exit()).isEqualTo(1);
+    assertThat(refused.err()).contains("available()", "--accept gears").hasLineCount(1);
+    assertThat(datapath.status().state()).isEqualTo(State.ABSENT);
+    assertThat(enable(Checks.WITHOUT_FIONREAD, "--cidr", "10.6.0.0/16").exit()).isZero();
+    assertThat(datapath.status().settings().gears()).isEqualTo(Gears.AUTO);
+    assertThat(enable(Checks.WITHOUT_FIONREAD, "--gears", "on", "--accept", "gears").exit())
+        .isZero();
+    assertThat(datapath.status().settings().gears()).isEqualTo(Gears.ON);
+    assertThat(enable(Checks.WITHOUT_FIONREAD, "--cidr", "10.7.0.0/16").exit()).isEqualTo(1);
   }
 
   @Test

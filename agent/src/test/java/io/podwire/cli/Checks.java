@@ -27,6 +27,17 @@ final class Checks {
               Verdict.KNOWN_LIMIT,
               KnownLimit.SPLICE.toString()));
 
+  /** Gears are off, unless they are chosen. */
+  static final CheckReport WITHOUT_FIONREAD =
+      of(
+          new ContractCase("message-one-byte", "1", "1", Verdict.SAME, ""),
+          new ContractCase(
+              "count-received/shifted",
+              "5",
+              "0",
+              Verdict.KNOWN_LIMIT,
+              KnownLimit.GEARS.toString()));
+
   /** Nobody knows why. */
   static final CheckReport BROKEN =
       of(

@@ -113,6 +113,7 @@ final class FlowsCommandTest {
             messages,
             bytes,
             retired,
+            Optional.empty(),
             0,
             0);
     FlowEnd server =
@@ -124,6 +125,7 @@ final class FlowsCommandTest {
             System.nanoTime(),
             0,
             0,
+            Optional.empty(),
             Optional.empty(),
             unread,
             unread);

@@ -7,6 +7,7 @@ import io.podwire.bench.testbed.Testbed;
 import io.podwire.bench.testbed.TestbedException;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Gears;
 import io.podwire.datapath.Guard;
 import io.podwire.datapath.Janitor;
 import io.podwire.datapath.KernelDatapath;
@@ -70,9 +71,15 @@ public final class ContractCheck {
   /** So many differing cases are repeated one by one; more, which are no accident, together. */
   private static final int FEW = 8;
 
+  /** Those that the running kernel has. */
+  private static final List<Mode> MODES =
+      Stream.of(Mode.values())
+          .filter(mode -> mode != Mode.SHIFTED || KernelDatapath.hasGears())
+          .toList();
+
   /** The cases wait on one another's threads, so a single CPU takes one run at a time. */
   private static final int RUNS_AT_A_TIME =
-      Runtime.getRuntime().availableProcessors() > 1 ? 1 + Mode.values().length : 1;
+      Runtime.getRuntime().availableProcessors() > 1 ? 1 + MODES.size() : 1;
 
   private final BiFunction<Path, Path, Datapath> datapaths;
   private final List<String> cases;
@@ -180,10 +187,9 @@ public final class ContractCheck {
               settings ->
                   settings
                       .withBreakEvenMessages(0)
+                      .withGears(mode == Mode.SHIFTED ? Gears.ON : Gears.OFF)
                       .withMaxBacklogBytes(
-                          mode == Mode.OVERFLOW
-                              ? OVERFLOW_BACKLOG_BYTES
-                              : settings.maxBacklogBytes()));
+                          mode.overflows() ? OVERFLOW_BACKLOG_BYTES : settings.maxBacklogBytes()));
           datapath.select(
               Stream.of(client, server)
                   .flatMap(pod -> pod.addresses().stream())
@@ -234,7 +240,7 @@ public final class ContractCheck {
   /** One check. */
   private final class Run {
 
-    private static final int STEPS = 2 + Mode.values().length;
+    private static final int STEPS = 2 + MODES.size();
 
     private final Scratch scratch;
     private final Progress progress;
@@ -251,7 +257,7 @@ public final class ContractCheck {
         progress.step(0, STEPS, "plain and accelerated");
         Future<Plain> plain = runs.submit(() -> step(this::observePlain));
         Map<Mode, Future<Accelerated>> modes = new EnumMap<>(Mode.class);
-        for (Mode mode : Mode.values()) {
+        for (Mode mode : MODES) {
           modes.put(
               mode,
               runs.submit(() -> step(() -> observe(mode, cases, CASE_LIMIT).requireRedirected())));
@@ -328,7 +334,7 @@ public final class ContractCheck {
       String limit =
           same
               ? ""
-              : KnownLimit.of(name, accelerated, status.guards(), KnownLimit.Kernel.running())
+              : KnownLimit.of(full, accelerated, status.guards(), KnownLimit.Kernel.running())
                   .map(Object::toString)
                   .orElse("");
       Verdict verdict =
@@ -344,7 +350,7 @@ public final class ContractCheck {
     private void repeatWhatDiffers(Map<String, ContractCase> results, Plain plain, Status status) {
       Duration limit = plain.took().compareTo(CASE_LIMIT) > 0 ? plain.took() : CASE_LIMIT;
       for (int repeat = 0; repeat <= REPEATS; repeat++) {
-        for (Mode mode : Mode.values()) {
+        for (Mode mode : MODES) {
           List<String> differing =
               results.values().stream()
                   .filter(c -> c.verdict() == Verdict.DIFFERS)

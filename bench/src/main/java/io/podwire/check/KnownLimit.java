@@ -86,6 +86,15 @@ public enum KnownLimit {
       "FIONREAD counts only TCP's queue, and this kernel takes no program that repairs it",
       "nginx as a receiver of large bodies, Java's available(), .NET",
       "count-received.*"),
+  GEARS(
+      Optional.of(Guard.FIONREAD),
+      When.WITHOUT_GUARD,
+      "with gears, TCP's bytes come to lie in a joined socket, and this kernel takes no program that"
+          + " has FIONREAD count both queues",
+      "programs that ask FIONREAD what is unread: nginx as a receiver of large bodies, Java's"
+          + " available(), .NET",
+      "count-received.*/shifted",
+      "event-epoll-edge-(counted|exceeded).*/shifted"),
   EDGE_TRIGGERED(
       Optional.empty(),
       When.WITHOUT_WAKING,
@@ -252,16 +261,21 @@ public enum KnownLimit {
   /**
    * The limit that explains why this case differs on a kernel, and in this way.
    *
+   * @param name of the case, with its mode
    * @param accelerated what was observed
    * @param guards those that the kernel took
    * @param kernel what else it has
    */
   static Optional<KnownLimit> of(
       String name, String accelerated, Set<Guard> guards, Kernel kernel) {
+    String inAnyMode = name.replaceFirst("/.*", "");
     return Stream.of(values())
         .filter(limit -> limit.is(guards, kernel))
         .filter(limit -> limit.outcome.explains(accelerated))
-        .filter(limit -> limit.cases.stream().anyMatch(c -> c.matcher(name).matches()))
+        .filter(
+            limit ->
+                limit.cases.stream()
+                    .anyMatch(c -> c.matcher(inAnyMode).matches() || c.matcher(name).matches()))
         .findFirst();
   }
 
@@ -291,12 +305,12 @@ public enum KnownLimit {
 
   /**
    * Whether pods with such applications must be left out where a kernel shows it, so that pods are
-   * to be chosen one by one.
+   * to be chosen one by one; {@link #GEARS} are off there unless they are chosen.
    *
    * @param lacks tells whether the kernel refused a guard
    */
   boolean isUnprotected(Predicate<Guard> lacks) {
-    return when == When.WITHOUT_WAKING || guard.filter(lacks).isPresent();
+    return when == When.WITHOUT_WAKING || this != GEARS && guard.filter(lacks).isPresent();
   }
 
   /** Whom it concerns. */

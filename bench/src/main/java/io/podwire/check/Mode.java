@@ -9,11 +9,21 @@ enum Mode {
   /** Its backlog overflows in both directions. */
   OVERFLOW,
   /** Acceleration is switched off, by {@code disable --now}. */
-  SWITCH;
+  SWITCH,
+  /** Its backlog overflows in both directions, which shift for that, and do not retire. */
+  SHIFTED;
 
-  /** The name that the probe takes. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** What the probe does of it. */
+  String ofProbe() {
+    return (this == SHIFTED ? OVERFLOW : this).toString();
+  }
+
+  boolean overflows() {
+    return this == OVERFLOW || this == SHIFTED;
   }
 }

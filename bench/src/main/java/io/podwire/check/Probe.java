@@ -71,7 +71,7 @@ final class Probe {
    */
   Map<String, String> run(Mode mode, Duration limit, Runnable midStream) {
     List<String> command =
-        new ArrayList<>(List.of(program.toString(), "-j", JOBS, "-m", mode.toString()));
+        new ArrayList<>(List.of(program.toString(), "-j", JOBS, "-m", mode.ofProbe()));
     command.addAll(List.of("-t", Long.toString(limit.toSeconds())));
     command.addAll(List.of("-g", client.cgroup().toString()));
     command.addAll(options);

@@ -71,6 +71,17 @@ class KnownLimitTest {
   }
 
   @Test
+  void withGearsFionreadMayMiscountWhatCameByTcp() {
+    String waits = "no more edges, intact: yes, all sent: yes";
+    assertThat(KnownLimit.of("event-epoll-edge-exceeded/shifted", waits, Set.of(), KERNEL))
+        .contains(KnownLimit.GEARS);
+    assertThat(KnownLimit.of("event-epoll-edge-exceeded/overflow", waits, Set.of(), KERNEL))
+        .isEmpty();
+    Set<Guard> guards = Set.of(Guard.FIONREAD);
+    assertThat(KnownLimit.of("event-epoll-edge-exceeded/shifted", waits, guards, KERNEL)).isEmpty();
+  }
+
+  @Test
   void anOptionMayBeRefusedWhereATimerMayHaveToWait() {
     String refused = "TCP_INQ ENOPROTOOPT, recvmsg 4 '0123', no control message";
     assertThat(KnownLimit.of("option-inq", refused, Set.of(), OLDER))

@@ -39,6 +39,9 @@ public final class AcceleratedNode
   /** Adaptive joining off: whether a connection joins does not depend on those before it. */
   public static final Settings EVERY_FLOW_JOINS = Settings.DEFAULT.withBreakEvenMessages(0);
 
+  /** The same without gears, for what an obstacle does where it ends the redirection for good. */
+  static final Settings WITHOUT_GEARS = EVERY_FLOW_JOINS.withGears(Gears.OFF);
+
   /** An emulated CPU stands still at times, so what counts on time is less there. */
   public static final boolean EMULATED = Boolean.getBoolean("podwire.emulated");
 

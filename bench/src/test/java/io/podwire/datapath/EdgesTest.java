@@ -37,7 +37,7 @@ class EdgesTest {
             .toArray(String[]::new);
 
     for (int round = 1; round <= ROUNDS; round++) {
-      NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+      NODE.accelerate(AcceleratedNode.WITHOUT_GEARS);
       // so that the network namespaces are known before a connection over loopback
       NODE.probe("message-one-byte");
       long before = NODE.count(Counter.CLAIMED);

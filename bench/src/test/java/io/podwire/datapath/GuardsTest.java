@@ -38,7 +38,7 @@ class GuardsTest {
   void aFlowWhoseReceiversContainerHasNoMemoryGoesBackToTcpAndIsCounted() throws IOException {
     Path controller = Path.of("/sys/fs/cgroup/memory");
     assumeThat(controller.resolve(SOCKET_MEMORY)).exists();
-    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.accelerate(AcceleratedNode.WITHOUT_GEARS);
     Path container = Files.createTempDirectory(controller, "podwire-test-");
     try (Traffic server = Traffic.serve(NODE.server(), "deaf", NODE.server().ipv4(), PORT)) {
       Files.writeString(container.resolve(SOCKET_MEMORY), Integer.toString(64 << 10));
@@ -103,7 +103,7 @@ class GuardsTest {
   @EveryKernel
   @Test
   void aReaderThatFaultsWithItsLockHoldsNoSenderUp() {
-    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.accelerate(AcceleratedNode.WITHOUT_GEARS);
 
     assertThat(NODE.probe("message-reader-faults"))
         .startsWith("message-reader-faults: the sender waits for it: no, send 3, recv 1 ");

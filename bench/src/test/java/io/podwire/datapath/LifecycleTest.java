@@ -230,7 +230,7 @@ class LifecycleTest {
   @EveryKernel
   @Test
   void theLimitsThatAnOperatorSetOutliveAnUpgrade() {
-    Settings limits = new Settings(1 << 20, 100, 5000, 3, 8 << 20);
+    Settings limits = new Settings(1 << 20, 100, 5000, 3, 8 << 20, Gears.ON);
     NODE.datapath().configure(settings -> limits);
     KernelDatapath upgraded =
         KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), Generation.CURRENT + 1);

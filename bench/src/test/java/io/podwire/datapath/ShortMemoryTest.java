@@ -72,7 +72,7 @@ class ShortMemoryTest {
     "-w flood, 50, 16384",
   })
   void aSenderSeesNoErrorThatPlainTcpDoesNotGive(String flood, int others, int size) {
-    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS, NODE.client(), NODE.server());
+    NODE.accelerate(AcceleratedNode.WITHOUT_GEARS, NODE.client(), NODE.server());
 
     NODE.datapath().disable();
     List<String> plain = errors(flood, others, size);
@@ -105,7 +105,7 @@ class ShortMemoryTest {
 
   @Test
   void everyByteArrivesOnceThereIsMemoryAgain() {
-    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS, NODE.client(), NODE.server());
+    NODE.accelerate(AcceleratedNode.WITHOUT_GEARS, NODE.client(), NODE.server());
     NODE.serve(NODE.server(), "stuck", NODE.server().ipv4(), PORT);
 
     try (Memory taken = takenBy(50)) {

@@ -3,8 +3,11 @@ package io.podwire.datapath;
 import static io.podwire.datapath.Counter.CLAIMED;
 import static io.podwire.datapath.Counter.LEFT;
 import static io.podwire.datapath.Counter.REDIRECTED_BYTES;
+import static io.podwire.datapath.Counter.RESUMED;
 import static io.podwire.datapath.Counter.RETIRED_BACKLOG_BYTES;
 import static io.podwire.datapath.Counter.RETIRED_BACKLOG_MESSAGES;
+import static io.podwire.datapath.Counter.SHIFTED_BACKLOG_BYTES;
+import static io.podwire.datapath.Counter.SHIFTED_BACKLOG_MESSAGES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -66,7 +69,7 @@ class StormTest {
   @Test
   void aStormLeavesEveryByteRightAndNothingBehind() {
     long warningsBefore = kernelWarnings();
-    NODE.accelerate(DEFAULTS);
+    NODE.accelerate(DEFAULTS.withGears(Gears.ON));
     Traffic ipv4Server = Traffic.serve(NODE.server(), "counterpart", NODE.server().ipv4(), PORT);
     Traffic ipv6Server = Traffic.serve(NODE.server(), "counterpart", NODE.server().ipv6(), PORT);
     try (ipv4Server;
@@ -76,7 +79,9 @@ class StormTest {
       int switches = 0;
       while (ipv4.isRunning() || ipv6.isRunning()) {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextLong(400)));
-        NODE.datapath().configure(current -> random.nextBoolean() ? DEFAULTS : TIGHT);
+        Settings limits = random.nextBoolean() ? DEFAULTS : TIGHT;
+        Gears gears = random.nextBoolean() ? Gears.ON : Gears.OFF;
+        NODE.datapath().configure(current -> limits.withGears(gears));
         if (random.nextBoolean()) {
           NODE.datapath().disable();
         } else {
@@ -126,14 +131,15 @@ class StormTest {
         .isGreaterThan(sum("bytes", crowds) / (AcceleratedNode.EMULATED ? 100 : 10));
     assertThat(NODE.count(CLAIMED))
         .isGreaterThan(sum("connections", crowds) / (AcceleratedNode.EMULATED ? 10 : 2));
-    long overBytes = NODE.count(RETIRED_BACKLOG_BYTES);
-    long overMessages = NODE.count(RETIRED_BACKLOG_MESSAGES);
+    long overBytes = NODE.count(RETIRED_BACKLOG_BYTES) + NODE.count(SHIFTED_BACKLOG_BYTES);
+    long overMessages = NODE.count(RETIRED_BACKLOG_MESSAGES) + NODE.count(SHIFTED_BACKLOG_MESSAGES);
     assertThat(overBytes + overMessages).isPositive();
     if (!AcceleratedNode.EMULATED) { // which passes fewer limits in its time
       assertThat(overBytes).isPositive();
       assertThat(overMessages).isPositive();
     }
     assertThat(NODE.count(LEFT)).isPositive();
+    assertThat(NODE.count(RESUMED)).isPositive();
   }
 
   private static void assertNoEntryIsLeft() {

@@ -178,7 +178,7 @@ class StreamTest {
 
   @Test
   void aReaderThatWaitsForManyBytesIsNotWokenByFewer() {
-    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.accelerate(AcceleratedNode.WITHOUT_GEARS);
     NODE.serve(NODE.server(), "-p lowat", NODE.server().ipv4(), PORT);
 
     Traffic client = Traffic.run(NODE.client(), "dribble", NODE.server().ipv4(), PORT, 1000);
@@ -192,7 +192,7 @@ class StreamTest {
   @Test
   void aReaderThatWaitsForAnEdgeAtTheLastRedirectedByteIsWokenAndRemembered() {
     assumeThat(KernelDatapath.wakesReaders()).as("known limit edge-triggered").isTrue();
-    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS.withMaxBacklogBytes(4096));
+    NODE.accelerate(AcceleratedNode.WITHOUT_GEARS.withMaxBacklogBytes(4096));
     NODE.serve(NODE.server(), "edges", NODE.server().ipv4(), PORT);
 
     Traffic.run(NODE.client(), "upload", NODE.server().ipv4(), PORT, 1, 60_000);
@@ -206,7 +206,7 @@ class StreamTest {
   @Test
   void aReaderThatIsToBeWokenIsNotLeftAloneByAnUnload() {
     assumeThat(KernelDatapath.wakesReaders()).as("known limit edge-triggered").isTrue();
-    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS.withMaxBacklogBytes(4096));
+    NODE.accelerate(AcceleratedNode.WITHOUT_GEARS.withMaxBacklogBytes(4096));
     NODE.serve(NODE.server(), "edges", NODE.server().ipv4(), PORT);
     Traffic client = NODE.start(NODE.client(), "upload", NODE.server().ipv4(), PORT, 1, 60_000);
     await().until(() -> NODE.count(RETIRED_BACKLOG_BYTES) == 1);

@@ -88,14 +88,25 @@ public final class Traffic implements AutoCloseable {
 
   /** Has a {@code hold} client exchange one more message on each of its connections. */
   void exchange() {
+    say("", "round");
+  }
+
+  /**
+   * Has a {@code talk} client send so many bytes and get so many back, so many times; it counts
+   * them in a message of its own before.
+   */
+  void talk(int times, long up, long down) {
+    say(times + " " + up + " " + down, "turns");
+  }
+
+  private void say(String line, String answer) {
     try {
-      process.getOutputStream().write('\n');
+      process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.US_ASCII));
       process.getOutputStream().flush();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    String line = readLine();
-    assertThat(line).as("traffic said: %s", output).startsWith("round").endsWith("failed 0");
+    assertThat(readLine()).as("traffic said: %s", output).startsWith(answer).endsWith("failed 0");
   }
 
   /** A number of the last line that a client wrote. */

@@ -111,6 +111,25 @@ public enum Counter {
    */
   RETIRED_IO_URING,
   /**
+   * With gears, the same as {@link #RETIRED_BACKLOG_BYTES}, but the direction goes by TCP only
+   * until its reader has read all of that, and is redirected again then.
+   */
+  SHIFTED_BACKLOG_BYTES,
+  /** The same, for {@link #RETIRED_BACKLOG_MESSAGES}. */
+  SHIFTED_BACKLOG_MESSAGES,
+  /** The same, for {@link #RETIRED_MEMORY}. */
+  SHIFTED_MEMORY,
+  /** The same, for {@link #RETIRED_RCVLOWAT}. */
+  SHIFTED_RCVLOWAT,
+  /** The same, for {@link #RETIRED_SEQUENCE}. */
+  SHIFTED_SEQUENCE,
+  /** The same, for {@link #RETIRED_LOCKED}. */
+  SHIFTED_LOCKED,
+  /** The same, for {@link #RETIRED_CORK}. */
+  SHIFTED_CORK,
+  /** Directions that were redirected again, with gears. */
+  RESUMED,
+  /**
    * Socket options refused, with the error of a kernel that lacks them, because the socket could
    * not leave at once.
    */

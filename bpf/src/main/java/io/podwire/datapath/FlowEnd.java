@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param redirected messages that it sent and that were redirected
  * @param redirectedBytes bytes of those
  * @param retired why what it sends goes over TCP again; empty while it is redirected
+ * @param shifted why what it sends goes over TCP until its reader has read all of that; empty while
+ *     it is redirected
  * @param unread messages that wait in its own queue, at most 1,024 counted
  * @param unreadBytes bytes of those
  */
@@ -27,5 +29,6 @@ public record FlowEnd(
     long redirected,
     long redirectedBytes,
     Optional<Counter> retired,
+    Optional<Counter> shifted,
     int unread,
     int unreadBytes) {}

@@ -40,7 +40,7 @@ import java.util.stream.Stream;
 final class Generation implements AutoCloseable {
 
   /** {@code GENERATION} of {@code flow.h}. */
-  static final int CURRENT = 8;
+  static final int CURRENT = 9;
 
   private static final String FLOWS = "flows";
   private static final String LEAVING = "leaving";
@@ -416,6 +416,9 @@ final class Generation implements AutoCloseable {
     for (Guard guard : Guard.values()) {
       attach(guard, cgroup);
     }
+    BpfMap learnt = map(LEARNT);
+    ByteBuffer entry = learnt.lookup(learnt.key()).orElseThrow();
+    learnt.update(learnt.key(), Layout.learnt(entry, guards().contains(Guard.FIONREAD)));
     try (BpfProgram sockops = BpfProgram.open(program(SOCKOPS));
         BpfLink link = BpfLink.attach(sockops, BpfLink.Hook.SOCK_OPS, cgroup)) {
       link.pin(directory.resolve(LINK));

@@ -422,6 +422,11 @@ public final class KernelDatapath implements Datapath {
     return KernelRelease.running().isAtLeast(KernelRelease.WITH_WAKING);
   }
 
+  /** Whether the programs for the running kernel know how a direction shifts ({@link Gears}). */
+  public static boolean hasGears() {
+    return wakesReaders();
+  }
+
   @Override
   public void disable(Authority by) {
     change(

@@ -24,6 +24,7 @@ final class Layout {
   private static final int SETTINGS_BREAK_EVEN = 24;
   private static final int SETTINGS_MAX_FLOWS = 28;
   private static final int SETTINGS_BACKLOG_MEMORY = 32;
+  private static final int SETTINGS_GEARS = 36;
   static final int IDENTITY_SHA256_BYTES = 32;
   static final int IDENTITY_TURN = 32;
   static final int POLICY_MARK = 4;
@@ -37,7 +38,7 @@ final class Layout {
   /** So long after it an offence is forgotten. */
   static final long REMEMBERED_NANOS = 3_600_000_000_000L;
 
-  static final int FLOW_RECORD_BYTES = 104;
+  static final int FLOW_RECORD_BYTES = 112;
   private static final int RECORD_ROLE = 8;
   private static final int RECORD_RETIRED = 12;
   private static final int RECORD_LOCAL = 16;
@@ -51,9 +52,11 @@ final class Layout {
   private static final int RECORD_REDIRECTED_BYTES = 88;
   private static final int RECORD_UNREAD = 96;
   private static final int RECORD_UNREAD_BYTES = 100;
+  private static final int RECORD_SHIFTED = 104;
 
   private static final int LEARNT_CALL_FLAGS = 8 * Waiters.Kind.values().length;
-  static final int LEARNT_BYTES = LEARNT_CALL_FLAGS + 8;
+  private static final int LEARNT_COUNTS_BOTH = LEARNT_CALL_FLAGS + 8;
+  static final int LEARNT_BYTES = LEARNT_COUNTS_BOTH + 8;
 
   static final int WAITER_RECORD_BYTES = 32;
   private static final int WAITER_COUNT = 12;
@@ -67,6 +70,11 @@ final class Layout {
     ByteBuffer entry = ByteBuffer.allocateDirect(LEARNT_BYTES).order(ByteOrder.nativeOrder());
     functions.forEach((kind, function) -> entry.putLong(8 * kind.ordinal(), function));
     return entry.putLong(LEARNT_CALL_FLAGS, 1);
+  }
+
+  /** The same, with what FIONREAD counts. */
+  static ByteBuffer learnt(ByteBuffer entry, boolean countsBoth) {
+    return entry.putLong(LEARNT_COUNTS_BOTH, countsBoth ? 1 : 0);
   }
 
   static Set<Learnt> learnt(ByteBuffer entry) {
@@ -94,7 +102,6 @@ final class Layout {
   }
 
   static FlowEnd flowEnd(ByteBuffer record) {
-    int retired = record.getInt(RECORD_RETIRED);
     return new FlowEnd(
         socketAddress(record, RECORD_LOCAL, RECORD_LOCAL_PORT),
         socketAddress(record, RECORD_REMOTE, RECORD_REMOTE_PORT),
@@ -103,9 +110,14 @@ final class Layout {
         record.getLong(RECORD_JOINED_AT),
         record.getLong(RECORD_REDIRECTED),
         record.getLong(RECORD_REDIRECTED_BYTES),
-        retired == 0 ? Optional.empty() : Optional.of(Counter.values()[retired]),
+        reason(record.getInt(RECORD_RETIRED)),
+        reason(record.getInt(RECORD_SHIFTED)),
         record.getInt(RECORD_UNREAD),
         record.getInt(RECORD_UNREAD_BYTES));
+  }
+
+  private static Optional<Counter> reason(int counter) {
+    return counter == 0 ? Optional.empty() : Optional.of(Counter.values()[counter]);
   }
 
   private static InetSocketAddress socketAddress(ByteBuffer record, int address, int port) {
@@ -127,7 +139,10 @@ final class Layout {
         entry.getInt(SETTINGS_BREAK_EVEN),
         entry.limit() > SETTINGS_BACKLOG_MEMORY
             ? entry.getInt(SETTINGS_BACKLOG_MEMORY)
-            : Settings.DEFAULT.maxBacklogMemory());
+            : Settings.DEFAULT.maxBacklogMemory(),
+        entry.limit() > SETTINGS_GEARS
+            ? Gears.values()[entry.getInt(SETTINGS_GEARS)]
+            : Settings.DEFAULT.gears());
   }
 
   static ByteBuffer entry(ByteBuffer entry, Settings settings, State state, int epoch) {
@@ -138,7 +153,8 @@ final class Layout {
         .putInt(SETTINGS_BACKLOG_MESSAGES, settings.maxBacklogMessages())
         .putInt(SETTINGS_BREAK_EVEN, settings.breakEvenMessages())
         .putInt(SETTINGS_MAX_FLOWS, settings.maxFlows())
-        .putInt(SETTINGS_BACKLOG_MEMORY, settings.maxBacklogMemory());
+        .putInt(SETTINGS_BACKLOG_MEMORY, settings.maxBacklogMemory())
+        .putInt(SETTINGS_GEARS, settings.gears().ordinal());
   }
 
   static ByteBuffer switched(ByteBuffer entry, State state, Authority by) {

@@ -13,16 +13,20 @@ package io.podwire.datapath;
  * @param maxBacklogMemory bytes of the kernel's memory that unread messages of all flows together
  *     may take beside their own bytes, about 1 KiB each; one message is always allowed. The more
  *     flows are joined, the fewer messages may wait in each; 1 MiB to 1 GiB
+ * @param gears whether an obstacle that passes suspends the redirection of a direction and does not
+ *     end it
  */
 public record Settings(
     int maxBacklogBytes,
     int maxBacklogMessages,
     int maxFlows,
     int breakEvenMessages,
-    int maxBacklogMemory) {
+    int maxBacklogMemory,
+    Gears gears) {
 
   /** The defaults; their reasons are in {@code docs/datapath.md}, 3 and 6. */
-  public static final Settings DEFAULT = new Settings(4 << 20, 1024, 65_536, 8, 192 << 20);
+  public static final Settings DEFAULT =
+      new Settings(4 << 20, 1024, 65_536, 8, 192 << 20, Gears.AUTO);
 
   /**
    * @throws IllegalArgumentException naming the setting that is out of range, and the range
@@ -36,24 +40,33 @@ public record Settings(
   }
 
   public Settings withMaxBacklogBytes(int value) {
-    return new Settings(value, maxBacklogMessages, maxFlows, breakEvenMessages, maxBacklogMemory);
+    return new Settings(
+        value, maxBacklogMessages, maxFlows, breakEvenMessages, maxBacklogMemory, gears);
   }
 
   public Settings withMaxBacklogMessages(int value) {
-    return new Settings(maxBacklogBytes, value, maxFlows, breakEvenMessages, maxBacklogMemory);
+    return new Settings(
+        maxBacklogBytes, value, maxFlows, breakEvenMessages, maxBacklogMemory, gears);
   }
 
   public Settings withMaxFlows(int value) {
     return new Settings(
-        maxBacklogBytes, maxBacklogMessages, value, breakEvenMessages, maxBacklogMemory);
+        maxBacklogBytes, maxBacklogMessages, value, breakEvenMessages, maxBacklogMemory, gears);
   }
 
   public Settings withBreakEvenMessages(int value) {
-    return new Settings(maxBacklogBytes, maxBacklogMessages, maxFlows, value, maxBacklogMemory);
+    return new Settings(
+        maxBacklogBytes, maxBacklogMessages, maxFlows, value, maxBacklogMemory, gears);
   }
 
   public Settings withMaxBacklogMemory(int value) {
-    return new Settings(maxBacklogBytes, maxBacklogMessages, maxFlows, breakEvenMessages, value);
+    return new Settings(
+        maxBacklogBytes, maxBacklogMessages, maxFlows, breakEvenMessages, value, gears);
+  }
+
+  public Settings withGears(Gears value) {
+    return new Settings(
+        maxBacklogBytes, maxBacklogMessages, maxFlows, breakEvenMessages, maxBacklogMemory, value);
   }
 
   private static void require(String name, int value, int min, int max) {

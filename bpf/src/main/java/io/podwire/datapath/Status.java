@@ -86,6 +86,11 @@ public record Status(
     return new Switch(state, authority, build);
   }
 
+  /** Whether directions that outrun their readers are redirected again later. */
+  public boolean hasGears() {
+    return settings.gears().areInForce(guards);
+  }
+
   /**
    * The names of the protections that are in force in the programs that are loaded now: of guards,
    * and of what was learnt; sorted.

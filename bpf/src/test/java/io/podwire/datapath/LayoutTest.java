@@ -47,7 +47,7 @@ class LayoutTest {
   void anotherLayoutIsAnotherGeneration() {
     assertThat(FlowHeader.define("GENERATION") + " " + FlowHeader.fingerprint())
         .as("flow.h changed: raise GENERATION, if it was released, and note its fingerprint here")
-        .isEqualTo("8 aadb1e72");
+        .isEqualTo("9 a68690d4");
   }
 
   @Test
@@ -57,14 +57,14 @@ class LayoutTest {
 
   @Test
   void settingsLieWhereTheProgramsReadThem() {
-    Settings settings = new Settings(4097, 12, 13, 14, 15 << 20);
+    Settings settings = new Settings(4097, 12, 13, 14, 15 << 20, Gears.ON);
 
     ByteBuffer entry =
         Layout.entry(
-            ByteBuffer.allocate(36).order(ByteOrder.nativeOrder()), settings, State.DRAINING, 15);
+            ByteBuffer.allocate(40).order(ByteOrder.nativeOrder()), settings, State.DRAINING, 15);
 
     List<String> fields = FlowHeader.words("settings");
-    assertThat(fields).hasSize(9);
+    assertThat(fields).hasSize(10);
     assertThat(entry.getInt(4 * fields.indexOf("state"))).isEqualTo(State.DRAINING.ordinal());
     assertThat(entry.getInt(4 * fields.indexOf("epoch"))).isEqualTo(15);
     assertThat(entry.getInt(4 * fields.indexOf("max_backlog_bytes"))).isEqualTo(4097);
@@ -72,6 +72,7 @@ class LayoutTest {
     assertThat(entry.getInt(4 * fields.indexOf("max_flows"))).isEqualTo(13);
     assertThat(entry.getInt(4 * fields.indexOf("break_even_messages"))).isEqualTo(14);
     assertThat(entry.getInt(4 * fields.indexOf("max_backlog_memory"))).isEqualTo(15 << 20);
+    assertThat(entry.getInt(4 * fields.indexOf("gears"))).isEqualTo(1);
     assertThat(Layout.settings(entry)).isEqualTo(settings);
     Layout.switched(entry, State.ENABLED, Authority.NODE);
     assertThat(entry.getInt(4 * fields.indexOf("authority"))).isEqualTo(Authority.NODE.ordinal());
@@ -130,11 +131,12 @@ class LayoutTest {
 
   @Test
   void settingsOfAnOlderGenerationLackWhatCameLater() {
-    ByteBuffer entry = ByteBuffer.allocate(36).order(ByteOrder.nativeOrder());
-    Layout.entry(entry, new Settings(4097, 12, 13, 14, 15 << 20), State.ENABLED, 1).limit(32);
+    ByteBuffer entry = ByteBuffer.allocate(40).order(ByteOrder.nativeOrder());
+    Layout.entry(entry, new Settings(4097, 12, 13, 14, 15 << 20, Gears.ON), State.ENABLED, 1)
+        .limit(32);
 
     assertThat(Layout.settings(entry))
-        .isEqualTo(new Settings(4097, 12, 13, 14, Settings.DEFAULT.maxBacklogMemory()));
+        .isEqualTo(new Settings(4097, 12, 13, 14, Settings.DEFAULT.maxBacklogMemory(), Gears.AUTO));
   }
 
   @Test

@@ -56,7 +56,8 @@ class SettingsTest {
                 .withMaxBacklogMessages(6)
                 .withMaxFlows(7)
                 .withBreakEvenMessages(8)
-                .withMaxBacklogMemory(9 << 20))
-        .isEqualTo(new Settings(5000, 6, 7, 8, 9 << 20));
+                .withMaxBacklogMemory(9 << 20)
+                .withGears(Gears.OFF))
+        .isEqualTo(new Settings(5000, 6, 7, 8, 9 << 20, Gears.OFF));
   }
 }

@@ -80,6 +80,7 @@ final class ReportJson {
     json.put("max_flows", settings.maxFlows());
     json.put("break_even_messages", settings.breakEvenMessages());
     json.put("max_backlog_memory", settings.maxBacklogMemory());
+    json.put("gears", settings.gears().toString());
     return json;
   }
 }

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A direction need not be given up for an obstacle that passes. It shifts: its messages go by TCP,
+ * and both ends stay in the sockhash. A reader takes what was redirected before TCP's bytes. So the
+ * order of bytes is kept if nothing is redirected again until the reader has taken the last byte
+ * that TCP was given (docs/datapath.md, 2). */
+#ifndef PODWIRE_GEARS_H
+#define PODWIRE_GEARS_H
+
+#include "leaving.h"
+
+#define EPOLLET (1U << 31)
+/* A message that passes costs more than one of a socket that left. So a direction owes for each, by
+ * 4 KiB or a part of that, and pays four times as fast with what is redirected again; it retires
+ * with too much debt, 64 MiB: where its sender corks whatever it sends, its reader never catches
+ * up, or has a file with a second owner. */
+#define MAX_DEBT    16384
+#define PAID_BACK   4
+#define DEBT(bytes) (1 + (bytes) / 4096)
+
+/* Before 5.17 tcp_recvmsg() gave the lock away with bytes copied, and before 6.1 nobody wakes a
+ * reader that becomes edge-triggered later. */
+static __always_inline bool has_gears(struct settings *s)
+{
+#if OLDEST < 515
+	return false;
+#elif OLDEST < 602
+	if (LINUX_KERNEL_VERSION < KERNEL_VERSION(6, 1, 0))
+		return false;
+#endif
+	struct learnt *l = s->gears == GEARS_AUTO ? single(&learnt) : 0;
+	return l ? l->counts_both : s->gears == GEARS_ON;
+}
+
+/* Of a reason to retire: the counter of a shift instead, where the obstacle passes; else 0. */
+static __always_inline __u32 shift_for(__u32 reason)
+{
+	switch (reason) {
+	case RETIRED_BACKLOG_BYTES:
+		return SHIFTED_BACKLOG_BYTES;
+	case RETIRED_BACKLOG_MESSAGES:
+		return SHIFTED_BACKLOG_MESSAGES;
+	case RETIRED_MEMORY:
+		return SHIFTED_MEMORY;
+	case RETIRED_RCVLOWAT:
+		return SHIFTED_RCVLOWAT;
+	case RETIRED_SEQUENCE:
+		return SHIFTED_SEQUENCE;
+	case RETIRED_LOCKED:
+		return SHIFTED_LOCKED;
+	case RETIRED_CORK:
+		return SHIFTED_CORK;
+	}
+	return 0;
+}
+
+/* A function of its own, so that the verifier looks at it once and not for each turn of a loop. */
+__noinline int waits_for_edge(__u64 wait_queue_entry)
+{
+	struct eppoll_entry *in_epoll =
+		object_of((struct wait_queue_entry *)wait_queue_entry, struct eppoll_entry, wait);
+	return (BPF_CORE_READ(in_epoll, base, event.events) & EPOLLET) != 0;
+}
+
+/* Somebody is told only of what is new on the socket. TCP's bytes would spend that edge while he
+ * reads what was redirected, so such a socket has to leave (waking.h). */
+__noinline int is_edge_triggered(__u64 tp)
+{
+	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);
+	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
+	struct list_head *n = wq ? BPF_CORE_READ(wq, wait.head.next) : 0;
+
+	for (int i = 0; i < MAX_WAITERS && n && n != head; i++) {
+		struct wait_queue_entry *entry = object_of(n, struct wait_queue_entry, entry);
+		if (kind_of((__u64)BPF_CORE_READ(entry, func)) == IN_EPOLL &&
+		    waits_for_edge((__u64)entry))
+			return true;
+		n = BPF_CORE_READ(n, next);
+	}
+	return false;
+}
+
+/* By SO_RCVBUF. TCP cannot make room beside what is redirected, and is slow with what is left. */
+static __always_inline bool has_chosen_buffer(__u64 tp)
+{
+	struct sock *sk = (void *)tp;
+	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & SOCK_RCVBUF_LOCK;
+}
+
+/* References to the file of a socket. In a process with several threads each of them holds one
+ * while it is in a system call on the socket. */
+static __always_inline long file_references(__u64 tp)
+{
+	struct file *file = BPF_CORE_READ((struct sock *)tp, sk_socket, file);
+	if (!file)
+		return 0;
+	if (bpf_core_field_exists(file->f_ref))
+		return BPF_CORE_READ(file, f_ref.refcnt.counter) + 1;
+	return BPF_CORE_READ((struct file___before_6_13 *)file, f_count.counter);
+}
+
+/* Whether a task that waits for the socket holds a reference to its file: in poll() for each entry
+ * of a wait queue (__pollwait()), in recv() and send() where others have its table of files
+ * (__fget_light()). */
+__noinline int holds_file(__u64 wait_queue_entry)
+{
+	struct wait_queue_entry *entry = (void *)wait_queue_entry;
+	struct task_struct *task = BPF_CORE_READ(entry, private);
+	__u32 kind = kind_of((__u64)BPF_CORE_READ(entry, func));
+
+	return kind == IN_POLL ||
+	       (kind == IN_RECV && BPF_CORE_READ(task, files, count.counter) > 1);
+}
+
+/* How many of those that wait in recv(), send() or poll() do. */
+__noinline int waiters_with_file(__u64 tp)
+{
+	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);
+	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
+	struct list_head *n = wq ? BPF_CORE_READ(wq, wait.head.next) : 0;
+	int found = 0;
+
+	for (int i = 0; i < MAX_WAITERS && n && n != head; i++) {
+		found += holds_file((__u64)object_of(n, struct wait_queue_entry, entry));
+		n = BPF_CORE_READ(n, next);
+	}
+	return found;
+}
+
+/* The peer has read every byte that TCP was given. A reader has the socket's lock from before it
+ * moves copied_seq until it has returned, or is on the wait queue: so whoever moved it is seen by
+ * the lock now, or by the queue from now on. */
+static __always_inline bool has_read_all(__u64 tp, __u64 peer)
+{
+	__u32 fence = 0;
+	if (READ_FAST(struct tcp_sock, tp, write_seq) !=
+	    READ_FAST(struct tcp_sock, peer, copied_seq))
+		return false;
+	load_barrier(&fence);
+	return !READ_FAST(struct sock, peer, sk_lock.owned);
+}
+
+/* None of the peer's threads is inside TCP's own recv(), nor can get there before TCP is given
+ * more: what is redirected would not wake it. To be asked after has_read_all(). */
+__noinline int reads_from_psock(__u64 peer)
+{
+	__u32 fence = 0;
+	struct tcp_sock *sk = (void *)peer;
+	struct sock *reader = (void *)peer;
+
+	load_barrier(&fence);
+	if (wishes(peer) & READERS)
+		return false;
+	int asleep = sleepers(peer), waiting = waiters_with_file(peer);
+	int inside = threads_in_psock(peer);
+	load_barrier(&fence);
+	long files = file_references(peer);
+	load_barrier(&fence);
+	int still_inside = threads_in_psock(peer), still_waiting = waiters_with_file(peer);
+	/* Each who sleeps does so in the psock, and holds a reference to it. */
+	if (asleep > (inside < still_inside ? inside : still_inside))
+		return false;
+	/* Nobody is between a look at TCP's queue and its lock. */
+	if (files > 1 + (waiting < still_waiting ? waiting : still_waiting))
+		return false;
+	return !BPF_CORE_READ(sk, urg_data) && BPF_CORE_READ(reader, sk_rcvlowat) <= 1 &&
+	       !BPF_CORE_READ(reader, sk_lock.owned);
+}
+
+#endif
