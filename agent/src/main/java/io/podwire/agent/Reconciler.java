@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -43,6 +44,7 @@ final class Reconciler {
   private final NodeEvents events;
   private final Heartbeat heartbeat;
   private final Supplier<Set<InetAddress>> nodeAddresses;
+  private final LongSupplier nanoTime;
   private final AddressTrust trust;
   private final Chooser chooser;
 
@@ -64,7 +66,7 @@ final class Reconciler {
 
   private Map<Prefix, Integer> marks = Map.of();
 
-  private long lastFullPass = System.nanoTime();
+  private long lastFullPass;
 
   Reconciler(
       AgentConfiguration configuration,
@@ -73,12 +75,25 @@ final class Reconciler {
       NodeEvents events,
       Heartbeat heartbeat,
       Supplier<Set<InetAddress>> nodeAddresses) {
+    this(configuration, datapath, cluster, events, heartbeat, nodeAddresses, System::nanoTime);
+  }
+
+  Reconciler(
+      AgentConfiguration configuration,
+      Datapath datapath,
+      Cluster cluster,
+      NodeEvents events,
+      Heartbeat heartbeat,
+      Supplier<Set<InetAddress>> nodeAddresses,
+      LongSupplier nanoTime) {
     this.configuration = configuration;
     this.datapath = datapath;
     this.cluster = cluster;
     this.events = events;
     this.heartbeat = heartbeat;
     this.nodeAddresses = nodeAddresses;
+    this.nanoTime = nanoTime;
+    this.lastFullPass = nanoTime.getAsLong();
     this.trust = new AddressTrust(new PodNamespaces(configuration.proc()));
     this.chooser = new Chooser(configuration, trust);
   }
@@ -111,7 +126,7 @@ final class Reconciler {
 
   /** Reads what the kernel has, and repairs what others changed. */
   void fullPass() {
-    lastFullPass = System.nanoTime();
+    lastFullPass = nanoTime.getAsLong();
     selection = Optional.empty();
     ClusterView view = cluster.view();
     Set<InetAddress> addresses = nodeAddresses.get();
@@ -190,7 +205,7 @@ final class Reconciler {
    */
   boolean beat() {
     if (selection.isEmpty()) {
-      return System.nanoTime() - lastFullPass > ANOTHER_TRY.toNanos();
+      return nanoTime.getAsLong() - lastFullPass > ANOTHER_TRY.toNanos();
     }
     try {
       return !heartbeat.beat().equals(state.status().switched());

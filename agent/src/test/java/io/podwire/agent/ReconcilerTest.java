@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 final class ReconcilerTest {
@@ -28,6 +29,7 @@ final class ReconcilerTest {
   private final InMemoryDatapath datapath = new InMemoryDatapath();
   private final FakeCluster cluster = new FakeCluster();
   private final List<String> events = new ArrayList<>();
+  private final AtomicLong clock = new AtomicLong();
   private Reconciler reconciler = reconciler();
 
   @Test
@@ -447,6 +449,48 @@ final class ReconcilerTest {
     assertThat(events).doesNotContain("AccelerationDegraded");
   }
 
+  @Test
+  void afterAnObstacleAHeartbeatMakesAnotherFullPassDueAMinuteAfterTheLast() {
+    cluster.known = false;
+    cluster.problems = List.of("pods not read yet");
+    reconciler.admit(Admission.unchecked());
+    reconciler.fullPass();
+
+    elapse(Duration.ofSeconds(60));
+    assertThat(reconciler.beat()).isFalse();
+    elapse(Duration.ofSeconds(1));
+    assertThat(reconciler.beat()).isTrue();
+    reconciler.fullPass();
+    assertThat(reconciler.state().obstacle()).contains("pods not read yet");
+    assertThat(reconciler.beat()).isFalse();
+
+    cluster.known = true;
+    elapse(Duration.ofSeconds(61));
+    assertThat(reconciler.beat()).isTrue();
+    reconciler.fullPass();
+    assertSwitched(State.ENABLED, Authority.AGENT);
+    elapse(Duration.ofHours(1));
+    assertThat(reconciler.beat()).as("one that did all is not repeated").isFalse();
+  }
+
+  @Test
+  void afterAFailureAHeartbeatMakesAFullPassDueAMinuteAfterTheLast() {
+    begin();
+    elapse(Duration.ofSeconds(30));
+    reconciler.failed("no memory");
+    assertThat(reconciler.beat()).isFalse();
+
+    elapse(Duration.ofSeconds(31));
+    assertThat(reconciler.beat()).isTrue();
+    reconciler.fullPass();
+    assertThat(reconciler.state().obstacle()).isEmpty();
+    assertThat(reconciler.beat()).isFalse();
+  }
+
+  private void elapse(Duration time) {
+    clock.addAndGet(time.toNanos());
+  }
+
   private void begin() {
     reconciler.admit(Admission.unchecked());
     reconciler.fullPass();
@@ -473,6 +517,7 @@ final class ReconcilerTest {
         cluster,
         (reason, message) -> events.add(reason.name()),
         new Heartbeat(datapath, Duration.ofSeconds(30)),
-        () -> Set.of(NODE));
+        () -> Set.of(NODE),
+        clock::get);
   }
 }
