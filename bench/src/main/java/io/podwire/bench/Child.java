@@ -27,6 +27,10 @@ import java.util.stream.Stream;
 public final class Child implements AutoCloseable {
 
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
+  /** Nanoseconds between two looks at one that runs. */
+  private static final long LOOK = TimeUnit.SECONDS.toNanos(1);
+
   private static final String LISTEN = "0A";
   private static final Pattern ANY = Pattern.compile("0+:");
 
@@ -111,9 +115,26 @@ public final class Child implements AutoCloseable {
    * @throws BenchException when it takes longer than the limit, or ends with anything but 0
    */
   public String finish(Duration limit) {
+    return finish(limit, () -> false);
+  }
+
+  /**
+   * The same of one that would go on though it cannot succeed.
+   *
+   * @param hopeless whether that is so; asked each second, since a measurement shall not notice
+   * @throws BenchException also when it is hopeless
+   */
+  public String finish(Duration limit, BooleanSupplier hopeless) {
+    long deadline = System.nanoTime() + limit.toNanos();
     try {
-      if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new BenchException(name + " did not end within " + limit.toSeconds() + " s" + said());
+      while (!process.waitFor(Math.min(deadline - System.nanoTime(), LOOK), TimeUnit.NANOSECONDS)) {
+        if (hopeless.getAsBoolean()) {
+          throw new BenchException(name + " does not get on" + said());
+        }
+        if (System.nanoTime() - deadline >= 0) {
+          throw new BenchException(
+              name + " did not end within " + limit.toSeconds() + " s" + said());
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

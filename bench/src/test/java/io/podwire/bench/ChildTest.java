@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -63,6 +64,18 @@ class ChildTest {
       assertThatExceptionOfType(BenchException.class)
           .isThrownBy(() -> server.awaitListening(InetAddress.getByName(address), port))
           .withMessageContaining("does not listen on");
+    }
+  }
+
+  @Test
+  void oneThatIsHopelessIsNotWaitedFor() {
+    List<String> command = List.of("sh", "-c", "echo refused; exec sleep 60");
+    try (Child child = Child.start(bed.pod("pod"), scratch.file("output"), command)) {
+      assertThatExceptionOfType(BenchException.class)
+          .isThrownBy(
+              () ->
+                  child.finish(Duration.ofSeconds(30), () -> child.output().startsWith("refused")))
+          .withMessage("sh does not get on: refused");
     }
   }
 

@@ -7,6 +7,7 @@ import io.podwire.bench.testbed.Place;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,7 +20,6 @@ public final class RedisBenchmark {
   /** Its default, {@code -c}. */
   public static final int CONNECTIONS = 50;
 
-  // Its reconnecting to a dead server never ends.
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
   private RedisBenchmark() {}
@@ -68,9 +68,11 @@ public final class RedisBenchmark {
             "--csv");
     try (Child child = Child.start(client, scratch.file("redis-benchmark"), command)) {
       try {
-        return parse(child.finish(LIMIT), test);
+        // its reconnecting to a dead server never ends
+        return parse(child.finish(LIMIT, () -> refusal(child).isPresent()), test);
       } catch (BenchException e) {
-        throw new BenchException("redis-benchmark failed: " + reason(child.output(), e), e);
+        throw new BenchException(
+            "redis-benchmark failed: " + refusal(child).orElse(e.getMessage()), e);
       }
     }
   }
@@ -89,12 +91,7 @@ public final class RedisBenchmark {
     return Double.parseDouble(row.group(1));
   }
 
-  // It goes on after that.
-  private static String reason(String output, BenchException otherwise) {
-    return output
-        .lines()
-        .filter(line -> line.startsWith("Could not connect"))
-        .findFirst()
-        .orElse(otherwise.getMessage());
+  private static Optional<String> refusal(Child child) {
+    return child.output().lines().filter(l -> l.startsWith("Could not connect")).findFirst();
   }
 }
