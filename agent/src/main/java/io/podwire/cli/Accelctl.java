@@ -2,7 +2,11 @@ package io.podwire.cli;
 
 import io.podwire.bench.Progress;
 import io.podwire.check.CheckReport;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -22,32 +26,47 @@ import picocli.CommandLine.Spec;
     footer = {"", "Exit codes: 0 done, 1 failed, 2 usage."})
 final class Accelctl implements Runnable {
 
+  /** Of picocli's standard options. */
+  private static final Set<String> VERSION = Set.of("-V", "--version");
+
   @Spec private CommandSpec spec;
 
   private Accelctl() {}
 
   /**
-   * The whole command line, with every verb on the datapath that {@code opener} opens.
+   * The command line for one run, with verbs on the datapath that {@code opener} opens. To build
+   * all verbs takes longer than most of them run, so where the first argument is one, it is the
+   * only one.
    *
    * @param check checks the machine's kernel
+   * @param arguments of the run; without any, all verbs are there
    */
-  static CommandLine over(DatapathOpener opener, Function<Progress, CheckReport> check) {
+  static CommandLine over(
+      DatapathOpener opener, Function<Progress, CheckReport> check, String... arguments) {
+    Map<String, Supplier<Object>> verbs = new LinkedHashMap<>(); // help lists them in this order
+    verbs.put("enable", () -> new EnableCommand(opener, check));
+    verbs.put("disable", () -> new DisableCommand(opener));
+    verbs.put("auto", () -> new AutoCommand(opener));
+    verbs.put("status", () -> new StatusCommand(opener));
+    verbs.put("forget", () -> new ForgetCommand(opener));
+    verbs.put("unload", () -> new UnloadCommand(opener));
+    verbs.put("selection", () -> new SelectionCommand(opener));
+    verbs.put("flows", () -> new FlowsCommand(opener));
+    verbs.put("pods", PodsCommand::new);
+    verbs.put("agent", () -> new AgentCommand(opener, check));
+    verbs.put("check", () -> new CheckCommand(check));
+    verbs.put("bench", BenchCommand::new);
+
+    CommandLine accelctl = new CommandLine(new Accelctl());
+    String first = arguments.length == 0 ? "" : arguments[0];
+    if (verbs.containsKey(first)) {
+      accelctl.addSubcommand(first, verbs.get(first).get());
+    } else if (arguments.length != 1 || !VERSION.contains(first)) {
+      verbs.forEach((name, verb) -> accelctl.addSubcommand(name, verb.get()));
+      accelctl.addSubcommand(new GenerateCompletion()).addSubcommand(new HelpCommand());
+    }
     Failures failures = new Failures();
-    return new CommandLine(new Accelctl())
-        .addSubcommand(new EnableCommand(opener, check))
-        .addSubcommand(new DisableCommand(opener))
-        .addSubcommand(new AutoCommand(opener))
-        .addSubcommand(new StatusCommand(opener))
-        .addSubcommand(new ForgetCommand(opener))
-        .addSubcommand(new UnloadCommand(opener))
-        .addSubcommand(new SelectionCommand(opener))
-        .addSubcommand(new FlowsCommand(opener))
-        .addSubcommand(new PodsCommand())
-        .addSubcommand(new AgentCommand(opener, check))
-        .addSubcommand(new CheckCommand(check))
-        .addSubcommand(new BenchCommand())
-        .addSubcommand(new GenerateCompletion())
-        .addSubcommand(new HelpCommand())
+    return accelctl
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(failures)
         .setExecutionExceptionHandler(failures);

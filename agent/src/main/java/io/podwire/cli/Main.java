@@ -16,7 +16,7 @@ public final class Main {
   public static void main(String[] args) {
     StandardOutput out = StandardOutput.ofThisProcess();
     CommandLine accelctl =
-        Accelctl.over(KernelDatapath::at, progress -> new ContractCheck().run(progress))
+        Accelctl.over(KernelDatapath::at, progress -> new ContractCheck().run(progress), args)
             .setOut(out.writer());
     int exit = accelctl.execute(args);
     if (exit == ExitCode.OK && out.loss().isPresent()) {

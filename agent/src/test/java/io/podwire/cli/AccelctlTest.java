@@ -14,12 +14,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
 final class AccelctlTest {
@@ -336,11 +339,46 @@ final class AccelctlTest {
   }
 
   @Test
+  void aRunOfOneVerbBuildsNoOtherAndHasItAsAllTogetherDo() {
+    Map<String, CommandLine> all = accelctlFor().getSubcommands();
+    assertThat(all)
+        .allSatisfy((verb, line) -> assertThat(line.getCommandName()).isEqualTo(verb))
+        .containsKeys("help", "generate-completion");
+
+    all.keySet().stream()
+        .filter(verb -> !Set.of("help", "generate-completion").contains(verb))
+        .forEach(
+            verb -> {
+              Map<String, CommandLine> alone = accelctlFor(verb, "--help").getSubcommands();
+              assertThat(alone).containsOnlyKeys(verb);
+              assertThat(alone.get(verb).getUsageMessage())
+                  .isEqualTo(all.get(verb).getUsageMessage());
+            });
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--help",
+        "help",
+        "help flows",
+        "generate-completion",
+        "enabel",
+        "-x status",
+        "-- status",
+        "--version status"
+      })
+  void whatMaySpeakOfAnyVerbKnowsThemAll(String arguments) {
+    assertThat(accelctlFor(arguments.split(" ")).getSubcommands())
+        .hasSameSizeAs(accelctlFor().getSubcommands());
+  }
+
+  @Test
   void everyOptionOfEveryVerbIsDocumented() throws Exception {
     String verbs = Files.readString(Path.of("../docs/accelctl.md"));
     String ofTheAgent = Files.readString(Path.of("../docs/operations.md"));
 
-    Accelctl.over((pinDir, cgroup) -> datapath, progress -> Checks.GOOD)
+    accelctlFor()
         .getSubcommands()
         .forEach(
             (verb, line) ->
@@ -360,11 +398,23 @@ final class AccelctlTest {
   }
 
   @Test
+  void theVersionIsTheSameWithoutAndWithVerbs() {
+    assertThat(accelctlFor("--version").getSubcommands()).isEmpty();
+    assertThat(CommandLineRun.on(datapath, "-V"))
+        .isEqualTo(CommandLineRun.on(datapath, "--version"))
+        .isEqualTo(CommandLineRun.on(datapath, "--version", "status"));
+  }
+
+  @Test
   void hasTheVersionAndTheIdentityOfTheProgramsThatItCarries() {
     assertThat(CommandLineRun.on(datapath, "--version").out())
         .matches(
             "accelctl \\d+\\.\\d+\\.\\d+\\S*\n"
                 + "programs (\\d+)-(\\p{XDigit}{8}) \\(generation \\1, sha256 \\2\\p{XDigit}{56}\\)\n");
+  }
+
+  private CommandLine accelctlFor(String... arguments) {
+    return Accelctl.over((pinDir, cgroup) -> datapath, progress -> Checks.GOOD, arguments);
   }
 
   private CommandLineRun accelctl(String... arguments) {

@@ -28,7 +28,9 @@ record CommandLineRun(int exit, String out, String err) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     CommandLine commandLine =
-        Accelctl.over(opener, check).setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        Accelctl.over(opener, check, arguments)
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err));
     int exit = commandLine.execute(arguments);
     return new CommandLineRun(exit, out.toString(), err.toString());
   }

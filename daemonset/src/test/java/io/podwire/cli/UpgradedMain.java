@@ -10,7 +10,7 @@ public final class UpgradedMain {
 
   public static void main(String[] args) {
     System.exit(
-        Accelctl.over(OtherGeneration::at, progress -> new ContractCheck().run(progress))
+        Accelctl.over(OtherGeneration::at, progress -> new ContractCheck().run(progress), args)
             .execute(args));
   }
 }
