@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A blocking ping-pong over one stream connection: the yardstick that runs the same loop over TCP
- * and over a UNIX socket. And rates: of the same loop on many connections at a time, and of
- * connections that carry nothing.
+ * A blocking ping-pong over one stream connection: the yardstick that runs the same loop over TCP,
+ * over a UNIX socket and over pipes. And rates: of the same loop on many connections at a time, and
+ * of connections that carry nothing.
  *
  *   pingpong server ENDPOINT SIZE
  *   pingpong client ENDPOINT SIZE WARMUP_MS MEASURE_MS SAMPLES
@@ -11,21 +11,25 @@
  *   pingpong accept ENDPOINT
  *   pingpong connect ENDPOINT MEASURE_MS
  *
- * ENDPOINT is an absolute path (UNIX stream socket), IPV4:PORT or [IPV6]:PORT. The server prints
- * "ready" when it listens, serves one connection and ends with it. The client writes the round-trip
- * times after the warm-up to the file SAMPLES, as 32-bit nanoseconds in host order. Both end with
- * one line: transactions, user and system time in microseconds, over the whole connection, warm-up
- * included.
+ * ENDPOINT is an absolute path (UNIX stream socket), IPV4:PORT or [IPV6]:PORT; for server and
+ * client also pipe:PATH, two named pipes that the server makes, PATH.there and PATH.back. The
+ * server prints "ready" when it listens, serves one connection and ends with it. The client writes
+ * the round-trip times after the warm-up to the file SAMPLES, as 32-bit nanoseconds in host order.
+ * Both end with one line: transactions, user and system time in microseconds, over the whole
+ * connection, warm-up included.
  *
  * "serve" serves any number of connections, a thread for each, and "accept" closes each as soon as
  * it is accepted; both say "ready", and go on until they are killed. "rate" opens its connections,
  * then runs the loop on all of them, a thread for each; "connect" opens a connection, waits for its
  * end, closes it, and begins again. Both print what they did, and in how many microseconds.
  */
+#include <fcntl.h>
+#include <limits.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #define PROGRAM "pingpong"
 #include "program.h"
@@ -35,8 +39,18 @@
 /* Shorter round trips than 250 ns do not exist: the samples of one millisecond always fit. */
 #define MAX_SAMPLES_PER_MS 4000
 
+/* What an endpoint of pipes begins with. */
+#define PIPE "pipe:"
+
+/* Where messages come from and go to: one socket, or two pipes. */
+struct channel {
+	int in, out;
+};
+
 /* All threads send and receive the same: nobody looks at it. */
 static char message[MAX_SIZE];
+/* Where the two pipes are; NULL where messages go over a socket. */
+static const char *pipes;
 
 static void usage(void)
 {
@@ -61,7 +75,8 @@ static void no_delay(int fd, const struct endpoint *endpoint)
 static void send_message(int fd, size_t size)
 {
 	for (size_t done = 0; done < size;) {
-		ssize_t n = send(fd, message + done, size - done, MSG_NOSIGNAL);
+		ssize_t n = pipes ? write(fd, message + done, size - done)
+				  : send(fd, message + done, size - done, MSG_NOSIGNAL);
 
 		if (n < 0)
 			die("cannot send");
@@ -73,7 +88,8 @@ static void send_message(int fd, size_t size)
 static int receive_message(int fd, size_t size)
 {
 	for (size_t done = 0; done < size;) {
-		ssize_t n = recv(fd, message + done, size - done, 0);
+		ssize_t n = pipes ? read(fd, message + done, size - done)
+				  : recv(fd, message + done, size - done, 0);
 
 		if (n < 0)
 			die("cannot receive");
@@ -88,10 +104,10 @@ static int receive_message(int fd, size_t size)
 	return 1;
 }
 
-static void transact(int fd, size_t size)
+static void transact(struct channel channel, size_t size)
 {
-	send_message(fd, size);
-	if (!receive_message(fd, size)) {
+	send_message(channel.out, size);
+	if (!receive_message(channel.in, size)) {
 		errno = ECONNRESET;
 		die("the server closed");
 	}
@@ -112,6 +128,12 @@ static void print_cost(uint64_t transactions, const struct rusage *since)
 	       (long long)micros(since->ru_stime, until.ru_stime));
 }
 
+static void say_ready(void)
+{
+	puts("ready");
+	fflush(stdout);
+}
+
 static int listen_at(const struct endpoint *endpoint)
 {
 	int listener = new_socket(endpoint);
@@ -120,21 +142,69 @@ static int listen_at(const struct endpoint *endpoint)
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(listener, &endpoint->any, endpoint->length) || listen(listener, MAX_CONNECTIONS))
 		die("cannot listen");
-	puts("ready");
-	fflush(stdout);
+	say_ready();
 	return listener;
+}
+
+static struct channel over_socket(int fd, const struct endpoint *endpoint)
+{
+	no_delay(fd, endpoint);
+	return (struct channel){ .in = fd, .out = fd };
+}
+
+static const char *pipe_at(const char *suffix)
+{
+	static char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s%s", pipes, suffix) >= (int)sizeof(path))
+		usage();
+	return path;
+}
+
+/* Waits until the other end opens it, too. */
+static int open_pipe(const char *suffix, int flags)
+{
+	int fd = open(pipe_at(suffix), flags);
+
+	if (fd < 0)
+		die("cannot open a pipe");
+	return fd;
+}
+
+static struct channel await_client(const struct endpoint *endpoint)
+{
+	struct channel channel;
+
+	if (!pipes)
+		return over_socket(accept_one(listen_at(endpoint)), endpoint);
+	if (mkfifo(pipe_at(".there"), 0600) || mkfifo(pipe_at(".back"), 0600))
+		die("cannot make a pipe");
+	say_ready();
+	channel.in = open_pipe(".there", O_RDONLY);
+	channel.out = open_pipe(".back", O_WRONLY);
+	return channel;
+}
+
+static struct channel reach_server(const struct endpoint *endpoint)
+{
+	struct channel channel;
+
+	if (!pipes)
+		return over_socket(connect_to(endpoint), endpoint);
+	channel.out = open_pipe(".there", O_WRONLY);
+	channel.in = open_pipe(".back", O_RDONLY);
+	return channel;
 }
 
 static void serve_one(const struct endpoint *endpoint, size_t size)
 {
+	struct channel channel = await_client(endpoint);
 	struct rusage since;
 	uint64_t transactions = 0;
-	int fd = accept_one(listen_at(endpoint));
 
-	no_delay(fd, endpoint);
 	getrusage(RUSAGE_SELF, &since);
-	while (receive_message(fd, size)) {
-		send_message(fd, size);
+	while (receive_message(channel.in, size)) {
+		send_message(channel.out, size);
 		transactions++;
 	}
 	print_cost(transactions, &since);
@@ -157,29 +227,28 @@ static void measure(const struct endpoint *endpoint, size_t size, long warmup_ms
 	uint32_t *samples = mmap(NULL, capacity * sizeof(*samples), PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	uint64_t transactions = 0;
+	struct channel channel;
 	struct rusage since;
 	size_t count = 0;
-	int fd;
 	int64_t measure_from, end;
 
 	if (samples == MAP_FAILED)
 		die("cannot map memory for the samples");
-	fd = connect_to(endpoint);
-	no_delay(fd, endpoint);
+	channel = reach_server(endpoint);
 	getrusage(RUSAGE_SELF, &since);
 	measure_from = now_ns() + warmup_ms * 1000000LL;
 	end = measure_from + measure_ms * 1000000LL;
 	for (int64_t sent = 0, received = 0; (received < end || !count) && count < capacity;
 	     transactions++) {
 		sent = now_ns();
-		transact(fd, size);
+		transact(channel, size);
 		received = now_ns();
 		if (sent >= measure_from)
 			samples[count++] =
 				received - sent > UINT32_MAX ? UINT32_MAX : received - sent;
 	}
 	print_cost(transactions, &since);
-	close(fd);
+	close(channel.out);
 	write_samples(path, samples, count);
 }
 
@@ -227,9 +296,10 @@ static void serve(const struct endpoint *endpoint, size_t size)
 static void *transact_until_end(void *argument)
 {
 	struct connection *connection = argument;
+	struct channel channel = { .in = connection->fd, .out = connection->fd };
 
 	for (; now_ns() < connection->end; connection->transactions++)
-		transact(connection->fd, connection->size);
+		transact(channel, connection->size);
 	return NULL;
 }
 
@@ -288,17 +358,22 @@ static void measure_connections(const struct endpoint *endpoint, long measure_ms
 
 int main(int argc, char **argv)
 {
-	struct endpoint endpoint;
+	struct endpoint endpoint = {};
 	const char *mode = argv[1];
 
 	if (argc < 3)
 		usage();
-	endpoint = parse(argv[2]);
+	if (strncmp(argv[2], PIPE, strlen(PIPE)))
+		endpoint = parse(argv[2]);
+	else
+		pipes = argv[2] + strlen(PIPE);
 	if (!strcmp(mode, "server") && argc == 4)
 		serve_one(&endpoint, number(argv[3], 1, MAX_SIZE));
 	else if (!strcmp(mode, "client") && argc == 7)
 		measure(&endpoint, number(argv[3], 1, MAX_SIZE), number(argv[4], 0, 60000),
 			number(argv[5], 1, 3600000), argv[6]);
+	else if (pipes)
+		usage();
 	else if (!strcmp(mode, "serve") && argc == 4)
 		serve(&endpoint, number(argv[3], 1, MAX_SIZE));
 	else if (!strcmp(mode, "rate") && argc == 6)

@@ -40,8 +40,8 @@ final class BenchCommand implements Runnable {
       names = "--profile",
       paramLabel = "quick|standard|full",
       description =
-          "quick: the headline; standard: every workload on the links that matter most, and the"
-              + " costs, in 15 minutes; full: both, on every link; default: ${DEFAULT-VALUE}")
+          "quick: the headline; standard: also every workload on the links that matter most, and"
+              + " the costs, in about 15 minutes; full: every link; default: ${DEFAULT-VALUE}")
   private Profile profile = Profile.QUICK;
 
   @Option(

@@ -18,12 +18,13 @@ public record LatencyCase(Tool tool, Route route) {
           new LatencyCase(Tool.PINGPONG, Route.OFF),
           new LatencyCase(Tool.PINGPONG, Route.ON),
           new LatencyCase(Tool.PINGPONG, Route.UNIX),
-          new LatencyCase(Tool.PINGPONG, Route.LOOPBACK));
+          new LatencyCase(Tool.PINGPONG, Route.LOOPBACK),
+          new LatencyCase(Tool.PINGPONG, Route.PIPE));
 
   /** Those that no acceleration touches. */
   public static final List<LatencyCase> YARDSTICKS =
       ALL.stream()
-          .filter(aCase -> aCase.route() == Route.UNIX || aCase.route() == Route.LOOPBACK)
+          .filter(aCase -> aCase.route() != Route.OFF && aCase.route() != Route.ON)
           .toList();
 
   @Override

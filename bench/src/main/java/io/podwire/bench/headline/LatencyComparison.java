@@ -4,7 +4,9 @@ import io.podwire.bench.Distribution;
 import io.podwire.bench.Median;
 import io.podwire.bench.PairedRatio;
 import io.podwire.bench.Placement;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 import org.HdrHistogram.Histogram;
@@ -53,9 +55,31 @@ public record LatencyComparison(
     return PairedRatio.of(medians(numerator), medians(denominator));
   }
 
+  /**
+   * The share of the removable: of what a message takes longer over plain TCP than through a pipe,
+   * how much acceleration takes away. 0 is none of it, 1 as fast as a pipe. By pingpong, which runs
+   * the same loop over all three, and by the medians of paired rounds.
+   *
+   * @return empty where a pipe was as slow as plain TCP in some pair, so that nothing was removable
+   */
+  public Optional<PairedRatio> shareOfRemovable() {
+    double[] off = medians(new LatencyCase(Tool.PINGPONG, Route.OFF));
+    double[] removed = differences(off, medians(new LatencyCase(Tool.PINGPONG, Route.ON)));
+    double[] removable = differences(off, medians(new LatencyCase(Tool.PINGPONG, Route.PIPE)));
+    return Arrays.stream(removable).allMatch(micros -> micros > 0)
+        ? Optional.of(PairedRatio.of(removed, removable))
+        : Optional.empty();
+  }
+
   /** Every one-way latency of a case, in nanoseconds. */
   public Histogram distribution(LatencyCase latencyCase) {
     return Distribution.merged(rounds(latencyCase).stream().map(LatencyRound::oneWay).toList());
+  }
+
+  private static double[] differences(double[] minuends, double[] subtrahends) {
+    double[] differences = new double[minuends.length];
+    Arrays.setAll(differences, pair -> minuends[pair] - subtrahends[pair]);
+    return differences;
   }
 
   private double[] medians(LatencyCase latencyCase) {

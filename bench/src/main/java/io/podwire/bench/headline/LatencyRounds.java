@@ -32,6 +32,7 @@ public final class LatencyRounds {
   private final PingPong podToPod;
   private final PingPong unix;
   private final PingPong loopback;
+  private final PingPong pipe;
 
   public LatencyRounds(
       Acceleration acceleration, Place serverPod, Place clientPod, Scratch scratch, int seconds) {
@@ -43,6 +44,7 @@ public final class LatencyRounds {
     podToPod = StreamPingPong.podToPod(pingpong, scratch, seconds * 1_000);
     unix = StreamPingPong.unix(pingpong, scratch, seconds * 1_000);
     loopback = StreamPingPong.loopback(pingpong, scratch, seconds * 1_000);
+    pipe = StreamPingPong.pipe(pingpong, scratch, seconds * 1_000);
   }
 
   /** How often the progress of a comparison is heard of. */
@@ -97,6 +99,7 @@ public final class LatencyRounds {
       case OFF, ON -> latencyCase.tool() == Tool.SOCKPERF ? sockperf : podToPod;
       case UNIX -> unix;
       case LOOPBACK -> loopback;
+      case PIPE -> pipe;
     };
   }
 }

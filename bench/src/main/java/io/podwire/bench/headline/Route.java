@@ -11,7 +11,9 @@ public enum Route {
   /** A UNIX stream socket between processes of the two pods. */
   UNIX("UNIX socket"),
   /** TCP over the loopback of one pod, not redirected. */
-  LOOPBACK("TCP loopback");
+  LOOPBACK("TCP loopback"),
+  /** Two pipes between processes of the two pods: no less than any channel of the kernel costs. */
+  PIPE("pipe");
 
   private final String title;
 

@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum Tool {
   /** sockperf, over TCP only. */
   SOCKPERF,
-  /** Our own {@code pingpong.c}, which also speaks over UNIX sockets. */
+  /** Our own {@code pingpong.c}, which also speaks over UNIX sockets and pipes. */
   PINGPONG;
 
   @Override

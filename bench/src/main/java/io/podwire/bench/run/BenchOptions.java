@@ -79,14 +79,18 @@ public record BenchOptions(
     chosen("workload", workloads, Workloads.all(sizes(profile, messageSizes)), Workload::name);
   }
 
-  /** Whether the headline is measured. */
+  /** Whether the headline is measured: not where a part of the table is asked for. */
   public boolean hasHeadline() {
-    return profile != Profile.STANDARD && !nullTest;
+    return isWhole();
   }
 
   /** Whether the costs are measured: not where a part of the table is asked for. */
   public boolean hasCosts() {
-    return profile != Profile.QUICK && !nullTest && links.isEmpty() && workloads.isEmpty();
+    return profile != Profile.QUICK && isWhole();
+  }
+
+  private boolean isWhole() {
+    return !nullTest && links.isEmpty() && workloads.isEmpty();
   }
 
   /** The rows of the table; none where the profile has no table. */

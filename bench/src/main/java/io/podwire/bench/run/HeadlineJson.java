@@ -34,6 +34,9 @@ final class HeadlineJson {
       ratios.add(ratio(comparison, new LatencyCase(tool, Route.OFF)));
     }
     LatencyCase.YARDSTICKS.forEach(yardstick -> ratios.add(ratio(comparison, yardstick)));
+    comparison
+        .shareOfRemovable()
+        .ifPresent(share -> json.set("share_of_removable", Json.ratio(share)));
     ArrayNode rounds = json.putArray("rounds");
     comparison.rounds().forEach(round -> rounds.add(round(round)));
     return json;

@@ -25,7 +25,7 @@ final class HeadlineSection {
 
   static List<Section> of(Headline headline) {
     List<Section> sections = new ArrayList<>();
-    StringBuilder latency = new StringBuilder();
+    StringBuilder latency = new StringBuilder(Html.paragraph(Prose.REMOVABLE));
     headline.latency().forEach(comparison -> latency.append(latency(comparison)));
     sections.add(
         new Section("latency", "Small messages, beside a UNIX socket", latency.toString()));
@@ -43,6 +43,12 @@ final class HeadlineSection {
                     + ": one-way latency, and CPU time of both ends for a transaction, µs",
                 List.of("", "p50", "p99", "p99.9", "user", "system", "softirq", "as long as on"),
                 LatencyCase.ALL.stream().map(one -> row(comparison, one)).toList()));
+    comparison
+        .shareOfRemovable()
+        .ifPresent(
+            share ->
+                html.append(
+                    Html.paragraph("Share of the removable: " + Digits.withInterval(share) + ".")));
     for (Tool tool : Tool.values()) {
       html.append(
           Html.sideBySide(

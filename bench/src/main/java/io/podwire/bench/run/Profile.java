@@ -12,7 +12,7 @@ import java.util.Locale;
 public enum Profile {
   /** The headline alone. */
   QUICK(10),
-  /** The links that matter most with every workload, and the costs. */
+  /** The headline, the links that matter most with every workload, and the costs. */
   STANDARD(6),
   /** The headline, every link with every workload, and the costs. */
   FULL(12);

@@ -6,6 +6,12 @@ import java.util.Locale;
 /** Wording that the forms of a report share. */
 final class Prose {
 
+  /** What the share of the removable is. */
+  static final String REMOVABLE =
+      "The share of the removable is (off - on) / (off - pipe), by pingpong: of what a message takes longer over"
+          + " plain TCP than through a pipe, the part that acceleration takes away. A pipe is the floor, what any"
+          + " channel of the kernel costs on these CPUs, so the share means the same on every machine.";
+
   private Prose() {}
 
   /** What the interval of so many pairs holds, such as {@code 95 %} or, of few, {@code 50 %}. */

@@ -59,6 +59,7 @@ final class ReportText {
         "One-way latency (half of a round trip) and CPU time of both ends, in µs: medians of %d"
             + " rounds.%n",
         rounds);
+    row("%s%n", Prose.wrapped(Prose.REMOVABLE, COLUMNS));
     headline.latency().forEach(this::latency);
     http(headline.http());
   }
@@ -84,6 +85,7 @@ final class ReportText {
           yardstick + "/on",
           comparison.ratio(yardstick, new LatencyCase(yardstick.tool(), Route.ON)));
     }
+    comparison.shareOfRemovable().ifPresent(share -> ratio("share of the removable", share));
   }
 
   private void latency(LatencyComparison comparison, LatencyCase latencyCase) {

@@ -56,12 +56,21 @@ final class Summary {
           Digits.of(comparison.percentileMicros(off, 50)),
           Digits.of(comparison.percentileMicros(on, 50)),
           effect(comparison.ratio(off, on)));
+      comparison
+          .shareOfRemovable()
+          .ifPresent(share -> removable(comparison.messageSize(), comparison.cpus(), share));
     }
     for (HttpCase httpCase : List.of(HttpCase.IDLE, HttpCase.ACCELERATED)) {
       say(
           "HTTP with a connection for each request, %s: %s.",
           httpCase.title(), effect(headline.http().ofPlain(httpCase)));
     }
+  }
+
+  private void removable(int messageSize, String cpus, PairedRatio share) {
+    say(
+        "Of what such a message takes longer than through a pipe (pingpong, %d bytes, %s), acceleration removes the share %s.",
+        messageSize, cpus, Digits.withInterval(share));
   }
 
   private void table(Table table) {

@@ -22,8 +22,8 @@ import java.util.regex.Pattern;
 import org.HdrHistogram.Histogram;
 
 /**
- * Our own {@code pingpong.c}: the same loop over TCP and over UNIX sockets, which sockperf 3.7 does
- * not have. It tells the CPU time of both ends, too.
+ * Our own {@code pingpong.c}: the same loop over TCP, over UNIX sockets and over pipes, which
+ * sockperf 3.7 does not have. It tells the CPU time of both ends, too.
  */
 public final class StreamPingPong implements PingPong {
 
@@ -61,6 +61,11 @@ public final class StreamPingPong implements PingPong {
   public static StreamPingPong unix(Path program, Scratch scratch, int millis) {
     return new StreamPingPong(
         program, scratch, millis, server -> scratch.file("socket").toString());
+  }
+
+  /** Through two pipes on a path that both places see. */
+  public static StreamPingPong pipe(Path program, Scratch scratch, int millis) {
+    return new StreamPingPong(program, scratch, millis, server -> "pipe:" + scratch.file("pipe"));
   }
 
   @Override

@@ -74,6 +74,15 @@ final class BenchOptionsTest {
     assertThat(options.sizes()).containsExactly(14);
   }
 
+  @Test
+  void headlineAndCostsAreLeftOutWhereAPartOfTheTableIsAskedFor() {
+    BenchOptions all = options(Profile.STANDARD, 0, false, List.of());
+    BenchOptions part = options(Profile.FULL, 0, false, List.of("macvlan/pod-ip/ipv4"));
+
+    assertThat(all.hasHeadline() && all.hasCosts()).isTrue();
+    assertThat(part.hasHeadline() || part.hasCosts()).isFalse();
+  }
+
   private static BenchOptions options(
       Profile profile, int services, boolean nullTest, List<String> links) {
     return new BenchOptions(

@@ -49,7 +49,12 @@ final class ReportFixture {
 
   private static final int PAIRS = 6;
   private static final Map<Route, Integer> NANOS =
-      Map.of(Route.OFF, 5_000, Route.ON, 2_500, Route.UNIX, 3_500, Route.LOOPBACK, 4_500);
+      Map.of(
+          Route.OFF, 5_000,
+          Route.ON, 2_500,
+          Route.UNIX, 3_500,
+          Route.LOOPBACK, 4_500,
+          Route.PIPE, 1_400);
   private static final Map<HttpCase, Double> RATES =
       Map.of(HttpCase.PLAIN, 10_000.0, HttpCase.IDLE, 9_900.0, HttpCase.ACCELERATED, 9_700.0);
 

@@ -36,7 +36,29 @@ final class ReportTest {
         .containsPattern("sockperf off/on +2\\.00  \\[2\\.00, 2\\.00]")
         .containsPattern("pingpong UNIX socket +3\\.50")
         .containsPattern("pingpong UNIX socket/on +1\\.40")
-        .containsPattern("pingpong TCP loopback +4\\.50");
+        .containsPattern("pingpong TCP loopback +4\\.50")
+        .containsPattern("pingpong pipe +1\\.40");
+  }
+
+  @Test
+  void everyFormOfTheReportNamesTheShareOfTheRemovableAndSaysWhatThatIs() throws Exception {
+    String formula = "(off - on) / (off - pipe)";
+
+    assertThat(quick.text())
+        .contains(formula)
+        .containsPattern("share of the removable +0\\.69  \\[0\\.69, 0\\.69]");
+    assertThat(ReportHtml.of(quick))
+        .contains(formula, "Share of the removable: 0.69 [0.69, 0.69].");
+    assertThat(
+            new ObjectMapper()
+                .readTree(ReportJson.of(quick))
+                .at("/latency/0/share_of_removable/ratio")
+                .asDouble())
+        .isEqualTo(0.694, offset(0.01));
+    assertThat(Summary.of(quick))
+        .contains(
+            "Of what such a message takes longer than through a pipe (pingpong, 14 bytes, both ends on CPU 1),"
+                + " acceleration removes the share 0.69 [0.69, 0.69].");
   }
 
   @Test
@@ -107,7 +129,7 @@ final class ReportTest {
     JsonNode json = new ObjectMapper().readTree(ReportJson.of(quick));
 
     JsonNode rounds = json.at("/latency/0/rounds");
-    assertThat(rounds).hasSize(12);
+    assertThat(rounds).hasSize(14);
     assertThat(rounds.at("/1/route").asText()).isEqualTo("on");
     assertThat(rounds.at("/1/one_way_us/p50").asDouble()).isEqualTo(2.501, offset(0.01));
     assertThat(rounds.at("/1/counters/redirected").asLong()).isEqualTo(2_000);
