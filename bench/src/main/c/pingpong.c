@@ -4,8 +4,9 @@
  * over a UNIX socket and over pipes. And rates: of the same loop on many connections at a time, and
  * of connections that carry nothing.
  *
- *   pingpong server ENDPOINT SIZE
+ *   pingpong server ENDPOINT SIZE [BURST]
  *   pingpong client ENDPOINT SIZE WARMUP_MS MEASURE_MS SAMPLES
+ *   pingpong asked ENDPOINT SIZE BURST
  *   pingpong serve ENDPOINT SIZE
  *   pingpong rate ENDPOINT SIZE CONNECTIONS MEASURE_MS
  *   pingpong accept ENDPOINT
@@ -17,6 +18,11 @@
  * the round-trip times after the warm-up to the file SAMPLES, as 32-bit nanoseconds in host order.
  * Both end with one line: transactions, user and system time in microseconds, over the whole
  * connection, warm-up included.
+ *
+ * "asked" is a client that does what each line of its standard input says, all on one connection,
+ * to a server that knows the same BURST: "messages MEASURE_MS SAMPLES" is the same loop without a
+ * warm-up, "burst" is BURST bytes there and then BURST bytes back. Each is answered by a line with
+ * how many transactions or bytes it was.
  *
  * "serve" serves any number of connections, a thread for each, and "accept" closes each as soon as
  * it is accepted; both say "ready", and go on until they are killed. "rate" opens its connections,
@@ -35,6 +41,8 @@
 #include "program.h"
 
 #define MAX_SIZE	(1 << 20)
+#define MAX_BURST	(1 << 30)
+#define BURST_CHUNK	65536
 #define MAX_CONNECTIONS 1024
 /* Shorter round trips than 250 ns do not exist: the samples of one millisecond always fit. */
 #define MAX_SAMPLES_PER_MS 4000
@@ -49,13 +57,16 @@ struct channel {
 
 /* All threads send and receive the same: nobody looks at it. */
 static char message[MAX_SIZE];
+/* The first byte of a message that a burst follows. */
+#define BURST_FOLLOWS 1
 /* Where the two pipes are; NULL where messages go over a socket. */
 static const char *pipes;
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: pingpong server ENDPOINT SIZE\n"
+	fprintf(stderr, "usage: pingpong server ENDPOINT SIZE [BURST]\n"
 			"       pingpong client ENDPOINT SIZE WARMUP_MS MEASURE_MS SAMPLES\n"
+			"       pingpong asked ENDPOINT SIZE BURST\n"
 			"       pingpong serve ENDPOINT SIZE\n"
 			"       pingpong rate ENDPOINT SIZE CONNECTIONS MEASURE_MS\n"
 			"       pingpong accept ENDPOINT\n"
@@ -196,7 +207,22 @@ static struct channel reach_server(const struct endpoint *endpoint)
 	return channel;
 }
 
-static void serve_one(const struct endpoint *endpoint, size_t size)
+static void send_burst(int fd, size_t burst)
+{
+	for (size_t done = 0; done < burst; done += BURST_CHUNK)
+		send_message(fd, burst - done < BURST_CHUNK ? burst - done : BURST_CHUNK);
+}
+
+static void receive_burst(int fd, size_t burst)
+{
+	for (size_t done = 0; done < burst; done += BURST_CHUNK)
+		if (!receive_message(fd, burst - done < BURST_CHUNK ? burst - done : BURST_CHUNK)) {
+			errno = ECONNRESET;
+			die("the peer closed within a burst");
+		}
+}
+
+static void serve_one(const struct endpoint *endpoint, size_t size, size_t burst)
 {
 	struct channel channel = await_client(endpoint);
 	struct rusage since;
@@ -204,52 +230,113 @@ static void serve_one(const struct endpoint *endpoint, size_t size)
 
 	getrusage(RUSAGE_SELF, &since);
 	while (receive_message(channel.in, size)) {
+		if (burst && message[0] == BURST_FOLLOWS) {
+			receive_burst(channel.in, burst);
+			send_burst(channel.out, burst);
+			continue;
+		}
 		send_message(channel.out, size);
 		transactions++;
 	}
 	print_cost(transactions, &since);
 }
 
-static void write_samples(const char *path, const uint32_t *samples, size_t count)
+/* Round-trip times in nanoseconds. */
+struct samples {
+	uint32_t *ns;
+	size_t count, capacity;
+};
+
+/* Only pages that are written to take memory; a fault per 1,024 samples stays outside the timed
+ * part. */
+static struct samples room_for(long measure_ms)
+{
+	struct samples samples = { .capacity = (size_t)measure_ms * MAX_SAMPLES_PER_MS };
+
+	samples.ns = mmap(NULL, samples.capacity * sizeof(*samples.ns), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (samples.ns == MAP_FAILED)
+		die("cannot map memory for the samples");
+	return samples;
+}
+
+static void write_to(const char *path, struct samples *samples)
 {
 	FILE *file = fopen(path, "w");
 
-	if (!file || fwrite(samples, sizeof(*samples), count, file) != count || fclose(file))
+	if (!file ||
+	    fwrite(samples->ns, sizeof(*samples->ns), samples->count, file) != samples->count ||
+	    fclose(file))
 		die(path);
+	munmap(samples->ns, samples->capacity * sizeof(*samples->ns));
 }
 
-static void measure(const struct endpoint *endpoint, size_t size, long warmup_ms, long measure_ms,
-		    const char *path)
+/* Runs the loop. */
+static uint64_t sample(struct channel channel, size_t size, long warmup_ms, long measure_ms,
+		       struct samples *samples)
 {
-	size_t capacity = (size_t)measure_ms * MAX_SAMPLES_PER_MS;
-	/* Only pages that are written to take memory; a fault per 1,024 samples stays outside the
-	 * timed part. */
-	uint32_t *samples = mmap(NULL, capacity * sizeof(*samples), PROT_READ | PROT_WRITE,
-				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int64_t measure_from = now_ns() + warmup_ms * 1000000LL;
+	int64_t end = measure_from + measure_ms * 1000000LL;
 	uint64_t transactions = 0;
-	struct channel channel;
-	struct rusage since;
-	size_t count = 0;
-	int64_t measure_from, end;
 
-	if (samples == MAP_FAILED)
-		die("cannot map memory for the samples");
-	channel = reach_server(endpoint);
-	getrusage(RUSAGE_SELF, &since);
-	measure_from = now_ns() + warmup_ms * 1000000LL;
-	end = measure_from + measure_ms * 1000000LL;
-	for (int64_t sent = 0, received = 0; (received < end || !count) && count < capacity;
+	for (int64_t sent = 0, received = 0;
+	     (received < end || !samples->count) && samples->count < samples->capacity;
 	     transactions++) {
 		sent = now_ns();
 		transact(channel, size);
 		received = now_ns();
 		if (sent >= measure_from)
-			samples[count++] =
+			samples->ns[samples->count++] =
 				received - sent > UINT32_MAX ? UINT32_MAX : received - sent;
 	}
+	return transactions;
+}
+
+static void measure(const struct endpoint *endpoint, size_t size, long warmup_ms, long measure_ms,
+		    const char *path)
+{
+	struct samples samples = room_for(measure_ms);
+	struct channel channel = reach_server(endpoint);
+	struct rusage since;
+	uint64_t transactions;
+
+	getrusage(RUSAGE_SELF, &since);
+	transactions = sample(channel, size, warmup_ms, measure_ms, &samples);
 	print_cost(transactions, &since);
 	close(channel.out);
-	write_samples(path, samples, count);
+	write_to(path, &samples);
+}
+
+static void exchange_bursts(struct channel channel, size_t size, size_t burst)
+{
+	message[0] = BURST_FOLLOWS;
+	send_message(channel.out, size);
+	message[0] = 0;
+	send_burst(channel.out, burst);
+	receive_burst(channel.in, burst);
+}
+
+static void do_as_asked(const struct endpoint *endpoint, size_t size, size_t burst)
+{
+	struct channel channel = reach_server(endpoint);
+	char line[PATH_MAX + 64], path[PATH_MAX];
+	struct samples samples;
+	long measure_ms;
+
+	while (fgets(line, sizeof(line), stdin)) {
+		if (sscanf(line, "messages %ld %4095s", &measure_ms, path) == 2) {
+			samples = room_for(measure_ms);
+			printf("transactions=%llu\n",
+			       (unsigned long long)sample(channel, size, 0, measure_ms, &samples));
+			write_to(path, &samples);
+		} else if (!strcmp(line, "burst\n")) {
+			exchange_bursts(channel, size, burst);
+			printf("bytes=%zu\n", burst);
+		} else {
+			usage();
+		}
+		fflush(stdout);
+	}
 }
 
 /* One of many connections. */
@@ -367,13 +454,16 @@ int main(int argc, char **argv)
 		endpoint = parse(argv[2]);
 	else
 		pipes = argv[2] + strlen(PIPE);
-	if (!strcmp(mode, "server") && argc == 4)
-		serve_one(&endpoint, number(argv[3], 1, MAX_SIZE));
+	if (!strcmp(mode, "server") && (argc == 4 || argc == 5))
+		serve_one(&endpoint, number(argv[3], 1, MAX_SIZE),
+			  argc == 5 ? number(argv[4], 1, MAX_BURST) : 0);
 	else if (!strcmp(mode, "client") && argc == 7)
 		measure(&endpoint, number(argv[3], 1, MAX_SIZE), number(argv[4], 0, 60000),
 			number(argv[5], 1, 3600000), argv[6]);
 	else if (pipes)
 		usage();
+	else if (!strcmp(mode, "asked") && argc == 5)
+		do_as_asked(&endpoint, number(argv[3], 1, MAX_SIZE), number(argv[4], 1, MAX_BURST));
 	else if (!strcmp(mode, "serve") && argc == 4)
 		serve(&endpoint, number(argv[3], 1, MAX_SIZE));
 	else if (!strcmp(mode, "rate") && argc == 6)

@@ -9,6 +9,7 @@ import io.podwire.bench.run.BenchOptions;
 import io.podwire.bench.run.BenchReport;
 import io.podwire.bench.run.Profile;
 import io.podwire.clusterbench.ClusterBench;
+import io.podwire.datapath.Gears;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ final class BenchCommand implements Runnable {
       paramLabel = "quick|standard|full",
       description =
           "quick: the headline; standard: also every workload on the links that matter most, and"
-              + " the costs, in about 15 minutes; full: every link; default: ${DEFAULT-VALUE}")
+              + " the costs, in about 17 minutes; full: every link; default: ${DEFAULT-VALUE}")
   private Profile profile = Profile.QUICK;
 
   @Option(
@@ -78,6 +79,14 @@ final class BenchCommand implements Runnable {
       description =
           "Services in the node's rules beside the one that is measured; default: ${DEFAULT-VALUE}")
   private int services = BenchOptions.DEFAULT_SERVICES;
+
+  @Option(
+      names = "--gears",
+      paramLabel = "auto|on|off",
+      description =
+          "whether a flow that outruns its reader is redirected again once the reader has caught"
+              + " up, as with enable; default: ${DEFAULT-VALUE}")
+  private Gears gears = Gears.AUTO;
 
   @Option(
       names = "--link",
@@ -138,6 +147,7 @@ final class BenchCommand implements Runnable {
           messageSizes,
           placements,
           services,
+          gears,
           nullTest,
           links,
           workloads,

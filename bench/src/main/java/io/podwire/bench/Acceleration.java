@@ -1,6 +1,7 @@
 package io.podwire.bench;
 
 import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Gears;
 import io.podwire.datapath.Janitor;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
@@ -18,15 +19,18 @@ public final class Acceleration implements AutoCloseable {
   private final Datapath datapath;
   private final Janitor janitor;
   private final List<Prefix> pods;
+  private final Gears gears;
 
   /**
    * @param pods the addresses of the pods, which stay selected but in {@link #idle()} and {@link
    *     #absent()}
+   * @param gears the one setting that is not the default's
    */
-  public Acceleration(Datapath datapath, List<Prefix> pods) {
+  public Acceleration(Datapath datapath, List<Prefix> pods, Gears gears) {
     this.datapath = datapath;
     this.janitor = Janitor.of(datapath);
     this.pods = List.copyOf(pods);
+    this.gears = gears;
   }
 
   public Datapath datapath() {
@@ -40,7 +44,7 @@ public final class Acceleration implements AutoCloseable {
 
   /** New connections between the pods join. */
   public void on() {
-    datapath.enable();
+    enable();
     datapath.select(pods, Selection.SELECTED);
   }
 
@@ -52,13 +56,19 @@ public final class Acceleration implements AutoCloseable {
 
   /** Attached and enabled, nothing selected. */
   public void idle() {
-    datapath.enable();
+    enable();
     datapath.deselect(pods);
   }
 
   /** Nothing attached. */
   public void absent() {
     datapath.unload(DRAIN_LIMIT, true);
+  }
+
+  // What is loaded anew has the default settings.
+  private void enable() {
+    datapath.configure(settings -> settings.withGears(gears));
+    datapath.enable();
   }
 
   @Override

@@ -3,12 +3,15 @@ package io.podwire.bench;
 import io.podwire.bench.testbed.Place;
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -61,13 +64,23 @@ public final class Child implements AutoCloseable {
    * @param name of the program, for errors
    */
   public static Child start(Place place, Path output, String name, List<String> command) {
+    return start(place, output, name, command, Redirect.from(new File("/dev/null")));
+  }
+
+  /** The same, of a program that can be {@link #ask asked}. */
+  public static Child startToBeAsked(Place place, Path output, String name, List<String> command) {
+    return start(place, output, name, command, Redirect.PIPE);
+  }
+
+  private static Child start(
+      Place place, Path output, String name, List<String> command, Redirect input) {
     List<String> line = new ArrayList<>(List.of("setsid"));
     line.addAll(command);
     try {
       Process process =
           place
               .command(line.toArray(String[]::new))
-              .redirectInput(new File("/dev/null"))
+              .redirectInput(input)
               .redirectOutput(output.toFile())
               .redirectErrorStream(true)
               .start();
@@ -80,6 +93,30 @@ public final class Child implements AutoCloseable {
   /** Waits until it has written this line. */
   public Child awaitLine(String line) {
     return await(() -> output().lines().anyMatch(line::equals), "did not say \"" + line + "\"");
+  }
+
+  /**
+   * Writes a line to its standard input, and waits for the line that it answers with.
+   *
+   * @throws BenchException when it ends before that, or takes longer than 60 s; it is closed then
+   */
+  public String ask(String question) {
+    long said = lines();
+    try {
+      OutputStream input = process.getOutputStream();
+      input.write((question + "\n").getBytes(StandardCharsets.UTF_8));
+      input.flush();
+    } catch (IOException e) {
+      close();
+      throw new BenchException(name + " cannot be asked anything" + said() + ": " + e, e);
+    }
+    await(() -> lines() > said, "did not answer \"" + question + "\"");
+    return output().lines().skip(said).findFirst().orElseThrow();
+  }
+
+  /** Whole lines that it wrote so far. */
+  private long lines() {
+    return output().chars().filter(character -> character == '\n').count();
   }
 
   /**

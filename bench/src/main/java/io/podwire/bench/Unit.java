@@ -15,7 +15,9 @@ public enum Unit {
   /** 10^9 bits of payload in a second. */
   GIGABITS("Gbit/s", true),
   /** Bytes of memory; fewer are better. */
-  BYTES("bytes", false);
+  BYTES("bytes", false),
+  /** Hundredths of all. */
+  PERCENT("%", true);
 
   private final String symbol;
   private final boolean moreIsBetter;

@@ -7,6 +7,7 @@ import io.podwire.bench.testbed.Place;
 import io.podwire.bench.testbed.Testbed;
 import io.podwire.testing.KernelTest;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,6 +77,17 @@ class ChildTest {
               () ->
                   child.finish(Duration.ofSeconds(30), () -> child.output().startsWith("refused")))
           .withMessage("sh does not get on: refused");
+    }
+  }
+
+  @Test
+  void answersLineByLineWhatItIsAskedUntilItEnds() {
+    Path output = scratch.file("output");
+    List<String> echoTwice = List.of("sh", "-c", "read a; echo $a; read b; echo $b");
+    try (Child echo = Child.startToBeAsked(bed.pod("pod"), output, "echo", echoTwice)) {
+      assertThat(echo.ask("one")).isEqualTo("one");
+      assertThat(echo.ask("two")).isEqualTo("two");
+      assertThatExceptionOfType(BenchException.class).isThrownBy(() -> echo.ask("three"));
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.podwire.datapath.Counter;
+import io.podwire.datapath.Gears;
 import io.podwire.datapath.InMemoryDatapath;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
@@ -66,7 +67,7 @@ final class PathProofTest {
   @Test
   void acceptsAbsenceOnlyWhereNothingIsLoaded() {
     refuses(begin()::absent, "a datapath is loaded");
-    new Acceleration(datapath, List.of()).absent();
+    new Acceleration(datapath, List.of(), Gears.AUTO).absent();
 
     assertThat(begin().absent()).isEmpty();
   }

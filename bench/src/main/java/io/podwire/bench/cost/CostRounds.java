@@ -5,6 +5,7 @@ import io.podwire.bench.Cpus;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.testbed.Testbed;
+import io.podwire.datapath.Gears;
 import io.podwire.datapath.KernelDatapath;
 import io.podwire.datapath.Prefix;
 import java.util.ArrayList;
@@ -13,7 +14,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Measures what acceleration costs: traffic that leaves the node, a flow among many, and memory.
+ * Measures what acceleration costs: traffic that leaves the node, a flow among many, a long one
+ * with bursts, and memory.
  */
 public final class CostRounds {
 
@@ -24,32 +26,45 @@ public final class CostRounds {
   private final Scratch scratch;
   private final Cpus cpus;
   private final int pairs;
+  private final Gears gears;
   private final Consumer<String> progress;
   private final Scale scale;
 
   /**
    * @param bed with pods {@code server} and {@code client}, and no datapath
    * @param cpus of both ends of everything
-   * @param pairs of rounds of each comparison, at least 1; six took 107 to 146 s on two busy CPUs
+   * @param pairs of rounds of each comparison, at least 1
+   * @param gears of the datapath
    * @param progress hears of each round before it begins
    */
-  public CostRounds(Testbed bed, Scratch scratch, Cpus cpus, int pairs, Consumer<String> progress) {
-    this(bed, scratch, cpus, pairs, progress, Scale.STANDARD);
+  public CostRounds(
+      Testbed bed, Scratch scratch, Cpus cpus, int pairs, Gears gears, Consumer<String> progress) {
+    this(bed, scratch, cpus, pairs, gears, progress, Scale.STANDARD);
   }
 
   CostRounds(
-      Testbed bed, Scratch scratch, Cpus cpus, int pairs, Consumer<String> progress, Scale scale) {
+      Testbed bed,
+      Scratch scratch,
+      Cpus cpus,
+      int pairs,
+      Gears gears,
+      Consumer<String> progress,
+      Scale scale) {
     this.bed = bed;
     this.scratch = scratch;
     this.cpus = cpus;
     this.pairs = pairs;
+    this.gears = gears;
     this.progress = progress;
     this.scale = scale;
   }
 
   /** How often progress is heard of. */
   public static int steps(int pairs) {
-    return OffNodeRounds.steps(pairs) + CrowdRounds.steps(pairs) + MemoryRounds.steps(pairs);
+    return OffNodeRounds.steps(pairs)
+        + BurstRounds.steps(pairs)
+        + CrowdRounds.steps(pairs)
+        + MemoryRounds.steps(pairs);
   }
 
   /**
@@ -65,16 +80,21 @@ public final class CostRounds {
     try (Acceleration acceleration =
         new Acceleration(
             KernelDatapath.at(bed.pinDir(), bed.cgroup()),
-            Stream.of(server, client).map(Place::ipv4).map(Prefix::of).toList())) {
+            Stream.of(server, client).map(Place::ipv4).map(Prefix::of).toList(),
+            gears)) {
       List<Cost> comparisons =
           new ArrayList<>(
               new OffNodeRounds(acceleration, client, outside, scratch, scale, progress)
                   .measure(pairs));
+      Costs bursts =
+          new BurstRounds(acceleration, server, client, scratch, scale, progress).measure(pairs);
+      comparisons.addAll(bursts.comparisons());
       comparisons.add(
           new CrowdRounds(acceleration, server, client, scratch, scale, progress).measure(pairs));
-      List<Figure> figures =
-          new MemoryRounds(acceleration, server, client, scratch, scale, progress).measure(pairs);
-      return new Costs(List.copyOf(comparisons), figures);
+      List<Figure> figures = new ArrayList<>(bursts.figures());
+      figures.addAll(
+          new MemoryRounds(acceleration, server, client, scratch, scale, progress).measure(pairs));
+      return new Costs(List.copyOf(comparisons), List.copyOf(figures));
     }
   }
 }

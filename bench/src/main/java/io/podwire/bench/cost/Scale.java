@@ -7,9 +7,10 @@ package io.podwire.bench.cost;
  * @param selected addresses that are selected beside those of the pods
  * @param others flows that are open beside the one that is measured
  * @param flows connections whose memory is measured
+ * @param bursts of a long connection, with the measured part of a round behind each
  */
-record Scale(int millis, int selected, int others, int flows) {
+record Scale(int millis, int selected, int others, int flows, int bursts) {
 
-  /** What the bench reports. */
-  static final Scale STANDARD = new Scale(250, 10_000, 1_000, 10_000);
+  /** What the bench reports: with 6 pairs, a minute of long connections. */
+  static final Scale STANDARD = new Scale(250, 10_000, 1_000, 10_000, 20);
 }

@@ -17,6 +17,7 @@ import io.podwire.bench.table.TableRounds;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Gears;
 import io.podwire.datapath.KernelDatapath;
 import io.podwire.datapath.Prefix;
 import java.io.IOException;
@@ -67,7 +68,7 @@ public final class Bench {
               began,
               Duration.between(began, Instant.now()),
               options,
-              surroundings.describe(),
+              surroundings.describe(options.gears()),
               headline,
               table,
               costs);
@@ -88,7 +89,7 @@ public final class Bench {
 
   private static Headline headline(BenchOptions options, Scratch scratch, Steps steps) {
     try (Testbed bed = Testbed.open(SERVER, CLIENT);
-        Acceleration acceleration = acceleration(bed)) {
+        Acceleration acceleration = acceleration(bed, options.gears())) {
       Place server = bed.pod(SERVER);
       Place client = bed.pod(CLIENT);
       LatencyRounds latencyRounds =
@@ -112,6 +113,7 @@ public final class Bench {
             Cpus.choose(options.placements().get(0)),
             options.rounds(),
             options.services(),
+            options.gears(),
             options.nullTest(),
             steps::next)
         .measure(options.tableLinks(), options.tableWorkloads());
@@ -120,16 +122,21 @@ public final class Bench {
   private static Costs costs(BenchOptions options, Scratch scratch, Steps steps) {
     try (Testbed bed = Testbed.open(SERVER, CLIENT)) {
       return new CostRounds(
-              bed, scratch, Cpus.choose(options.placements().get(0)), options.rounds(), steps::next)
+              bed,
+              scratch,
+              Cpus.choose(options.placements().get(0)),
+              options.rounds(),
+              options.gears(),
+              steps::next)
           .measure();
     }
   }
 
-  private static Acceleration acceleration(Testbed bed) {
+  private static Acceleration acceleration(Testbed bed, Gears gears) {
     Datapath datapath = KernelDatapath.at(bed.pinDir(), bed.cgroup());
     List<Prefix> pods =
         Stream.of(SERVER, CLIENT).map(name -> Prefix.of(bed.pod(name).ipv4())).toList();
-    return new Acceleration(datapath, pods);
+    return new Acceleration(datapath, pods, gears);
   }
 
   private static void checkRoot() {

@@ -5,6 +5,7 @@ import io.podwire.bench.Placement;
 import io.podwire.bench.table.Link;
 import io.podwire.bench.table.Workload;
 import io.podwire.bench.table.Workloads;
+import io.podwire.datapath.Gears;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -25,6 +26,7 @@ import java.util.function.Function;
  *     first
  * @param services how many Services the node's rules hold beside the one that is measured; 0 to
  *     10,000
+ * @param gears whether flows that went to TCP for an obstacle that passes are redirected again
  * @param nullTest measure the table alone, off against off: the bench's own noise
  * @param links the rows of the table, by their names; empty: all of the profile's
  * @param workloads the columns of the table, by their names; empty: all
@@ -37,6 +39,7 @@ public record BenchOptions(
     List<Integer> messageSizes,
     List<Placement> placements,
     int services,
+    Gears gears,
     boolean nullTest,
     List<String> links,
     List<String> workloads,
@@ -77,6 +80,32 @@ public record BenchOptions(
     requireTable("workload", !workloads.isEmpty(), profile);
     chosen("link", links, profile.links(), Link::toString);
     chosen("workload", workloads, Workloads.all(sizes(profile, messageSizes)), Workload::name);
+  }
+
+  /** With the gears that this machine's kernel allows, {@link Gears#AUTO}. */
+  public BenchOptions(
+      Profile profile,
+      int rounds,
+      int seconds,
+      List<Integer> messageSizes,
+      List<Placement> placements,
+      int services,
+      boolean nullTest,
+      List<String> links,
+      List<String> workloads,
+      Path output) {
+    this(
+        profile,
+        rounds,
+        seconds,
+        messageSizes,
+        placements,
+        services,
+        Gears.AUTO,
+        nullTest,
+        links,
+        workloads,
+        output);
   }
 
   /** Whether the headline is measured: not where a part of the table is asked for. */

@@ -99,6 +99,7 @@ record SavedReport(Path file, String began, String run, Map<String, Gain> gains)
                 .map(JsonNode::asText)
                 .collect(Collectors.joining(" and ")),
         environment.required("cpus").asText() + " x " + environment.required("cpu_model").asText(),
+        "gears " + environment.at("/settings/gears").asText("none"),
         "Linux " + environment.required("kernel").asText().split(" ")[0]);
   }
 }

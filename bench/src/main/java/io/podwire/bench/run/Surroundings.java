@@ -5,6 +5,7 @@ import io.podwire.bench.KernelTime;
 import io.podwire.bench.Proc;
 import io.podwire.bench.testbed.Testbed;
 import io.podwire.bench.tool.RequiredTool;
+import io.podwire.datapath.Gears;
 import io.podwire.datapath.Settings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,8 +41,10 @@ final class Surroundings {
     return new Surroundings(tools);
   }
 
-  /** The datapaths of a bench keep the default settings. */
-  Environment describe() {
+  /**
+   * @param gears the one setting of the datapaths of a bench that is not the default's
+   */
+  Environment describe(Gears gears) {
     return new Environment(
         Proc.line("/proc/sys/kernel/osrelease").orElse("unknown")
             + " "
@@ -53,7 +56,7 @@ final class Surroundings {
         congestionControl(),
         Runtime.version().toString(),
         tools,
-        Settings.DEFAULT,
+        Settings.DEFAULT.withGears(gears),
         loadAverage,
         KernelTime.ofMachine().since(began).stealPercent());
   }

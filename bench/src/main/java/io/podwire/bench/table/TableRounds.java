@@ -11,6 +11,7 @@ import io.podwire.bench.testbed.Network;
 import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Gears;
 import io.podwire.datapath.KernelDatapath;
 import io.podwire.datapath.Prefix;
 import java.util.ArrayList;
@@ -26,12 +27,14 @@ public final class TableRounds {
   private final Cpus cpus;
   private final int pairs;
   private final int services;
+  private final Gears gears;
   private final boolean nullTest;
   private final Consumer<String> progress;
 
   /**
    * @param pairs of rounds, off and on, of each cell
    * @param services how many Services the node's rules hold beside the one that is measured
+   * @param gears of the datapath
    * @param nullTest both sides of every pair are off
    * @param progress hears of each cell before it begins
    */
@@ -40,12 +43,14 @@ public final class TableRounds {
       Cpus cpus,
       int pairs,
       int services,
+      Gears gears,
       boolean nullTest,
       Consumer<String> progress) {
     this.scratch = scratch;
     this.cpus = cpus;
     this.pairs = pairs;
     this.services = services;
+    this.gears = gears;
     this.nullTest = nullTest;
     this.progress = progress;
   }
@@ -96,10 +101,10 @@ public final class TableRounds {
     }
   }
 
-  private static Acceleration acceleration(Testbed bed, Ends ends) {
+  private Acceleration acceleration(Testbed bed, Ends ends) {
     Datapath datapath = KernelDatapath.at(bed.pinDir(), bed.cgroup());
     Acceleration acceleration =
-        new Acceleration(datapath, ends.selected().stream().map(Prefix::of).toList());
+        new Acceleration(datapath, ends.selected().stream().map(Prefix::of).toList(), gears);
     acceleration.off();
     datapath.nodeAddresses(bed.node().addresses());
     return acceleration;

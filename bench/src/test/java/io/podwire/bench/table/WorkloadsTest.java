@@ -13,6 +13,7 @@ import io.podwire.bench.testbed.Network;
 import io.podwire.bench.testbed.Target;
 import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.Counter;
+import io.podwire.datapath.Gears;
 import io.podwire.testing.KernelTest;
 import java.util.List;
 import java.util.Optional;
@@ -113,7 +114,7 @@ class WorkloadsTest {
 
   private static Cell measure(Workload workload, Link link) {
     try (Scratch scratch = Scratch.create()) {
-      return new TableRounds(scratch, Cpus.choose(Placement.SAME), 1, 0, false, what -> {})
+      return new TableRounds(scratch, Cpus.choose(Placement.SAME), 1, 0, Gears.AUTO, false, what -> {})
           .measure(List.of(link), List.of(workload))
           .cell(link, workload);
     }
