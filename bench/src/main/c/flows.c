@@ -3,10 +3,11 @@
  * What connections cost beside the latency of a message: opened and closed, filled, or kept.
  *
  *   flows accept ENDPOINT
- *   flows sink ENDPOINT
+ *   flows sink ENDPOINT                            reads in blocking recv()
+ *   flows edge-sink ENDPOINT                       reads until EAGAIN, then waits for an edge
  *   flows echo ENDPOINT CONNECTIONS               serves no more than so many
  *   flows connect ENDPOINT WARMUP_MS MEASURE_MS    (accept) one connection after the other
- *   flows send ENDPOINT WARMUP_MS MEASURE_MS       (sink) one connection, as fast as it goes
+ *   flows send ENDPOINT WARMUP_MS MEASURE_MS       (either sink) one connection, as fast as it goes
  *   flows hold ENDPOINT CONNECTIONS                (echo) opens all, a message there and back on
  * each
  *
@@ -18,6 +19,7 @@
  * Servers close with a reset: no connection stays in TIME_WAIT. What they accept inherits that from
  * the listener, so that no socket option is set for each connection.
  */
+#include <sys/epoll.h>
 #include <sys/resource.h>
 
 #define PROGRAM "flows"
@@ -35,7 +37,7 @@ static char buffer[CHUNK];
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: flows accept|sink ENDPOINT\n"
+	fprintf(stderr, "usage: flows accept|sink|edge-sink ENDPOINT\n"
 			"       flows connect|send ENDPOINT WARMUP_MS MEASURE_MS\n"
 			"       flows echo|hold ENDPOINT CONNECTIONS\n");
 	exit(2);
@@ -101,6 +103,34 @@ static void serve_sink(const struct endpoint *endpoint)
 
 		while (recv(fd, buffer, sizeof(buffer), 0) > 0)
 			;
+		close(fd);
+	}
+}
+
+static void read_by_edges(int fd)
+{
+	struct epoll_event edge = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET };
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+	ssize_t n = 1;
+
+	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &edge))
+		die("cannot wait for edges");
+	while (n > 0 || (n < 0 && errno == EAGAIN)) {
+		if (n < 0 && epoll_wait(epoll, &edge, 1, -1) < 0)
+			die("cannot wait for an edge");
+		n = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+	}
+	close(epoll);
+}
+
+static void serve_edge_sink(const struct endpoint *endpoint)
+{
+	int listener = listen_on(endpoint);
+
+	for (;;) {
+		int fd = accept_one(listener);
+
+		read_by_edges(fd);
 		close(fd);
 	}
 }
@@ -205,6 +235,8 @@ int main(int argc, char **argv)
 		serve_accept(&endpoint);
 	} else if (!strcmp(argv[1], "sink") && argc == 3) {
 		serve_sink(&endpoint);
+	} else if (!strcmp(argv[1], "edge-sink") && argc == 3) {
+		serve_edge_sink(&endpoint);
 	} else if (!strcmp(argv[1], "echo") && argc == 4) {
 		serve_echo(&endpoint, number(argv[3], 1, MAX_CONNECTIONS));
 	} else if (!strcmp(argv[1], "hold") && argc == 4) {

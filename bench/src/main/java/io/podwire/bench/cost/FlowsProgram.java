@@ -4,6 +4,7 @@ import io.podwire.bench.BenchException;
 import io.podwire.bench.Child;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.testbed.Place;
+import io.podwire.bench.tool.FlowsBulk;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,11 +17,9 @@ public final class FlowsProgram {
 
   private static final int PORT = 11113;
   private static final int WARM_UP_MILLIS = 100;
-  private static final double BITS_PER_BYTE = 8;
   private static final double NANOS_PER_SECOND = 1e9;
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final Pattern CONNECTIONS = Pattern.compile("connections=\\d+ median_ns=(\\d+)");
-  private static final Pattern BYTES = Pattern.compile("bytes=(\\d+) ns=(\\d+)");
 
   private final Path program;
   private final Scratch scratch;
@@ -40,17 +39,16 @@ public final class FlowsProgram {
   }
 
   static double connectionsPerSecond(String output) {
-    return NANOS_PER_SECOND / Double.parseDouble(said(CONNECTIONS, output).group(1));
+    Matcher said = CONNECTIONS.matcher(output);
+    if (!said.find()) {
+      throw new BenchException("flows did not report what it did: " + output.strip());
+    }
+    return NANOS_PER_SECOND / Double.parseDouble(said.group(1));
   }
 
   /** 10^9 bits in a second that one connection took from the client. */
   public double gigabits(Place server, Place client, int millis) {
-    return gigabits(run("sink", "send", server, client, millis));
-  }
-
-  static double gigabits(String output) {
-    Matcher said = said(BYTES, output);
-    return BITS_PER_BYTE * Double.parseDouble(said.group(1)) / Double.parseDouble(said.group(2));
+    return FlowsBulk.parse(run("sink", "send", server, client, millis)).gigabitsPerSecond();
   }
 
   private String run(String serve, String run, Place server, Place client, int millis) {
@@ -60,14 +58,6 @@ public final class FlowsProgram {
                 client, run, server, Integer.toString(WARM_UP_MILLIS), Integer.toString(millis))) {
       return running.finish(LIMIT.plusMillis(millis));
     }
-  }
-
-  private static Matcher said(Pattern pattern, String output) {
-    Matcher said = pattern.matcher(output);
-    if (!said.find()) {
-      throw new BenchException("flows did not report what it did: " + output.strip());
-    }
-    return said;
   }
 
   /** Starts what answers {@link #hold}. */

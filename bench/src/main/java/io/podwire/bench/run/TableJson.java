@@ -48,6 +48,7 @@ final class TableJson {
     json.put("unit", workload.unit().symbol());
     json.put("work", workload.work().name().toLowerCase(Locale.ROOT));
     json.put("joining", workload.joining().name().toLowerCase(Locale.ROOT));
+    workload.placement().ifPresent(where -> json.put("placement", where.toString()));
     return json;
   }
 

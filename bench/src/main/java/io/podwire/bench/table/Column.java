@@ -1,6 +1,8 @@
 package io.podwire.bench.table;
 
+import io.podwire.bench.Placement;
 import io.podwire.bench.Unit;
+import java.util.Optional;
 
 /** What a column of the table says of itself, whatever ran it. */
 public interface Column {
@@ -25,4 +27,9 @@ public interface Column {
   Work work();
 
   Joining joining();
+
+  /** Where both ends run; empty: where those of the whole table do. */
+  default Optional<Placement> placement() {
+    return Optional.empty();
+  }
 }

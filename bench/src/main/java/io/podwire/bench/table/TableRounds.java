@@ -23,6 +23,25 @@ import java.util.function.Consumer;
 /** Measures the table: each network is built once, and torn down behind its last cell. */
 public final class TableRounds {
 
+  /**
+   * Where the rounds of a cell run.
+   *
+   * @param acceleration of the connections between the ends
+   * @param ends pinned to the CPUs
+   * @param cpus of both ends
+   */
+  private record Lane(Acceleration acceleration, Ends ends, Cpus cpus) {
+
+    Lane {
+      ends =
+          new Ends(
+              cpus.server(ends.server()),
+              cpus.client(ends.client()),
+              ends.listen(),
+              ends.connect());
+    }
+  }
+
   private final Scratch scratch;
   private final Cpus cpus;
   private final int pairs;
@@ -75,14 +94,11 @@ public final class TableRounds {
       return workloads.stream().map(workload -> Cell.unavailable(link, workload, why)).toList();
     }
     Ends ends = found.get();
-    Ends pinned =
-        new Ends(
-            cpus.server(ends.server()), cpus.client(ends.client()), ends.listen(), ends.connect());
     List<Cell> cells = new ArrayList<>();
     try (Acceleration acceleration = acceleration(bed, ends)) {
       for (Workload workload : workloads) {
         progress.accept(title(link, workload));
-        cells.add(cell(acceleration, pinned, link, workload));
+        cells.add(cell(acceleration, ends, link, workload));
       }
     }
     return cells;
@@ -95,7 +111,8 @@ public final class TableRounds {
       return Cell.unavailable(link, workload, obstacle.get());
     }
     try {
-      return Cell.measured(link, workload, rounds(acceleration, ends, workload));
+      Cpus where = workload.placement().map(Cpus::choose).orElse(cpus);
+      return Cell.measured(link, workload, rounds(new Lane(acceleration, ends, where), workload));
     } catch (BenchException e) {
       return Cell.unavailable(link, workload, e.getMessage());
     }
@@ -110,12 +127,12 @@ public final class TableRounds {
     return acceleration;
   }
 
-  private List<CellRound> rounds(Acceleration acceleration, Ends ends, Workload workload) {
+  private List<CellRound> rounds(Lane lane, Workload workload) {
     List<CellRound> rounds = new ArrayList<>();
-    try (Workload.Session session = workload.start(ends, scratch)) {
+    try (Workload.Session session = workload.start(lane.ends(), scratch)) {
       for (int pair = 0; pair < pairs; pair++) {
         for (Side side : RoundOrder.of(List.of(Side.OFF, Side.ON), pair)) {
-          rounds.add(round(acceleration, ends, workload, session, pair, side));
+          rounds.add(round(lane, workload.joining(), session, pair, side));
         }
       }
     }
@@ -123,24 +140,20 @@ public final class TableRounds {
   }
 
   private CellRound round(
-      Acceleration acceleration,
-      Ends ends,
-      Workload workload,
-      Workload.Session session,
-      int pair,
-      Side side) {
+      Lane lane, Joining joining, Workload.Session session, int pair, Side side) {
     boolean on = side == Side.ON && !nullTest;
     if (on) {
-      acceleration.on();
+      lane.acceleration().on();
     } else {
-      acceleration.off();
+      lane.acceleration().off();
     }
     PathProof proof =
-        PathProof.begin(acceleration.datapath(), "round " + (pair + 1) + " " + (on ? "on" : "off"));
-    CpuUse before = CpuUse.now(ends, cpus);
+        PathProof.begin(
+            lane.acceleration().datapath(), "round " + (pair + 1) + " " + (on ? "on" : "off"));
+    CpuUse before = CpuUse.now(lane.ends(), lane.cpus());
     Sample sample = session.round();
-    CpuUse cpu = CpuUse.now(ends, cpus).since(before);
-    Map<Counter, Long> counters = on ? prove(proof, workload.joining(), sample) : proof.plain();
+    CpuUse cpu = CpuUse.now(lane.ends(), lane.cpus()).since(before);
+    Map<Counter, Long> counters = on ? prove(proof, joining, sample) : proof.plain();
     return new CellRound(pair, side, sample, cpu, counters);
   }
 

@@ -3,12 +3,14 @@ package io.podwire.bench.table;
 import io.podwire.bench.BenchException;
 import io.podwire.bench.Child;
 import io.podwire.bench.Distribution;
+import io.podwire.bench.Placement;
 import io.podwire.bench.Unit;
 import io.podwire.bench.table.Column.Work;
 import io.podwire.bench.table.Workload.Session;
 import io.podwire.bench.testbed.Ends;
 import io.podwire.bench.testbed.Family;
 import io.podwire.bench.tool.Endpoint;
+import io.podwire.bench.tool.FlowsBulk;
 import io.podwire.bench.tool.Iperf3;
 import io.podwire.bench.tool.Measurement;
 import io.podwire.bench.tool.Netperf;
@@ -57,9 +59,12 @@ public final class Workloads {
   private static final int REDIS_PORT = 6379;
   private static final int HTTP_PORT = 8080;
   private static final int SHORT_HTTP_PORT = 8081;
-  // And each round of iperf3: the receiving ends of its streams count as short when they close.
-  private static final int IPERF3_PORTS = 20_000;
-  private static final int IPERF3_PORTS_PER_COLUMN = 2_500;
+  private static final int FLOWS_PORT = 11115;
+  // And so has each round, where flows count as short that go back to TCP early, or whose receiving
+  // end sends nothing. All of a column's rounds have room, 1,000 pairs and a trial, outside of the
+  // ports that the kernel gives to clients.
+  private static final int ROUND_PORTS = 13_000;
+  private static final int ROUND_PORTS_PER_COLUMN = 2_010;
 
   private Workloads() {}
 
@@ -78,7 +83,16 @@ public final class Workloads {
     all.add(requests(32)); // many netperfs start one after the other, in more time than a round has
     List<Integer> streams = List.of(1, 2, 4, 32);
     for (int i = 0; i < streams.size(); i++) {
-      all.add(bulk(streams.get(i), IPERF3_PORTS + i * IPERF3_PORTS_PER_COLUMN));
+      all.add(bulk(streams.get(i), ROUND_PORTS + i * ROUND_PORTS_PER_COLUMN));
+    }
+    for (int i = 0; i < streams.size() - 1; i++) {
+      int column = streams.size() + i;
+      all.add(onTwoCpus(bulk(streams.get(i), ROUND_PORTS + column * ROUND_PORTS_PER_COLUMN)));
+    }
+    int flowsPort = FLOWS_PORT;
+    for (FlowsBulk.Reader reader : FlowsBulk.Reader.values()) {
+      all.add(bulk(reader, flowsPort++));
+      all.add(onTwoCpus(bulk(reader, flowsPort++)));
     }
     Stream.of("get", "set").forEach(test -> all.add(redis(test)));
     all.add(http());
@@ -204,7 +218,7 @@ public final class Workloads {
         Joining.MAY_RETIRE,
         installed(Program.IPERF3),
         (ends, scratch) -> {
-          PrimitiveIterator.OfInt ports = IntStream.iterate(firstPort, port -> port + 1).iterator();
+          PrimitiveIterator.OfInt ports = portsFrom(firstPort);
           Iperf3 trial = Iperf3.run(ends, ports.next(), streams, TRIAL_BYTES, scratch);
           long bytes = (long) (trial.gigabitsPerSecond() * 1e9 / 8 * seconds());
           return new Serving(
@@ -219,6 +233,33 @@ public final class Workloads {
               },
               () -> {});
         });
+  }
+
+  /** With a reader that is known to the last system call. */
+  private static Workload bulk(FlowsBulk.Reader reader, int port) {
+    return new ToolWorkload(
+        "flows-" + reader,
+        "bulk, " + reader + " reader",
+        "our flows send: 64 KiB at a time",
+        Unit.GIGABITS,
+        Work.GIGABYTE,
+        Joining.MAY_RETIRE,
+        installed(),
+        (ends, scratch) -> {
+          Path flows = scratch.program("flows");
+          Child server = FlowsBulk.serve(flows, reader, ends.server(), listen(ends, port), scratch);
+          return serving(
+              server,
+              () -> {
+                FlowsBulk said =
+                    FlowsBulk.run(flows, ends.client(), connect(ends, port), TIME, scratch);
+                return sample(said.gigabitsPerSecond(), said.bytes() / BYTES_PER_GIGABYTE, 1, 1);
+              });
+        });
+  }
+
+  private static Workload onTwoCpus(Workload workload) {
+    return new PlacedWorkload(workload, Placement.SPLIT, "two CPUs");
   }
 
   private static Workload redis(String test) {
@@ -321,6 +362,10 @@ public final class Workloads {
 
   private static Endpoint connect(Ends ends, int port) {
     return new Endpoint(ends.connect(), port);
+  }
+
+  private static PrimitiveIterator.OfInt portsFrom(int first) {
+    return IntStream.iterate(first, port -> port + 1).iterator();
   }
 
   private static double seconds() {

@@ -12,13 +12,12 @@ final class FlowsProgramTest {
   void tellsRatesByWhatTheProgramSays() {
     assertThat(FlowsProgram.connectionsPerSecond("connections=4000 median_ns=50000\n"))
         .isEqualTo(20_000);
-    assertThat(FlowsProgram.gigabits("bytes=500000000 ns=250000000\n")).isEqualTo(16);
   }
 
   @Test
   void refusesARunThatDidNotReport() {
     assertThatExceptionOfType(BenchException.class)
-        .isThrownBy(() -> FlowsProgram.gigabits("ready\n"))
+        .isThrownBy(() -> FlowsProgram.connectionsPerSecond("ready\n"))
         .withMessage("flows did not report what it did: ready");
   }
 }

@@ -2,6 +2,7 @@ package io.podwire.bench.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.podwire.bench.BenchException;
 import io.podwire.bench.Cpus;
@@ -15,6 +16,7 @@ import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Gears;
 import io.podwire.testing.KernelTest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -25,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @KernelTest
 class WorkloadsTest {
 
+  private static final boolean TWO_CPUS = Runtime.getRuntime().availableProcessors() > 1;
   private static final Link LINK = new Link(Network.MACVLAN, Target.POD_IP, Family.IPV4);
 
   static Stream<Workload> workloads() {
@@ -34,6 +37,8 @@ class WorkloadsTest {
   @ParameterizedTest
   @MethodSource("workloads")
   void measuresAPairWhosePathIsProved(Workload workload) {
+    assumeThat(workload.placement().isEmpty() || TWO_CPUS).isTrue();
+
     Cell cell = measure(workload, LINK);
 
     assertThat(cell.obstacle()).isEmpty();
@@ -57,6 +62,8 @@ class WorkloadsTest {
   @ParameterizedTest
   @MethodSource("workloads")
   void measuresIpv6OrSaysThatTheToolHasNone(Workload workload) {
+    assumeThat(workload.placement().isEmpty() || TWO_CPUS).isTrue();
+
     Cell cell = measure(workload, new Link(Network.MACVLAN, Target.POD_IP, Family.IPV6));
 
     if (workload.name().startsWith("sockperf")) {
@@ -89,7 +96,7 @@ class WorkloadsTest {
               e ->
                   assertThat(e.getMessage())
                       .doesNotContain("\n")
-                      .matches("(sockperf|pingpong|netperf|iperf3|redis-benchmark|wrk) .*")
+                      .matches("(sockperf|pingpong|netperf|iperf3|flows|redis-benchmark|wrk) .*")
                       .containsIgnoringCase("connect"));
     }
   }
@@ -112,9 +119,39 @@ class WorkloadsTest {
     assertThat(measure(broken, LINK).obstacle()).contains("it broke");
   }
 
+  @Test
+  void aWorkloadWithAPlacementOfItsOwnRunsThereOrSaysWhyNot() {
+    List<String> cpus = new ArrayList<>();
+    Workload looking =
+        new ToolWorkload(
+            "looking",
+            "where it runs",
+            "none",
+            null,
+            null,
+            Joining.EVERY_MESSAGE,
+            link -> Optional.empty(),
+            (ends, scratch) -> {
+              cpus.add(ends.server().run("grep", "Cpus_allowed_list", "/proc/self/status"));
+              cpus.add(ends.client().run("grep", "Cpus_allowed_list", "/proc/self/status"));
+              throw new BenchException("that was all");
+            });
+
+    measure(looking, LINK);
+    Cell onTwo = measure(new PlacedWorkload(looking, Placement.SPLIT, "two CPUs"), LINK);
+
+    assertThat(cpus.get(0)).isEqualTo(cpus.get(1));
+    if (TWO_CPUS) {
+      assertThat(cpus.get(2)).isNotEqualTo(cpus.get(3));
+    } else {
+      assertThat(onTwo.obstacle().orElseThrow()).startsWith("cannot put the two ends on two CPUs");
+    }
+  }
+
   private static Cell measure(Workload workload, Link link) {
     try (Scratch scratch = Scratch.create()) {
-      return new TableRounds(scratch, Cpus.choose(Placement.SAME), 1, 0, Gears.AUTO, false, what -> {})
+      return new TableRounds(
+              scratch, Cpus.choose(Placement.SAME), 1, 0, Gears.AUTO, false, what -> {})
           .measure(List.of(link), List.of(workload))
           .cell(link, workload);
     }
