@@ -42,7 +42,7 @@ final class BenchCommand implements Runnable {
       paramLabel = "quick|standard|full",
       description =
           "quick: the headline; standard: also every workload on the links that matter most, and"
-              + " the costs, in about 23 minutes; full: every link; default: ${DEFAULT-VALUE}")
+              + " the costs, in about 25 minutes; full: every link; default: ${DEFAULT-VALUE}")
   private Profile profile = Profile.QUICK;
 
   @Option(

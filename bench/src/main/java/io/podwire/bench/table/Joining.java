@@ -4,7 +4,7 @@ package io.podwire.bench.table;
 public enum Joining {
   /** Every connection joins, and every message is redirected. */
   EVERY_MESSAGE,
-  /** The connections join; bulk in one direction may go back to TCP by its backlog. */
+  /** The connections join; they may go back to TCP by their backlog, or where a sender corks. */
   MAY_RETIRE,
   /** Connections that are too short to pay: they are seen, and most are left to TCP. */
   TOO_SHORT

@@ -4,6 +4,7 @@ import io.podwire.bench.BenchException;
 import io.podwire.bench.Child;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.Placement;
+import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
 import io.podwire.bench.table.Column.Work;
 import io.podwire.bench.table.Workload.Session;
@@ -11,6 +12,7 @@ import io.podwire.bench.testbed.Ends;
 import io.podwire.bench.testbed.Family;
 import io.podwire.bench.tool.Endpoint;
 import io.podwire.bench.tool.FlowsBulk;
+import io.podwire.bench.tool.Haproxy;
 import io.podwire.bench.tool.Iperf3;
 import io.podwire.bench.tool.Measurement;
 import io.podwire.bench.tool.Netperf;
@@ -65,6 +67,7 @@ public final class Workloads {
   // ports that the kernel gives to clients.
   private static final int ROUND_PORTS = 13_000;
   private static final int ROUND_PORTS_PER_COLUMN = 2_010;
+  private static final int HAPROXY_PORTS = 61_000;
 
   private Workloads() {}
 
@@ -97,6 +100,8 @@ public final class Workloads {
     Stream.of("get", "set").forEach(test -> all.add(redis(test)));
     all.add(http());
     all.add(shortHttp());
+    all.add(sendfile(ROUND_PORTS + (2 * streams.size() - 1) * ROUND_PORTS_PER_COLUMN));
+    all.add(haproxy());
     all.add(connections());
     return List.copyOf(all);
   }
@@ -327,9 +332,62 @@ public final class Workloads {
           return new Serving(
               () ->
                   sample.apply(
-                      Wrk.run(ends.client(), connect(ends, port), keepAlive, TIME, scratch)),
+                      Wrk.run(ends.client(), connect(ends, port), "/", keepAlive, TIME, scratch)),
               nginx::close);
         });
+  }
+
+  private static Workload sendfile(int firstPort) {
+    return new ToolWorkload(
+        "http-sendfile-64k",
+        "HTTP, sendfile, 64 KiB",
+        "wrk -t 1 -c " + Wrk.CONNECTIONS + ", ended after 0.3 s; nginx, sendfile and tcp_nopush on",
+        Unit.REQUESTS,
+        Work.TRANSACTION,
+        Joining.MAY_RETIRE,
+        installed(Program.NGINX, Program.WRK),
+        (ends, scratch) -> {
+          PrimitiveIterator.OfInt ports = portsFrom(firstPort);
+          return new Serving(
+              () -> {
+                int port = ports.next();
+                try (Nginx nginx = Nginx.start(ends.server(), listen(ends, port), scratch)) {
+                  return files(ends, port, scratch);
+                }
+              },
+              () -> {});
+        });
+  }
+
+  private static Workload haproxy() {
+    return new ToolWorkload(
+        "haproxy-64k",
+        "HAProxy, 64 KiB",
+        "wrk -t 1 -c "
+            + Wrk.CONNECTIONS
+            + ", ended after 0.3 s; HAProxy before nginx, both in the server's pod",
+        Unit.REQUESTS,
+        Work.TRANSACTION,
+        Joining.MAY_RETIRE,
+        installed(Program.HAPROXY, Program.NGINX, Program.WRK),
+        (ends, scratch) -> {
+          PrimitiveIterator.OfInt ports = portsFrom(HAPROXY_PORTS);
+          return new Serving(
+              () -> {
+                int port = ports.next();
+                Endpoint origin = listen(ends, ports.next());
+                try (Haproxy haproxy =
+                    Haproxy.start(ends.server(), listen(ends, port), origin, scratch)) {
+                  return files(ends, port, scratch);
+                }
+              },
+              () -> {});
+        });
+  }
+
+  private static Sample files(Ends ends, int port, Scratch scratch) {
+    Wrk said = Wrk.run(ends.client(), connect(ends, port), Nginx.FILE_PATH, true, TIME, scratch);
+    return transactions(said.requestsPerSecond(), said.requests(), Wrk.CONNECTIONS);
   }
 
   private static Workload connections() {

@@ -18,6 +18,12 @@ import java.util.List;
  */
 public final class Nginx implements AutoCloseable {
 
+  /** Bytes of the file that it serves at {@link #FILE_PATH}. */
+  public static final int FILE_SIZE = 64 << 10;
+
+  /** By {@code sendfile(2)}, its head corked before it ({@code tcp_nopush}). */
+  public static final String FILE_PATH = "/files/64k";
+
   static final int PORT = 8080;
 
   private final Child child;
@@ -41,6 +47,9 @@ public final class Nginx implements AutoCloseable {
       Files.createDirectory(prefix);
       Files.setPosixFilePermissions(prefix, PosixFilePermissions.fromString("rwxrwxrwx"));
       Files.writeString(prefix.resolve("nginx.conf"), conf);
+      Path file = prefix.resolve(FILE_PATH.substring(1));
+      Files.createDirectory(file.getParent());
+      Files.write(file, new byte[FILE_SIZE]);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

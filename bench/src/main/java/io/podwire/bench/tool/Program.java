@@ -10,6 +10,7 @@ import java.util.Optional;
 public enum Program {
   SOCKPERF("--version", "sockperf"),
   NGINX("-v", "nginx-light"),
+  HAPROXY("-v", "haproxy"),
   AB("-V", "apache2-utils"),
   IPERF3("--version", "iperf3"),
   REDIS_SERVER("--version", "redis-server"),

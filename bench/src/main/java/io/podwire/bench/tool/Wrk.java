@@ -29,17 +29,23 @@ public record Wrk(long requests, double requestsPerSecond) {
    * Runs for some time, to which wrk adds up to 0.1 s: it takes whole seconds only, so a SIGINT
    * ends it before them.
    *
+   * @param path of what is requested, from its slash on
    * @param keepAlive whether connections stay open; otherwise each request has its own
    */
   public static Wrk run(
-      Place client, Endpoint connect, boolean keepAlive, Duration time, Scratch scratch) {
+      Place client,
+      Endpoint connect,
+      String path,
+      boolean keepAlive,
+      Duration time,
+      Scratch scratch) {
     List<String> command = new ArrayList<>(List.of("timeout", "--preserve-status", "-s", "INT"));
     command.add(Double.toString(time.toMillis() / 1e3));
     command.addAll(List.of("wrk", "-t", "1", "-c", Integer.toString(CONNECTIONS), "-d", "10s"));
     if (!keepAlive) {
       command.addAll(List.of("-H", "Connection: close"));
     }
-    command.add("http://" + connect + "/");
+    command.add("http://" + connect + path);
     try (Child child = Child.start(client, scratch.file("wrk"), "wrk", command)) {
       return parse(child.finish(LIMIT));
     }
