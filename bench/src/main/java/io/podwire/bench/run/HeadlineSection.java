@@ -28,7 +28,8 @@ final class HeadlineSection {
     StringBuilder latency = new StringBuilder(Html.paragraph(Prose.REMOVABLE));
     headline.latency().forEach(comparison -> latency.append(latency(comparison)));
     sections.add(
-        new Section("latency", "Small messages, beside a UNIX socket", latency.toString()));
+        new Section(
+            "latency", "Small messages, beside a UNIX socket and a pipe", latency.toString()));
     sections.add(new Section("http", "HTTP, a connection for each request", http(headline.http())));
     return sections;
   }

@@ -244,7 +244,7 @@ public final class Workloads {
   private static Workload bulk(FlowsBulk.Reader reader, int port) {
     return new ToolWorkload(
         "flows-" + reader,
-        "bulk, " + reader + " reader",
+        "bulk, " + reader,
         "our flows send: 64 KiB at a time",
         Unit.GIGABITS,
         Work.GIGABYTE,
