@@ -41,7 +41,7 @@ enum authority {
 	AGENT,
 };
 
-/* Whether what passes does not end the redirection of a direction, but suspends it. */
+/* Whether an obstacle that passes suspends the redirection of a direction, or ends it. */
 enum gears {
 	GEARS_AUTO, /* where FIONREAD counts both queues of a joined socket */
 	GEARS_ON,

@@ -11,15 +11,16 @@
 #define EPOLLET (1U << 31)
 /* A message that passes costs more than one of a socket that left. So a direction owes for each, by
  * 4 KiB or a part of that, and pays four times as fast with what is redirected again; it retires
- * with too much debt, 64 MiB: where its sender corks whatever it sends, its reader never catches
- * up, or has a file with a second owner. */
+ * with too much debt, 64 MiB: where its reader never catches up, or has a file with a second owner.
+ * Who corks a message as a rule corks the next one too, so for those it owes more. */
 #define MAX_DEBT    16384
 #define PAID_BACK   4
+#define OF_CORKED   1024
 #define DEBT(bytes) (1 + (bytes) / 4096)
 
 /* Before 5.17 tcp_recvmsg() gave the lock away with bytes copied, and before 6.1 nobody wakes a
  * reader that becomes edge-triggered later. */
-static __always_inline bool has_gears(struct settings *s)
+static __always_inline bool gears_in_force(struct settings *s)
 {
 #if OLDEST < 515
 	return false;

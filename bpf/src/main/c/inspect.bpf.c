@@ -25,7 +25,7 @@ static __always_inline bool describe(struct conn *conn, struct __sk_buff *packet
 		.redirected_bytes = conn->redirected_bytes,
 		.unread = unread.messages,
 		.unread_bytes = unread.bytes,
-		.shifted = conn->shifted,
+		.shifted = conn->retired ? 0 : conn->shifted,
 	};
 	return !bpf_skb_store_bytes(packet, 0, &record, sizeof(record), 0);
 }

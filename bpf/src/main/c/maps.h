@@ -39,12 +39,12 @@ struct conn {
 	struct parties parties;
 	__u32 first_seq;	/* write_seq for as long as this direction is redirected */
 	__u32 shifted;		/* enum counter: why it goes by TCP for now */
-	__u32 debt;		/* of messages that passed since (gears.h) */
+	__u32 debt;		/* of messages that went by TCP meanwhile, in 4 KiB (gears.h) */
 	__u32 epoch;		/* settings.epoch at the claim */
 	__u32 backlog_messages; /* upper bounds of what the peer has not read */
 	__u32 backlog_bytes;
 	__u64 peer_reader; /* the only task that was seen asleep in the peer's recv(); MANY */
-	__u64 peer_waiter; /* who was seen to wait for the peer last; a number of his kind */
+	__u64 peer_waiter; /* the task that was seen to wait for the peer last; only compared */
 	__u64 writer;	   /* the only task that redirected so far; MANY */
 	__u32 settled;	   /* retired, and none of its redirects is still on its way */
 	__u32 learnt;	   /* its length counts in the average of its parties */

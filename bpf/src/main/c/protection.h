@@ -7,7 +7,7 @@
 enum protection {
 	NONE,
 	BACKLOG,	/* a reader that does not read bounds what is queued */
-	ONE_WAY,	/* after TCP never redirect again */
+	ONE_WAY,	/* without gears: after TCP never redirect again */
 	HALF_CLOSE,	/* leave in the state change to FIN_WAIT1 */
 	LOW_WATER_MARK, /* SO_RCVLOWAT of the reader */
 	URGENT,		/* MSG_OOB of the sender */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The verdict on each message of an enrolled socket: to the peer's queue, or to TCP and never back
+/* The verdict on each message of an enrolled socket: to the peer's queue, or to TCP
  * (docs/datapath.md, 2 and 3). It always passes: nothing is ever dropped. */
 #include "address.h"
 #include "gears.h"
@@ -224,7 +224,7 @@ static __always_inline __u32 window(__u64 tp)
 }
 
 /* What is redirected takes room of the buffer that TCP receives into (sk_rmem_alloc), from 6.13 on
- * and in older kernels that have that mend. Once a direction goes by TCP, that may send up to the
+ * and in older kernels that have that fix. Once a direction goes by TCP, that may send up to the
  * window that it was told; what finds no room is dropped, and sent again after 200 ms. A buffer
  * that nobody chose grows by itself up to tcp_rmem[2] (tcp_clamp_window()). */
 static __always_inline __u32 room_beside_tcp(__u64 peer, bool chosen)
@@ -244,7 +244,7 @@ static __always_inline __u32 byte_limit(struct settings *s, __u64 peer)
 {
 	bool chosen = has_chosen_buffer(peer);
 	__u32 limit = s->max_backlog_bytes;
-	__u32 room = chosen || has_gears(s) ? room_beside_tcp(peer, chosen) : limit;
+	__u32 room = chosen || gears_in_force(s) ? room_beside_tcp(peer, chosen) : limit;
 	return room < limit ? room : limit;
 }
 
@@ -275,8 +275,8 @@ static __always_inline __u32 look_for_room(struct conn *conn, struct settings *s
 					   __u64 task, __u32 size, __u32 bytes, __u32 messages)
 {
 	__u64 now = bpf_ktime_get_ns(), until = now + ROOM_PATIENCE_NS;
-	bool waits =
-		has_gears(s) && now - conn->waited_at > ROOM_PAUSE_NS && may_block(conn->tp, task);
+	bool waits = gears_in_force(s) && now - conn->waited_at > ROOM_PAUSE_NS &&
+		     may_block(conn->tp, task);
 	__u32 full = 0;
 	for (int i = 0; i < ROOM_TRIES; i++) {
 		struct unread unread = unread_in(peer);
@@ -309,7 +309,7 @@ static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s
 		if (!protects(BACKLOG))
 			return 0;
 		/* An empty queue takes whatever does not get into TCP's way later. */
-		if (size > PAGE && has_gears(s) && !has_chosen_buffer(peer) &&
+		if (size > PAGE && gears_in_force(s) && !has_chosen_buffer(peer) &&
 		    size > byte_limit(s, peer))
 			return RETIRED_BACKLOG_BYTES;
 		/* bpf_tcp_ingress() would say ENOMEM where TCP waits; who resumes does not do it
@@ -369,7 +369,7 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 	__u32 write_seq = READ_FAST(struct tcp_sock, conn->tp, write_seq);
 	/* not by the number alone, which comes back after 4 GiB */
 	bool in_order = (write_seq == conn->first_seq && !conn->shifted) || !protects(ONE_WAY);
-	if (!in_order && !has_gears(s))
+	if (!in_order && !gears_in_force(s))
 		return RETIRED_SEQUENCE;
 	__u32 flags = send_flags(task);
 	if (protects(URGENT) && flags & MSG_OOB)
@@ -422,7 +422,7 @@ static __always_inline bool shift(struct conn *conn, struct settings *s, __u64 t
 				  __u32 reason)
 {
 	__u32 shifted = shift_for(reason);
-	if (!has_gears(s) || !shifted || !conn->peer || conn->debt > MAX_DEBT)
+	if (!gears_in_force(s) || !shifted || !conn->peer || conn->debt > MAX_DEBT)
 		return false;
 	if (is_edge_triggered(conn->peer) || has_chosen_buffer(conn->peer))
 		return false;
@@ -438,7 +438,7 @@ static __always_inline bool shift(struct conn *conn, struct settings *s, __u64 t
 		conn->shifted = shifted;
 		count(shifted);
 	}
-	conn->debt += DEBT(size);
+	conn->debt += DEBT(size) * (reason == RETIRED_CORK ? OF_CORKED : 1);
 	return true;
 }
 

@@ -136,7 +136,7 @@ final class AgentMetrics implements AutoCloseable {
         case REDIRECTED_BYTES -> counter("podwire.redirected.bytes", counter);
         case PASSED -> counter("podwire.passed.messages", counter);
         case NO_PEER -> counter("podwire.retired.directions", counter, "reason", "no_peer");
-        case RESUMED -> counter("podwire.resumed.directions", counter);
+        case RESUMED -> counter("podwire.resumptions", counter);
         case JOIN_FAILED -> counter("podwire.join.failures", counter);
         default -> byReason(counter, name);
       }
@@ -148,7 +148,7 @@ final class AgentMetrics implements AutoCloseable {
     if (name.startsWith("retired_")) {
       counter("podwire.retired.directions", counter, "reason", reason);
     } else if (name.startsWith("shifted_")) {
-      counter("podwire.shifted.directions", counter, "reason", reason);
+      counter("podwire.shifts", counter, "reason", reason);
     } else if (name.startsWith("skipped_")) {
       counter("podwire.skipped", counter, "reason", reason);
     } else if (name.startsWith("refused_")) {

@@ -23,15 +23,15 @@ final class AgentAdmission implements Supplier<Admission> {
   private final KeptCheck check;
   private final List<String> accepted;
   private final boolean wholesale;
-  private final Gears gears;
+  private final Supplier<Gears> gears;
   private Optional<CheckReport> before = Optional.empty();
   private boolean asked;
 
   /**
    * @param wholesale pods are selected that were not named
-   * @param gears as the operator chose
+   * @param gears as they are chosen when it is asked
    */
-  AgentAdmission(KeptCheck check, List<String> accepted, boolean wholesale, Gears gears) {
+  AgentAdmission(KeptCheck check, List<String> accepted, boolean wholesale, Supplier<Gears> gears) {
     this.check = check;
     this.accepted = List.copyOf(accepted);
     this.wholesale = wholesale;
@@ -72,7 +72,7 @@ final class AgentAdmission implements Supplier<Admission> {
   }
 
   private Admission admission(CheckReport report) {
-    Consent consent = new Consent(report, accepted, gears);
+    Consent consent = new Consent(report, accepted, gears.get());
     return consent
         .unknown()
         .map(name -> PREFIX + name)

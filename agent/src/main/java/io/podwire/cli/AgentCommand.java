@@ -186,7 +186,7 @@ final class AgentCommand implements Runnable {
             checks.kept(),
             accepted,
             mode == Mode.OPT_OUT,
-            gears.orElseGet(() -> datapath.status().settings().gears()));
+            () -> gears.orElseGet(() -> datapath.status().settings().gears()));
     try (Agent agent =
         new Agent(configuration, datapath, admission, NodeAddresses::ofThisNamespace)) {
       Runtime.getRuntime().addShutdownHook(new Thread(agent::close, "shutdown"));

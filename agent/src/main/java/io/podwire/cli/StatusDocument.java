@@ -58,7 +58,7 @@ final class StatusDocument {
       json.writeNumberField("max_backlog_memory", settings.maxBacklogMemory());
       json.writeStringField("gears", settings.gears().toString());
       json.writeEndObject();
-      json.writeBooleanField("gears", status.hasGears());
+      json.writeBooleanField("gears_in_force", status.gearsInForce());
       json.writeArrayFieldStart("guards");
       for (Guard guard : status.guards()) {
         json.writeString(guard.toString());

@@ -1,5 +1,6 @@
 package io.podwire.agent;
 
+import io.podwire.datapath.Gears;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,10 +13,11 @@ final class Configurations {
   private Configurations() {}
 
   static AgentConfiguration of(Mode mode, String podSelector) {
-    return of(mode, podSelector, Optional.empty());
+    return of(mode, podSelector, Optional.empty(), Optional.empty());
   }
 
-  static AgentConfiguration of(Mode mode, String podSelector, Optional<Integer> maxBacklogMemory) {
+  static AgentConfiguration of(
+      Mode mode, String podSelector, Optional<Integer> maxBacklogMemory, Optional<Gears> gears) {
     return new AgentConfiguration(
         "worker-1",
         Optional.empty(),
@@ -28,7 +30,7 @@ final class Configurations {
         Duration.ofSeconds(60),
         Duration.ofSeconds(30),
         maxBacklogMemory,
-        Optional.empty(),
+        gears,
         Path.of("/nowhere"));
   }
 }

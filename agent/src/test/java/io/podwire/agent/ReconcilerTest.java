@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.Build;
+import io.podwire.datapath.Gears;
 import io.podwire.datapath.InMemoryDatapath;
 import io.podwire.datapath.Learnt;
 import io.podwire.datapath.Prefix;
@@ -81,17 +82,24 @@ final class ReconcilerTest {
 
   @Test
   void aLimitThatTheAgentWasToldHoldsAgainAfterOthersChangedIt() {
-    reconciler = reconciler(Configurations.of(Mode.OPT_OUT, "", Optional.of(7 << 20)));
+    reconciler =
+        reconciler(
+            Configurations.of(Mode.OPT_OUT, "", Optional.of(7 << 20), Optional.of(Gears.OFF)));
     begin();
     assertThat(datapath.status().settings())
-        .isEqualTo(Settings.DEFAULT.withMaxBacklogMemory(7 << 20));
+        .isEqualTo(Settings.DEFAULT.withMaxBacklogMemory(7 << 20).withGears(Gears.OFF));
 
     datapath.configure(
-        settings -> settings.withMaxBacklogMemory(8 << 20).withMaxBacklogBytes(5000));
+        settings ->
+            settings.withMaxBacklogMemory(8 << 20).withGears(Gears.ON).withMaxBacklogBytes(5000));
     reconciler.fullPass();
 
     assertThat(datapath.status().settings())
-        .isEqualTo(Settings.DEFAULT.withMaxBacklogMemory(7 << 20).withMaxBacklogBytes(5000));
+        .isEqualTo(
+            Settings.DEFAULT
+                .withMaxBacklogMemory(7 << 20)
+                .withGears(Gears.OFF)
+                .withMaxBacklogBytes(5000));
   }
 
   @Test

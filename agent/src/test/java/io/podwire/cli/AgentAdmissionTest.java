@@ -25,6 +25,7 @@ final class AgentAdmissionTest {
   private final Deque<CheckReport> possible = new ArrayDeque<>();
 
   private KeptCheck kept;
+  private Gears gears = Gears.AUTO;
 
   @BeforeEach
   void keepIt() {
@@ -64,6 +65,17 @@ final class AgentAdmissionTest {
     assertThat(agent(false).get().refusal().orElseThrow())
         .contains("message-8-mib", "PODWIRE_ACCEPT=message-8-mib,connect-v6")
         .doesNotContain("--accept");
+  }
+
+  @Test
+  void gearsThatTheKernelDoesNotSuitAreToBeAcceptedOnceTheyAreChosen() {
+    kept.keep(Checks.WITHOUT_FIONREAD);
+    assertThat(agent(true).get().refusal()).isEmpty();
+
+    gears = Gears.ON;
+
+    assertThat(agent(true).get().refusal().orElseThrow()).contains("PODWIRE_ACCEPT=gears");
+    assertThat(agent(true, "gears").get().refusal()).isEmpty();
   }
 
   @Test
@@ -139,6 +151,6 @@ final class AgentAdmissionTest {
   }
 
   private AgentAdmission agent(boolean wholesale, String... accepted) {
-    return new AgentAdmission(kept, List.of(accepted), wholesale, Gears.AUTO);
+    return new AgentAdmission(kept, List.of(accepted), wholesale, () -> gears);
   }
 }

@@ -51,6 +51,15 @@ final class FlowsCommandTest {
   }
 
   @Test
+  void aFlowThatUsesTcpForNowSaysWhyToo() {
+    datapath.list(flow(1, 7, 700, 0, Optional.of(Counter.SHIFTED_CORK)));
+
+    assertThat(flows().out()).contains("shifted_cork");
+    assertThat(flows("-o", "json").out())
+        .contains("\"shifted\" : \"shifted_cork\"", "\"retired\" : null");
+  }
+
+  @Test
   void aReaderThatLeavesItsBytesForASecondIsStalled() {
     datapath.list(flow(1, 7, 700, 50, Optional.empty()));
 
@@ -102,7 +111,7 @@ final class FlowsCommandTest {
   }
 
   private static Flow flow(
-      long handshake, long messages, long bytes, int unread, Optional<Counter> retired) {
+      long handshake, long messages, long bytes, int unread, Optional<Counter> why) {
     FlowEnd client =
         new FlowEnd(
             new InetSocketAddress("10.6.1.2", 40000),
@@ -112,8 +121,8 @@ final class FlowsCommandTest {
             System.nanoTime(),
             messages,
             bytes,
-            retired,
-            Optional.empty(),
+            why.filter(counter -> counter.name().startsWith("RETIRED")),
+            why.filter(counter -> counter.name().startsWith("SHIFTED")),
             0,
             0);
     FlowEnd server =

@@ -80,6 +80,7 @@ final class StatusCommandTest {
             "flows",
             "counters",
             "settings",
+            "gears_in_force",
             "guards",
             "protections",
             "remembered_containers",
@@ -96,7 +97,7 @@ final class StatusCommandTest {
         .isEqualTo(
             "{\"max_backlog_bytes\":4194304,\"max_backlog_messages\":1024,"
                 + "\"max_flows\":65536,\"break_even_messages\":8,"
-                + "\"max_backlog_memory\":201326592}");
+                + "\"max_backlog_memory\":201326592,\"gears\":\"auto\"}");
     assertThat(document.get("protections").toString()).isEqualTo("[\"call-flags\",\"waiters\"]");
     assertThat(document.get("remembered_containers").toString())
         .isEqualTo("[{\"cgroup_id\":42,\"reason\":\"retired_recv_flags\"}]");

@@ -24,7 +24,7 @@ public final class Acceleration implements AutoCloseable {
   /**
    * @param pods the addresses of the pods, which stay selected but in {@link #idle()} and {@link
    *     #absent()}
-   * @param gears the one setting that is not the default's
+   * @param gears the datapath's; its other settings are the defaults
    */
   public Acceleration(Datapath datapath, List<Prefix> pods, Gears gears) {
     this.datapath = datapath;

@@ -108,7 +108,7 @@ public final class Child implements AutoCloseable {
       input.flush();
     } catch (IOException e) {
       close();
-      throw new BenchException(name + " cannot be asked anything" + said() + ": " + e, e);
+      throw new BenchException(name + " does not take \"" + question + "\"" + said() + ": " + e, e);
     }
     await(() -> lines() > said, "did not answer \"" + question + "\"");
     return output().lines().skip(said).findFirst().orElseThrow();
@@ -166,7 +166,7 @@ public final class Child implements AutoCloseable {
     try {
       while (!process.waitFor(Math.min(deadline - System.nanoTime(), LOOK), TimeUnit.NANOSECONDS)) {
         if (hopeless.getAsBoolean()) {
-          throw new BenchException(name + " does not get on" + said());
+          throw new BenchException(name + " cannot succeed" + said());
         }
         if (System.nanoTime() - deadline >= 0) {
           throw new BenchException(

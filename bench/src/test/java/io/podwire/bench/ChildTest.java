@@ -76,7 +76,7 @@ class ChildTest {
           .isThrownBy(
               () ->
                   child.finish(Duration.ofSeconds(30), () -> child.output().startsWith("refused")))
-          .withMessage("sh does not get on: refused");
+          .withMessage("sh cannot succeed: refused");
     }
   }
 

@@ -30,7 +30,7 @@ class GearsTest {
 
   @BeforeEach
   void onlyWhereTheProgramsHaveThem() {
-    assumeThat(KernelDatapath.hasGears()).isTrue();
+    assumeThat(KernelDatapath.supportsGears()).isTrue();
   }
 
   @EveryKernel

@@ -75,7 +75,10 @@ public enum Counter {
   RETIRED_MEMORY,
   /** Directions retired because the peer set SO_RCVLOWAT above 1. */
   RETIRED_RCVLOWAT,
-  /** Directions retired because bytes had gone to TCP past the verdict. */
+  /**
+   * Directions retired because bytes had gone to TCP past the verdict; or with gears because one
+   * that had shifted could not go on so.
+   */
   RETIRED_SEQUENCE,
   /**
    * Directions retired because the peer reads in one thread and writes in another: its blocked

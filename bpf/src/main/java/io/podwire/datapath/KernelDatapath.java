@@ -423,7 +423,7 @@ public final class KernelDatapath implements Datapath {
   }
 
   /** Whether the programs for the running kernel know how a direction shifts ({@link Gears}). */
-  public static boolean hasGears() {
+  public static boolean supportsGears() {
     return wakesReaders();
   }
 

@@ -72,7 +72,7 @@ final class Layout {
     return entry.putLong(LEARNT_CALL_FLAGS, 1);
   }
 
-  /** The same, with what FIONREAD counts. */
+  /** Notes in an entry of {@code learnt} whether {@code FIONREAD} counts both queues. */
   static ByteBuffer learnt(ByteBuffer entry, boolean countsBoth) {
     return entry.putLong(LEARNT_COUNTS_BOTH, countsBoth ? 1 : 0);
   }

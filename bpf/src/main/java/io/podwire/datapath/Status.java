@@ -87,7 +87,7 @@ public record Status(
   }
 
   /** Whether directions that outrun their readers are redirected again later. */
-  public boolean hasGears() {
+  public boolean gearsInForce() {
     return settings.gears().areInForce(guards);
   }
 

@@ -77,7 +77,7 @@ final class BurstRounds {
 
   Costs measure(int pairs) {
     acceleration.on();
-    boolean gears = acceleration.datapath().status().hasGears();
+    boolean gears = acceleration.datapath().status().gearsInForce();
     return costs(PairedRounds.run(LIVES, pairs, this::round), gears);
   }
 

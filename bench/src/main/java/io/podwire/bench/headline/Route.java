@@ -12,7 +12,7 @@ public enum Route {
   UNIX("UNIX socket"),
   /** TCP over the loopback of one pod, not redirected. */
   LOOPBACK("TCP loopback"),
-  /** Two pipes between processes of the two pods: no less than any channel of the kernel costs. */
+  /** Two pipes between processes of the two pods: no channel of the kernel costs less. */
   PIPE("pipe");
 
   private final String title;

@@ -54,9 +54,10 @@ public final class LongPingPong implements AutoCloseable {
   /** Sends a message there and back, over and over, without a warm-up. */
   public Measurement messages(int millis) {
     Path samples = scratch.file("samples");
-    Matcher said = TRANSACTIONS.matcher(client.ask("messages " + millis + " " + samples));
+    String answer = client.ask("messages " + millis + " " + samples);
+    Matcher said = TRANSACTIONS.matcher(answer);
     if (!said.find()) {
-      throw new BenchException("pingpong did not report its transactions: " + said);
+      throw new BenchException("pingpong did not report its transactions: " + answer);
     }
     return new Measurement(
         Long.parseLong(said.group(1)), StreamPingPong.oneWay(samples), Optional.empty());

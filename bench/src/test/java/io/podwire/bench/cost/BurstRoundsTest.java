@@ -60,6 +60,9 @@ final class BurstRoundsTest {
 
         assertThat(costs.comparisons().get(0).treatmentMedian()).isPositive();
         Figure redirected = costs.figures().get(0);
+        if (gears != Gears.AUTO) {
+          assertThat(redirected.title()).endsWith("gears " + gears);
+        }
         assertThat(redirected.value())
             .isBetween(redirected.title().endsWith("gears on") ? 90.0 : 0.0, 100.0);
       }
