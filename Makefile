@@ -34,6 +34,7 @@ help:
 	@echo 'sudo make bench [ARGS=...]  what acceleration is worth here: installs what is missing, builds, measures'
 	@echo 'sudo make test              all tests, those on the running kernel included'
 	@echo 'sudo make suites            tests of CPython and Go over accelerated loopback; installs both'
+	@echo 'sudo make kernel-loads      whether the programs load in other kernels'
 	@echo 'sudo make kernels           check and kernel tests in other kernels, and docs/kernels.md anew; KERNELS="6.1 6.12"'
 	@echo 'sudo make arm64             the same on an emulated arm64 machine, but no page; KERNELS="6.1 6.12"'
 	@echo 'sudo make image [BASE=...]  the image for Kubernetes, $(ARCHIVE)'
@@ -81,6 +82,13 @@ kernels: root deps
 	@tools/deps kernels
 	$(MVN) --quiet package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/classpath
 	PAGE=$(if $(filter file,$(origin KERNELS)),docs/kernels.md) tools/kernels $(KERNELS)
+
+# Of what those do, the load of the programs alone: a minute for each kernel.
+.PHONY: kernel-loads
+kernel-loads: root deps
+	@tools/deps kernels
+	$(MVN) --quiet package -DskipTests
+	PART=load tools/kernels $(KERNELS)
 
 .PHONY: arm64
 arm64: root deps

@@ -112,7 +112,7 @@ final class StatusCommand implements Runnable {
   private static String gears(Status status) {
     String now = status.gearsInForce() ? "on" : "off";
     String chosen = status.settings().gears().toString();
-    return now.equals(chosen) ? now : chosen + ": " + now + " on this node";
+    return now.equals(chosen) ? now : chosen + " (" + now + ")";
   }
 
   private static String names(Set<?> values) {
