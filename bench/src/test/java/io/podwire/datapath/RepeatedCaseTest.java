@@ -22,7 +22,7 @@ class RepeatedCaseTest {
   private static final String CASE = "option-inq";
 
   /** Of the datapaths for the modes, which run side by side. */
-  private static final int MODES = 3;
+  private static final int MODES = KernelDatapath.supportsGears() ? 4 : 3;
 
   private final List<Path> cgroups = new CopyOnWriteArrayList<>();
 
