@@ -85,9 +85,8 @@ kernels: root deps
 
 # Of what those do, the load of the programs alone: a minute for each kernel.
 .PHONY: kernel-loads
-kernel-loads: root deps
+kernel-loads: root build
 	@tools/deps kernels
-	$(MVN) --quiet package -DskipTests
 	PART=load tools/kernels $(KERNELS)
 
 .PHONY: arm64

@@ -11,7 +11,7 @@
 #define EPOLLET (1U << 31)
 /* A message that passes costs more than one of a socket that left. So a direction owes for each, by
  * 4 KiB or a part of that, and pays four times as fast with what is redirected again; it retires
- * with too much debt, 64 MiB: where its reader never catches up, or has a file with a second owner.
+ * with too much debt: where its reader never catches up, or has a file with a second owner.
  * Who corks a message as a rule corks the next one too, so for those it owes more. */
 #define MAX_DEBT    16384
 #define PAID_BACK   4

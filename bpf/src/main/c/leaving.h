@@ -108,29 +108,23 @@ static __always_inline __u32 kind_of(__u64 function)
 	return WAITERS;
 }
 
-/* How many entries of this kind the socket's wait queue has. */
-static __always_inline int waiting(__u64 tp, enum waiter kind)
+/* Threads asleep on the socket in recv() or in sk_stream_wait_memory(): they hold a reference to
+ * the psock, and are not between a verdict and its redirect. */
+__noinline int sleepers(__u64 tp)
 {
 	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);
 	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
 	struct list_head *n = wq ? BPF_CORE_READ(wq, wait.head.next) : 0;
 	struct learnt *l = single(&learnt);
-	int found = 0;
+	int asleep = 0;
 
 	for (int i = 0; i < MAX_WAITERS && l && n && n != head; i++) {
 		struct wait_queue_entry *entry = object_of(n, struct wait_queue_entry, entry);
-		if ((__u64)BPF_CORE_READ(entry, func) == l->functions[kind])
-			found++;
+		if ((__u64)BPF_CORE_READ(entry, func) == l->functions[IN_RECV])
+			asleep++;
 		n = BPF_CORE_READ(n, next);
 	}
-	return found;
-}
-
-/* Threads asleep on the socket in recv() or in sk_stream_wait_memory(): they hold a reference to
- * the psock, and are not between a verdict and its redirect. */
-__noinline int sleepers(__u64 tp)
-{
-	return waiting(tp, IN_RECV);
+	return asleep;
 }
 
 /* Somebody reads; more than one does. In place of MSG_FASTOPEN and MSG_CMSG_CLOEXEC, which do not
@@ -201,7 +195,7 @@ static __always_inline int references(struct sk_psock *psock)
 	return BPF_CORE_READ(psock, refcnt.refs.counter);
 }
 
-/* Those of maps. */
+/* Those that links of maps hold. */
 static __always_inline int links(struct sk_psock *psock)
 {
 	struct list_head *head = address_of(psock, struct sk_psock, link);

@@ -186,7 +186,7 @@ static __always_inline __u64 first_message(__u64 tp)
 
 /* Until the reader has taken a message; false where it does not. One in recv() has the lock, and so
  * has a thread of its own that waits here for us. */
-__noinline int takes_one(__u64 peer, __u64 peer_looks, __u64 until)
+__noinline int awaits_room(__u64 peer, __u64 peer_looks, __u64 until)
 {
 	__u64 first = first_message(peer), still_until = bpf_ktime_get_ns() + STILL_NS;
 	for (int i = 0; i < ROOM_LOOKS; i++) {
@@ -287,9 +287,9 @@ static __always_inline __u32 look_for_room(struct conn *conn, struct settings *s
 			break;
 		conn->waited_at = now;
 		*(volatile __u32 *)&conn->looking = 1;
-		bool took = takes_one(peer, peer_looks(conn), until);
+		bool came = awaits_room(peer, peer_looks(conn), until);
 		*(volatile __u32 *)&conn->looking = 0;
-		if (!took)
+		if (!came)
 			break;
 	}
 	return full;
