@@ -2,8 +2,8 @@
 /*
  * TCP traffic that proves its bytes, for the tests of the datapath.
  *
- *   traffic [-m] [-z] [-p] [-b BYTES] SERVER ADDRESS PORT
- *   traffic [-m] [-z] [-p] [-w] [-b BYTES] CLIENT ADDRESS PORT NUMBER...
+ *   traffic [-m] [-z] [-p] [-r KIND] [-b BYTES] SERVER ADDRESS PORT
+ *   traffic [-m] [-z] [-p] [-r KIND] [-w] [-b BYTES] CLIENT ADDRESS PORT NUMBER...
  *
  * A server prints "ready" when it listens, and serves until it is killed:
  *   echo          sends back what it receives
@@ -26,6 +26,7 @@
  *   unread TIMES                  (greet) half-closes unread, then reads to the end
  *   talk          (turns) one connection; per line of input, "COUNT UP DOWN", so many times so many
  * bytes there, then so many back
+ *   chat THREADS SECONDS SEED     (turns) as many connections at a time: random turns and pauses
  *   halfclose TIMES               (late-echo) request, shutdown(SHUT_WR), blocking recv() to end
  *   storm THREADS BYTES SEED      (duplex) random connections, writes, reads; both ways at once
  *   upload TIMES BYTES            (duplex, edges) send() it all, then recv() the answer; 1 thread
@@ -42,6 +43,9 @@
  *   -m        uses MPTCP
  *   -z        sets SO_ZEROCOPY before the handshake
  *   -p        waits for bytes in poll() instead of in recv(), a flood for room
+ *   -r KIND   turns, talk and chat wait for them in epoll: "level"; "edge", until EAGAIN; "short",
+ *             until a recv() is short; by poll() and FIONREAD, "counted"; or each connection
+ *             otherwise, "any"
  *   -w        sends a flood by send() that waits for room; either as long as STABLE_MS
  *   -b BYTES  sets SO_SNDBUF and SO_RCVBUF
  *
@@ -61,6 +65,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -89,6 +94,7 @@
 
 static struct {
 	bool mptcp, zerocopy, poll, wait, lowat;
+	const char *reader; /* how it waits in epoll */
 	int buffer;
 	struct sockaddr_storage address;
 	socklen_t address_length;
@@ -272,10 +278,68 @@ static bool send_all(int fd, const char *bytes, size_t length, uint64_t key, uin
 	return true;
 }
 
+/* How this thread waits for its connection's bytes. */
+static _Thread_local struct {
+	const char *kind; /* NULL: in recv(), or with -p in poll() */
+	int epoll;
+	bool readable;
+} reader = { .epoll = -1 };
+
+/* For a new connection of this thread. */
+static void choose_reader(int fd, uint64_t number)
+{
+	static const char *const kinds[] = { NULL, "level", "edge", "short" };
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
+	reader.kind = options.reader;
+	if (reader.kind && !strcmp(reader.kind, "any"))
+		reader.kind = kinds[number % 4];
+	if (!reader.kind || !strcmp(reader.kind, "counted"))
+		return;
+	if (reader.epoll >= 0)
+		close(reader.epoll);
+	if (!strcmp(reader.kind, "level"))
+		event.events = EPOLLIN;
+	reader.epoll = epoll_create1(EPOLL_CLOEXEC);
+	reader.readable = false;
+	if (reader.epoll < 0 || epoll_ctl(reader.epoll, EPOLL_CTL_ADD, fd, &event))
+		die("epoll");
+}
+
+static ssize_t receive_by_epoll(int fd, char *bytes, size_t length)
+{
+	bool level = !strcmp(reader.kind, "level"), at_short = !strcmp(reader.kind, "short");
+	struct epoll_event event;
+	ssize_t n;
+	do {
+		if (!reader.readable &&
+		    epoll_wait(reader.epoll, &event, 1, PATIENCE_SECONDS * 1000) != 1) {
+			errno = EAGAIN;
+			return -1;
+		}
+		n = recv(fd, bytes, length, MSG_DONTWAIT);
+		reader.readable = !level && n >= 0 && (!at_short || n == (ssize_t)length);
+	} while (n < 0 && errno == EAGAIN);
+	return n;
+}
+
+/* Takes a socket that is readable and has no bytes for one whose stream has ended. */
+static ssize_t receive_counted(int fd, char *bytes, size_t length)
+{
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+	int count = 0;
+	errno = EAGAIN;
+	if (poll(&readable, 1, PATIENCE_SECONDS * 1000) != 1 || ioctl(fd, FIONREAD, &count))
+		return -1;
+	return count ? recv(fd, bytes, (size_t)count < length ? (size_t)count : length, 0) : 0;
+}
+
 static ssize_t receive_some(int fd, char *bytes, size_t length)
 {
 	struct pollfd readable = { .fd = fd, .events = POLLIN };
 	ssize_t n;
+	if (reader.kind)
+		return strcmp(reader.kind, "counted") ? receive_by_epoll(fd, bytes, length)
+						      : receive_counted(fd, bytes, length);
 	if (!options.poll)
 		return recv(fd, bytes, length, 0);
 	do {
@@ -632,9 +696,11 @@ static bool send_turn(int fd, uint64_t key, uint64_t length)
 
 static bool take_turns(int fd)
 {
+	static atomic_uint_fast64_t connections;
 	struct plan plan;
 	ssize_t n;
 	await_for_ever(fd);
+	choose_reader(fd, connections++);
 	while ((n = receive_some(fd, (char *)&plan, sizeof(plan))) == sizeof(plan))
 		if (!receive_turn(fd, plan.key, plan.bytes_up) ||
 		    !send_turn(fd, ~plan.key, plan.bytes_down))
@@ -645,6 +711,7 @@ static bool take_turns(int fd)
 static int talk(const long *number)
 {
 	int fd = connect_to_server();
+	choose_reader(fd, 0);
 	unsigned long count, up, down, failed = 0, turn = 0;
 	ready();
 	while (scanf("%lu %lu %lu", &count, &up, &down) == 3) {
@@ -1432,6 +1499,66 @@ static int run_crowd(const long *number)
 	return !right || crowd.failed || report.failed;
 }
 
+/* chat */
+
+static struct {
+	uint64_t until, seed;
+	atomic_uint_fast64_t turns, connections, bytes, failed;
+} chats;
+
+/* Some turns of random lengths on one connection, with pauses: small ones as a rule. */
+static bool chat_connection(uint64_t number)
+{
+	uint64_t random = mix(chats.seed ^ mix(number));
+	int fd = connect_to_server();
+	bool right = true;
+	choose_reader(fd, number);
+	for (uint64_t turns = random_size(&random, 256); right && turns && now_ms() < chats.until;
+	     turns--) {
+		struct plan plan = { next(&random) };
+		size_t most = one_in(16, &random) ? MAX_STREAM : MAX_MESSAGE;
+		plan.bytes_up = random_size(&random, most);
+		plan.bytes_down = random_size(&random, most);
+		sleep_ms(random_size(&random, 256));
+		right = send_all(fd, (char *)&plan, sizeof(plan), plan.key, 0) &&
+			send_turn(fd, plan.key, plan.bytes_up) &&
+			receive_turn(fd, ~plan.key, plan.bytes_down);
+		chats.turns++;
+		chats.bytes += plan.bytes_up + plan.bytes_down;
+	}
+	if (one_in(4, &random)) {
+		shutdown(fd, SHUT_WR);
+		right = right && receive_end(fd, 0, 0);
+	}
+	close(fd);
+	return right;
+}
+
+static void *chat_thread(void *unused)
+{
+	while (now_ms() < chats.until && chats.failed < 10) {
+		uint64_t number = chats.connections++;
+		chats.failed += !chat_connection(number);
+	}
+	return NULL;
+}
+
+static int run_chats(const long *number)
+{
+	long threads = number[0];
+	pthread_t ids[threads];
+	chats.until = now_ms() + number[1] * 1000;
+	chats.seed = number[2];
+	for (long t = 0; t < threads; t++)
+		if (pthread_create(&ids[t], NULL, chat_thread, NULL))
+			die("pthread_create");
+	for (long t = 0; t < threads; t++)
+		pthread_join(ids[t], NULL);
+	printf("connections %lu turns %lu bytes %lu failed %lu\n", chats.connections, chats.turns,
+	       chats.bytes, chats.failed);
+	return chats.failed != 0;
+}
+
 /* command line */
 
 struct server {
@@ -1455,7 +1582,7 @@ static const struct client clients[] = {
 	{ "storm", 3, storm_threads }, { "upload", 2, upload },	  { "push", 1, push },
 	{ "dribble", 1, dribble },     { "threads", 2, threads }, { "reconnect", 1, reconnect },
 	{ "unread", 1, leave_unread }, { "crowd", 3, run_crowd }, { "sleep", 1, sleep_for_all },
-	{ "flood", 3, flood },	       { "talk", 0, talk }
+	{ "flood", 3, flood },	       { "talk", 0, talk },	  { "chat", 3, run_chats }
 };
 
 struct client_connection {
@@ -1488,8 +1615,8 @@ static void serve(const struct server *server, int listener)
 
 static void usage(void)
 {
-	fprintf(stderr,
-		"usage: traffic [-m] [-z] [-p] [-w] [-b BYTES] COMMAND ADDRESS PORT NUMBER...\n");
+	fprintf(stderr, "usage: traffic [-m] [-z] [-p] [-r KIND] [-w] [-b BYTES] "
+			"COMMAND ADDRESS PORT NUMBER...\n");
 	exit(2);
 }
 
@@ -1512,7 +1639,7 @@ static void parse_address(const char *address, const char *port)
 
 int main(int argc, char **argv)
 {
-	for (int option; (option = getopt(argc, argv, "+mzpwb:")) != -1;) {
+	for (int option; (option = getopt(argc, argv, "+mzpr:wb:")) != -1;) {
 		switch (option) {
 		case 'm':
 			options.mptcp = true;
@@ -1522,6 +1649,9 @@ int main(int argc, char **argv)
 			break;
 		case 'p':
 			options.poll = true;
+			break;
+		case 'r':
+			options.reader = optarg;
 			break;
 		case 'w':
 			options.wait = true;

@@ -96,6 +96,8 @@ enum counter {
 	SHIFTED_SEQUENCE,
 	SHIFTED_LOCKED,
 	SHIFTED_CORK,
+	SHIFTED_ADOPTED,
+	SHIFTED_RETURNED,
 	RESUMED,
 	REFUSED_OPTION,
 	REFUSED_SPLICE,
@@ -208,6 +210,31 @@ struct flow_record {
 	__u32 pad;
 };
 
+/* What became of a pair of sockets in a walk of adopt.bpf.c; io.podwire.datapath.Finding. */
+enum finding {
+	ADOPTED,
+	RETURNED,
+	AWAITED,       /* its first end is enrolled */
+	BUSY_BYTES,    /* bytes are on their way, or were a moment ago */
+	BUSY_READER,   /* a thread may be about to read, where is not known */
+	BUSY_LEAVING,  /* it is on its way back to TCP */
+	BUSY_RETURNED, /* it returned, and left again, not long ago */
+	REFUSED_SOCKET,
+	REFUSED_REMEMBERED,
+	REFUSED_REASON, /* for which it went back to TCP */
+	REFUSED_POLICY,
+	REFUSED_ROOM,
+	FINDINGS,
+};
+
+/* What a walk is told, and what it found. */
+struct adoption {
+	__u64 cgroup; /* id: where the programs are attached */
+	__u32 pass;   /* another one for each walk over all network namespaces */
+	__u32 ends;   /* of pairs that are not joined */
+	__u32 found[FINDINGS];
+};
+
 /* Who can wait on a socket: in recv() or a blocking send(), in poll() or select(), in an epoll, in
  * accept(). */
 enum waiter {
@@ -246,6 +273,7 @@ _Static_assert(sizeof(struct settings) == 40, "layout");
 _Static_assert(sizeof(struct identity) == 40, "layout");
 _Static_assert(sizeof(struct policy) == 8, "layout");
 _Static_assert(sizeof(struct flow_record) == 112, "layout");
+_Static_assert(sizeof(struct adoption) == 64, "layout");
 _Static_assert(sizeof(struct learnt) == 48, "layout");
 _Static_assert(sizeof(struct waiter_record) == 32, "layout");
 

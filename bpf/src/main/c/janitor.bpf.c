@@ -31,9 +31,9 @@
 static __always_inline bool is_settled_outside(struct departure *departure, struct flow_key *end)
 {
 	struct settings *s = single(&settings);
-	__u64 tp = departure->tp[end->role & 1];
+	__u64 tp = departure->tp[end->role & 1], begin = departure->begin[end->role & 1];
 	return departure->settled[end->role & 1] || !psock_of(tp) ||
-	       (s && s->epoch != departure->epoch && settled(tp, 0, first_received(end)));
+	       (s && s->epoch != departure->epoch && settled(tp, 0, begin));
 }
 
 /* Stops the end's direction, and says how far it is. One that reads in one thread and writes in
@@ -50,10 +50,12 @@ static __noinline int stop(struct flow_key *key, struct departure *departure)
 	struct settings *s = single(&settings);
 	if (conn && s) {
 		departure->tp[role] = conn->tp;
+		departure->begin[role] = conn->begin;
 		if (!conn->duplex || conn->epoch != s->epoch)
 			retire(conn, conn->epoch != s->epoch ? RETIRED_STOPPED : RETIRED_PEER);
 		full_barrier(&conn->fence);
-		if (conn->retired && (conn->settled || settled(conn->tp, 0, first_received(key)))) {
+		if (conn->retired &&
+		    (conn->settled || !conn->proven || settled(conn->tp, 0, conn->begin))) {
 			conn->settled = 1;
 			departure->settled[role] = 1;
 			end |= SETTLED;
@@ -119,10 +121,12 @@ enum look {
 static __always_inline bool dissolve(struct handshake *handshake, struct departure *departure)
 {
 	struct flow_key client = { *handshake, CLIENT }, server = { *handshake, SERVER };
-	int s = stop(&server, departure);
+	stop(&server, departure);
 	int c = stop(&client, departure);
+	/* its queue after the client settled; and where it was not there before, after the client
+	 * retired: one that is enrolled later sees that */
+	int s = stop(&server, departure);
 	bool client_left = let_go(&client, c, s);
-	s = stop(&server, departure); /* its queue after the client settled */
 	return let_go(&server, s, c) && client_left;
 }
 

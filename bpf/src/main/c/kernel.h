@@ -83,6 +83,7 @@ struct sock_common {
 	__u32 skc_rcv_saddr;
 	__u16 skc_num;
 	unsigned short skc_family;
+	volatile unsigned char skc_state;
 	possible_net_t skc_net;
 	struct proto *skc_prot;
 	__u16 skc_dport;
@@ -122,6 +123,8 @@ struct kernfs_node {
 
 struct cgroup {
 	struct kernfs_node *kn;
+	int level;		    /* 0: the root */
+	struct cgroup *ancestors[]; /* by their level; the last is itself */
 };
 
 struct sock_cgroup_data {
@@ -166,10 +169,13 @@ struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	__u32 write_seq;
 	__u32 snd_una;
+	__u64 bytes_acked; /* of one that connected, its SYN too */
 	__u32 rcv_nxt;
 	__u32 rcv_wup;
 	__u32 rcv_wnd;
+	__u64 bytes_received;
 	__u32 copied_seq;
+	__u8 bpf_sock_ops_cb_flags;
 	__u16 urg_data;
 	__u8 nonagle : 4;
 	__u8 repair : 1;
@@ -253,7 +259,12 @@ struct epoll_event {
 	__u32 events;
 };
 
+struct eventpoll {
+	wait_queue_head_t wq; /* who sleeps in epoll_wait() */
+};
+
 struct epitem {
+	struct eventpoll *ep;
 	struct epoll_event event;
 };
 
@@ -270,6 +281,15 @@ struct files_struct {
 struct task_struct {
 	void *stack;
 	struct files_struct *files;
+};
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__tcp {
+	struct bpf_iter_meta *meta;
+	struct sock_common *sk_common;
 };
 
 struct pt_regs {

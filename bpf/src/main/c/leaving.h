@@ -184,10 +184,29 @@ __noinline __u32 wishes(__u64 tp)
 	return all;
 }
 
-/* The sequence number of the first payload byte that an end receives. */
+/* The sequence number of the first payload byte that an end of a handshake receives. */
 static __always_inline __u32 first_received(struct flow_key *end)
 {
 	return (end->role == CLIENT ? end->handshake.server_isn : end->handshake.client_isn) + 1;
+}
+
+/* A field of the peer's conn, and whatever follows it in these eight bytes. */
+#define PEER_WORD(conn, field)                                                                     \
+	word_at((conn)->peer_state + __builtin_offsetof(struct conn, field) -                      \
+		__builtin_offsetof(struct conn, retired))
+
+/* The peer's conn.begin. A peer that this end does not know yet joined by its handshake. */
+static __always_inline __u64 begin_of_peer(struct conn *conn)
+{
+	struct flow_key peer = conn->peer_key;
+	return conn->peer_state ? PEER_WORD(conn, begin) : first_received(&peer);
+}
+
+/* Whether a thread may be inside tcp_recvmsg() since before the socket was enrolled, where nothing
+ * that is redirected wakes it. Once a byte was read that came by TCP, it has come back. */
+static __always_inline bool may_read_natively(__u64 tp, __u64 begin)
+{
+	return begin & NATIVE_READER && READ_FAST(struct tcp_sock, tp, copied_seq) == (__u32)begin;
 }
 
 static __always_inline int references(struct sk_psock *psock)
@@ -219,13 +238,13 @@ static __always_inline int threads_in_psock(__u64 tp)
 /* A thread asleep in tcp_bpf_recvmsg() or tcp_bpf_sendmsg() holds a psock reference. One in
  * tcp_splice_read() does not, nor one in tcp_recvmsg(), which can be there once bytes came by TCP,
  * if it waits for more than a byte, skipped an urgent one, or another reader was faster. */
-static __always_inline bool sleepers_hold_references(__u64 tp, __u32 first_received)
+static __always_inline bool sleepers_hold_references(__u64 tp, __u64 begin)
 {
 	struct tcp_sock *sk = (void *)tp;
 	__u32 asleep = wishes(tp);
-	if (asleep & SPLICES)
+	if (asleep & SPLICES || may_read_natively(tp, begin))
 		return false;
-	if (BPF_CORE_READ(sk, rcv_nxt) == first_received)
+	if (BPF_CORE_READ(sk, rcv_nxt) == (__u32)begin)
 		return true;
 	return !(asleep & (MSG_WAITALL | READERS)) && !BPF_CORE_READ(sk, urg_data) &&
 	       BPF_CORE_READ((struct sock *)tp, sk_rcvlowat) <= 1;
@@ -235,7 +254,7 @@ static __always_inline bool sleepers_hold_references(__u64 tp, __u32 first_recei
  * tcp_bpf_sendmsg() of this socket: whatever it redirected has arrived. Each such thread holds a
  * psock reference, as each map link does, and each sleeper that sleepers_hold_references() vouches
  * for. */
-__noinline int settled(__u64 tp, int self, __u32 first_received)
+__noinline int settled(__u64 tp, int self, __u64 begin)
 {
 	struct sk_psock *psock = psock_of(tp);
 	if (!psock)
@@ -248,7 +267,7 @@ __noinline int settled(__u64 tp, int self, __u32 first_received)
 	load_barrier(&fence);
 	int asleep = sleepers(tp);
 	load_barrier(&fence);
-	if (!sleepers_hold_references(tp, first_received))
+	if (!sleepers_hold_references(tp, begin))
 		return 0;
 	int arrived = references(psock) - before; /* one of them may be among the sleepers */
 	return others + (arrived > 0 ? arrived : 0) <= asleep;
@@ -274,19 +293,18 @@ static __always_inline void look_now(struct handshake *handshake)
 	wake_janitor();
 }
 
-/* Hands the flow to the janitor, which takes both ends out when nothing can be lost by it. The
- * tcp_socks are 0 where not known. */
-static __always_inline void start_leaving(struct handshake *handshake, __u64 client, __u64 server)
+/* Hands the flow to the janitor, which takes both ends out when nothing can be lost by it. Of the
+ * departure the caller has set the ends, as far as they are known, and when it begins, if that is
+ * not now. */
+static __always_inline void start_leaving(struct handshake *handshake, struct departure *departure)
 {
 	if (!protects(LEAVING))
 		return;
 	struct settings *s = single(&settings);
-	struct departure departure = {
-		.since = bpf_ktime_get_ns(),
-		.tp = { client, server },
-		.epoch = s ? s->epoch : 0,
-	};
-	if (!bpf_map_update_elem(&leaving, handshake, &departure, BPF_NOEXIST) &&
+	departure->epoch = s ? s->epoch : 0;
+	if (!departure->since)
+		departure->since = bpf_ktime_get_ns();
+	if (!bpf_map_update_elem(&leaving, handshake, departure, BPF_NOEXIST) &&
 	    bpf_map_push_elem(&departures, handshake, 0))
 		bpf_map_delete_elem(&leaving, handshake);
 	wake_janitor();
@@ -297,8 +315,7 @@ static __always_inline __u64 own_reader(struct conn *conn)
 {
 	if (!conn->peer_state)
 		return 0;
-	return word_at(conn->peer_state + __builtin_offsetof(struct conn, peer_reader) -
-		       __builtin_offsetof(struct conn, retired));
+	return PEER_WORD(conn, peer_reader);
 }
 
 /* The peer's conn.retired, and in the upper half conn.duplex: on a little-endian machine. */
@@ -325,7 +342,12 @@ static __always_inline void hand_to_janitor(struct conn *conn, __u64 peer)
 {
 	struct handshake handshake = conn->self.handshake;
 	bool client = conn->self.role == CLIENT;
-	start_leaving(&handshake, client ? conn->tp : peer, client ? peer : conn->tp);
+	__u64 own_begin = conn->begin, peers_begin = begin_of_peer(conn);
+	struct departure departure = {
+		.tp = { client ? conn->tp : peer, client ? peer : conn->tp },
+		.begin = { client ? own_begin : peers_begin, client ? peers_begin : own_begin },
+	};
+	start_leaving(&handshake, &departure);
 }
 
 #endif

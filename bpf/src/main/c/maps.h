@@ -20,8 +20,14 @@ enum keepalive {
 	PROBING, /* ours, while the socket is watched */
 };
 
+/* One end that is enrolled while its connection lives waits so long for the other. */
+#define AWAITED_NS 1000000000ULL
+
+/* Of conn.begin. */
+#define NATIVE_READER (1ULL << 32)
+
 /* What an enrolled socket knows of itself; freed with the socket. The verdict runs under the
- * socket's lock. */
+ * socket's lock, and so does the iterator that enrols sockets which are open already. */
 struct conn {
 	struct flow_key self;
 	struct flow_key peer_key;
@@ -57,6 +63,15 @@ struct conn {
 	__u32 fence;
 	__u32 looking;	    /* the verdict waits for the peer, and has the lock of its own socket */
 	__u32 policy_epoch; /* settings.policy_epoch when it was looked up last */
+	/* the next byte that its reader was to get when it was enrolled; and NATIVE_READER, where
+	 * one may have been inside TCP's own recv() */
+	__u64 begin;
+	__u32 proven; /* this direction may have redirected since the end was enrolled */
+	/* of one that is not enrolled, by the adopting iterator */
+	__u32 returns;	   /* so often it was enrolled again, lately */
+	__u32 mark;	   /* of its sequence numbers at the last look; 0: none */
+	__u64 quiet_since; /* ns, monotonic: they did not change */
+	__u64 out_since;   /* ns, monotonic: seen outside; 0: not yet */
 };
 
 /* A connection between its SYN and its first message; indexed by role. */
@@ -66,6 +81,21 @@ struct rendezvous {
 	struct parties parties;
 	__u32 epoch;
 	__u32 policy_epoch;
+};
+
+/* The sequence numbers that an established socket began with, as they follow from how many bytes it
+ * received and sent since. */
+struct isns {
+	__u32 remote;
+	__u32 local; /* and 1, at the end that accepted: its SYN does not count there */
+};
+
+/* One that has such numbers. */
+struct candidate {
+	__u64 tp;
+	__u64 state; /* address of its conn.retired; 0 until its peer was seen */
+	__u32 pass;  /* adoption.pass, in which it was seen last */
+	__u32 pad;
 };
 
 struct janitor {
@@ -116,6 +146,7 @@ struct departure {
 	__u64 looked_at; /* by the janitor */
 	__u64 next_look;
 	__u64 tp[2];	  /* by role: the ends, also after they left; for probe reads */
+	__u64 begin[2];	  /* by role: conn.begin */
 	__u32 settled[2]; /* by role: conn.settled */
 	__u32 epoch;	  /* settings.epoch when it began */
 	__u32 pad;
@@ -267,6 +298,22 @@ struct {
 	__type(key, __u32);
 	__type(value, struct counters);
 } counters SEC(".maps");
+
+/* Established sockets that may be adopted, or return. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 262144);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct isns);
+	__type(value, struct candidate);
+} candidates SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct adoption);
+} adoption SEC(".maps");
 
 /* The role of the other end; the mask tells the verifier that it is an index. */
 static __always_inline __u32 other(__u32 role)

@@ -8,6 +8,8 @@
  *   overflow  more goes unread each way than an accelerator may keep
  *   switch    each end sends; "ready" is printed; a line is awaited, while somebody switches
  *             acceleration off; each end sends again, and all is read
+ *   pause     nothing; "ready" is printed; a line is awaited, while somebody has such connections
+ *             accelerated; then two messages each way
  */
 #include <getopt.h>
 #include <limits.h>
@@ -36,7 +38,8 @@
 enum mode {
 	DIRECT,
 	OVERFLOW,
-	SWITCH
+	SWITCH,
+	PAUSE
 };
 
 enum state {
@@ -367,6 +370,11 @@ static void overflow(int from, int to)
 	}
 }
 
+static bool parks(void)
+{
+	return world.mode == SWITCH || world.mode == PAUSE;
+}
+
 static void park(void)
 {
 	slot->parked = 1;
@@ -395,9 +403,8 @@ static void switch_off(const struct pair *p)
 	}
 }
 
-void warm_up(const struct pair *p)
+static void greet(const struct pair *p)
 {
-	static bool passed;
 	char data[4];
 	put_text(p->client, "ping");
 	bool ok = take(p->server, data, 4) == 4 && !memcmp(data, "ping", 4);
@@ -407,14 +414,24 @@ void warm_up(const struct pair *p)
 		say("warm-up: wrong bytes");
 		finish();
 	}
+}
+
+void warm_up(const struct pair *p)
+{
+	static bool passed;
+	greet(p);
 	if (passed || world.mode == DIRECT)
 		return;
 	passed = true;
 	if (world.mode == OVERFLOW) {
 		overflow(p->client, p->server);
 		overflow(p->server, p->client);
-	} else {
+	} else if (world.mode == SWITCH) {
 		switch_off(p);
+	} else {
+		park();
+		greet(p);
+		greet(p);
 	}
 	sleep_ms(BACK_TO_TCP_MS);
 }
@@ -774,7 +791,7 @@ static void be_case(int i, pid_t runner)
 	port = FIRST_PORT + PORTS * runs[i].index;
 	if (world.cgroup)
 		enter_cgroup(i);
-	if (world.mode == SWITCH && self->flags & NO_WARM_UP)
+	if (parks() && self->flags & NO_WARM_UP)
 		park();
 	self->run();
 	finish();
@@ -884,7 +901,7 @@ static void let_go(int i)
 static void run_all(void)
 {
 	run_from(CHOSEN, start);
-	if (world.mode != SWITCH)
+	if (!parks())
 		return;
 	char c = 0;
 	if (write(STDOUT_FILENO, "ready\n", 6) != 6)
@@ -918,7 +935,7 @@ static void make_shared(void)
 static _Noreturn void usage(void)
 {
 	fprintf(stderr,
-		"usage: probe [-j JOBS] [-t SECONDS] [-m direct|overflow|switch] [-s SERVICE_ADDRESS] [-g CGROUP] [-c CASE]...\n"
+		"usage: probe [-j JOBS] [-t SECONDS] [-m direct|overflow|switch|pause] [-s SERVICE_ADDRESS] [-g CGROUP] [-c CASE]...\n"
 		"             CLIENT_NETNS SERVER_NETNS CLIENT_IPV4 CLIENT_IPV6 SERVER_IPV4 SERVER_IPV6\n"
 		"       probe --list\n");
 	exit(2);
@@ -963,8 +980,8 @@ static int echo(int fd)
 
 static enum mode parse_mode(const char *name)
 {
-	static const char *const names[] = { "direct", "overflow", "switch" };
-	for (int i = 0; i < 3; i++)
+	static const char *const names[] = { "direct", "overflow", "switch", "pause" };
+	for (int i = 0; i < 4; i++)
 		if (!strcmp(name, names[i]))
 			return i;
 	usage();

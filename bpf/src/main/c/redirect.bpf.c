@@ -357,8 +357,24 @@ static __always_inline bool is_corked(__u64 tp)
  * way: nor does another have a reference to the peer's psock, which would pass for a reader's. */
 static __always_inline bool has_arrived(struct conn *conn, __u64 task)
 {
-	return !conn->writer || conn->writer == task ||
-	       settled(conn->tp, 1, first_received(&conn->self));
+	return !conn->proven || !conn->writer || conn->writer == task ||
+	       settled(conn->tp, 1, conn->begin);
+}
+
+/* The other end of a flow that is enrolled while it lives can be found ready so much later. */
+static __always_inline bool is_awaited(struct conn *conn)
+{
+	return !conn->proven && bpf_ktime_get_ns() - conn->joined_at < AWAITED_NS;
+}
+
+/* The first redirect of an end that was enrolled while its connection lived. Who retires an end
+ * looks afterwards whether it was proven, and does not wait for one that was not: so either we see
+ * that an end has retired, or he sees this. */
+static __always_inline __u32 prove(struct conn *conn)
+{
+	conn->proven = 1;
+	full_barrier(&conn->fence);
+	return conn->retired || (__u32)peer_word(conn) ? RETIRED_PEER : 0;
 }
 
 /* Why the direction must go back to TCP, or 0. */
@@ -369,7 +385,7 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 	__u32 write_seq = READ_FAST(struct tcp_sock, conn->tp, write_seq);
 	/* not by the number alone, which comes back after 4 GiB */
 	bool in_order = (write_seq == conn->first_seq && !conn->shifted) || !protects(ONE_WAY);
-	if (!in_order && !gears_in_force(s))
+	if (!in_order && !gears_in_force(s) && conn->proven)
 		return RETIRED_SEQUENCE;
 	__u32 flags = send_flags(task);
 	if (protects(URGENT) && flags & MSG_OOB)
@@ -392,7 +408,7 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 	note_reader(conn, peer);
 	struct sk_psock *psock = psock_of(peer);
 	if (!psock)
-		return NO_PEER;
+		return is_awaited(conn) ? RETIRED_SEQUENCE : NO_PEER;
 	if (READ_FAST(struct sock, peer, sk_shutdown))
 		return RETIRED_SHUTDOWN;
 	__u64 peer_says = peer_word(conn);
@@ -408,13 +424,30 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 		__u32 need = needs_tcp(wishes(peer), false);
 		if (need)
 			return need;
-		if (!reads_from_psock(peer) || (sleepers(peer) && !has_arrived(conn, task)))
+		if (!reads_from_psock(peer) || may_read_natively(peer, begin_of_peer(conn)) ||
+		    (sleepers(peer) && !has_arrived(conn, task)))
 			return RETIRED_SEQUENCE;
 	}
 	conn->first_seq = write_seq;
 	if (is_locked(conn, peer))
 		return RETIRED_LOCKED;
-	return backlog_limit(conn, s, peer, psock, task, size);
+	__u32 limit = backlog_limit(conn, s, peer, psock, task, size);
+	if (conn->shifted && !limit && !conn->proven)
+		return prove(conn);
+	return limit;
+}
+
+/* Without gears a direction that was not proven may pass so much, 4 MiB, by its debt. */
+#define MAX_UNPROVEN_DEBT 1024
+
+/* A direction that redirected nothing since its end was enrolled may go on by TCP. But without
+ * gears FIONREAD may not count TCP's bytes, so none may wait in an enrolled socket that is polled:
+ * its first message is redirected, or none is. */
+static __always_inline bool may_go_on_unproven(struct conn *conn, struct settings *s)
+{
+	if (gears_in_force(s) || !psock_of(conn->peer))
+		return true;
+	return conn->debt < MAX_UNPROVEN_DEBT && begin_of_peer(conn) & NATIVE_READER;
 }
 
 /* Whether this message goes by TCP and the direction need not be retired for it. */
@@ -422,9 +455,11 @@ static __always_inline bool shift(struct conn *conn, struct settings *s, __u64 t
 				  __u32 reason)
 {
 	__u32 shifted = shift_for(reason);
-	if (!gears_in_force(s) || !shifted || !conn->peer || conn->debt > MAX_DEBT)
+	if (!shifted || !conn->peer || conn->debt > MAX_DEBT)
 		return false;
-	if (is_edge_triggered(conn->peer) || has_chosen_buffer(conn->peer))
+	if (conn->proven ? !gears_in_force(s) || is_edge_triggered(conn->peer) ||
+				   has_chosen_buffer(conn->peer)
+			 : !may_go_on_unproven(conn, s))
 		return false;
 	/* Another thread reads. It may come back while this one is held up by TCP: see
 	 * reader_is_blocked(). */

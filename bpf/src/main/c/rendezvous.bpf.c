@@ -6,12 +6,10 @@
 #include "habit.h"
 #include "leaving.h"
 #include "remember.h"
+#include "selected.h"
+#include "sweeper.h"
 #include "waking.h"
 
-/* RTT: called for ACKs, and WRITE_HDR_OPT for segments; a redirected flow has neither. */
-#define JOINED_CALLBACKS                                                                           \
-	(BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG |                                   \
-	 (can_wake() ? BPF_SOCK_OPS_WRITE_HDR_OPT_CB_FLAG : 0))
 /* For about 0.4 ms altogether: a thread inside send() on another CPU is usually out by then. Few,
  * with pauses, since the verifier follows each: with all of what it calls before 5.15. */
 #if OLDEST >= 515
@@ -30,67 +28,6 @@ static __always_inline struct sock_common *socket_of(struct bpf_sock_ops *ctx)
 	bpf_probe_read_kernel(&sk, sizeof(sk),
 			      (void *)ctx + bpf_core_field_offset(struct bpf_sock_ops_kern, sk));
 	return sk;
-}
-
-static __always_inline bool is_same(const struct address *a, const struct address *b)
-{
-	return a->word[0] == b->word[0] && a->word[1] == b->word[1] && a->word[2] == b->word[2] &&
-	       a->word[3] == b->word[3];
-}
-
-static __always_inline bool is_loopback(struct address *a)
-{
-	if (a->word[0] || a->word[1])
-		return false;
-	if (a->word[2] == bpf_htonl(0xffff))
-		return (a->word[3] & bpf_htonl(0xff000000)) == bpf_htonl(0x7f000000);
-	return !a->word[2] && a->word[3] == bpf_htonl(1);
-}
-
-static __always_inline bool is_selected(struct address *a)
-{
-	struct prefix key = { .length = 128, .address = *a };
-	__u32 *says = bpf_map_lookup_elem(&selection, &key);
-	return says && *says == SELECTED;
-}
-
-/* The local end is a selected pod's. A pod's loopback is selected through its namespace, while the
- * address that the namespace was learnt by is. */
-static __always_inline bool is_ours(struct address *local, __u64 netns)
-{
-	if (!is_loopback(local))
-		return is_selected(local);
-	struct address *known = bpf_map_lookup_elem(&namespaces, &netns);
-	if (!known || !netns)
-		return false;
-	struct address pod = *known;
-	return is_selected(&pod);
-}
-
-static __always_inline void learn_namespace(__u64 netns, struct address *local)
-{
-	struct address *known = bpf_map_lookup_elem(&namespaces, &netns);
-	if (!is_loopback(local) && (!known || !is_selected(known)))
-		bpf_map_update_elem(&namespaces, &netns, local, BPF_ANY);
-}
-
-/* Who connects is on this node, as far as its address tells: else an off-node host could join two
- * pods by relaying their sequence numbers. */
-static __always_inline bool is_local_client(struct address *remote)
-{
-	return is_selected(remote) || is_loopback(remote) || bpf_map_lookup_elem(&nodes, remote);
-}
-
-static __always_inline struct settings *joining(void)
-{
-	struct settings *s = single(&settings);
-	return s && s->state == ENABLED ? s : 0;
-}
-
-static __always_inline bool is_stale(void)
-{
-	__u64 *until = single(&heartbeat);
-	return until && *until && bpf_ktime_get_ns() > *until;
 }
 
 /* A listener or a socket that is waited for by io_uring is used by it later. */
@@ -157,28 +94,17 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 		count(ANNOUNCED);
 }
 
-/* Sockets whose send or receive path is not plain TCP's, or that have an option already which
- * options.bpf.c refuses to joined ones. Kernels before the fixes of November 2025 crash on an MPTCP
- * subflow in a sockhash. */
+/* Sockets whose send or receive path is not plain TCP's. */
 static __always_inline bool is_refused(struct tcp_sock *tp, __u64 same)
 {
-	struct sock *sk = &tp->inet_conn.icsk_inet.sk;
-	__u64 options = 1ULL << bpf_core_enum_value(enum sock_flags, SOCK_ZEROCOPY) |
-			1ULL << bpf_core_enum_value(enum sock_flags, SOCK_RCVTSTAMP) |
-			1ULL << bpf_core_enum_value(enum sock_flags, SOCK_URGINLINE);
-	if (BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock) ||
+	if (BPF_CORE_READ_BITFIELD_PROBED((struct sock *)same, sk_kern_sock) ||
 	    tp->write_seq != tp->snd_una) /* data in the SYN: TCP fast open */
 		return true;
 	if (is_strange(same))
 		return true;
 	return protects(JOIN_REFUSAL) &&
 	       (wishes(same) & ~STRANGER || /* in recv() already: it sees TCP's queue alone */
-		BPF_CORE_READ(tp, inet_conn.icsk_ulp_ops) ||
-		BPF_CORE_READ_BITFIELD_PROBED(sk, sk_tsflags) ||
-		BPF_CORE_READ(sk, __sk_common.skc_flags) & options ||
-		BPF_CORE_READ(sk, sk_peek_off) >= 0 ||
-		BPF_CORE_READ_BITFIELD_PROBED(tp, recvmsg_inq) ||
-		BPF_CORE_READ_BITFIELD_PROBED(tp, repair));
+		has_refused_option(same));
 }
 
 static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake handshake, __u32 role,
@@ -209,6 +135,8 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 	conn->peer_state = rv->state[other(role)];
 	conn->parties = rv->parties;
 	conn->first_seq = tp->write_seq;
+	conn->begin = first_received(&self);
+	conn->proven = 1;
 	conn->epoch = rv->epoch;
 	conn->policy_epoch = rv->policy_epoch;
 	conn->joined_at = bpf_ktime_get_ns();
@@ -238,48 +166,6 @@ static __always_inline void keep_tracked(struct bpf_sock_ops *ctx)
 	if (conn)
 		keep_alive(ctx, conn, TRACKED);
 }
-
-#if OLDEST >= 515
-
-/* Per round: it runs in a softirq. */
-#define SWEEP 512
-
-/* Deletes an end that the janitor found free to go; false where there is none. */
-__noinline int sweep_one(void)
-{
-	struct flow_key end;
-	if (bpf_map_pop_elem(&free_to_go, &end))
-		return false;
-	if (!bpf_map_delete_elem(&flows, &end))
-		count(LEFT);
-	return true;
-}
-
-static int sweep(void *map, __u32 *key, struct sweeper *s)
-{
-	for (int i = 0; i < SWEEP; i++)
-		if (!sweep_one())
-			return 0;
-	bpf_timer_start(&s->timer, 0, 0);
-	return 0;
-}
-
-static __always_inline void prepare_to_sweep(void)
-{
-	struct sweeper *s = single(&sweeper);
-	if (!s || s->ready)
-		return;
-	bpf_timer_init(&s->timer, &sweeper, 1 /* CLOCK_MONOTONIC */);
-	s->ready = !bpf_timer_set_callback(&s->timer, sweep);
-}
-
-#else
-
-static __always_inline void prepare_to_sweep(void)
-{
-}
-
-#endif
 
 /* The SYN-ACK reached the client; the ACK goes out after this, so the server finds the claim. */
 static __always_inline void claim(struct bpf_sock_ops *ctx)
@@ -332,9 +218,24 @@ static __always_inline void complete(struct bpf_sock_ops *ctx)
 		count(COMPLETED);
 		return;
 	}
-	if (rv->end[CLIENT])
-		start_leaving(&handshake, rv->end[CLIENT], 0);
+	if (rv->end[CLIENT]) {
+		struct departure departure = { .tp = { rv->end[CLIENT] },
+					       .begin = { handshake.server_isn + 1 } };
+		start_leaving(&handshake, &departure);
+	}
 	bpf_map_delete_elem(&handshakes, &handshake);
+}
+
+/* What the peer redirected has arrived, by what its own end says and the janitor. */
+static __always_inline bool peer_is_settled(struct conn *conn, __u64 peer)
+{
+	struct handshake handshake = conn->self.handshake;
+	struct departure *departure = bpf_map_lookup_elem(&leaving, &handshake);
+	if (departure && departure->settled[other(conn->self.role)])
+		return true;
+	if (conn->peer_state && !(__u32)PEER_WORD(conn, proven))
+		return true; /* it never redirected */
+	return settled(peer, 0, begin_of_peer(conn));
 }
 
 /* Takes the socket out of the sockhash if nothing can be lost by it. To be called when the peer
@@ -346,11 +247,8 @@ global_function int leave(struct conn *conn, __u64 peer)
 	struct sk_psock *psock = psock_of(conn->tp);
 	if (!psock)
 		return true;
-	struct flow_key self = conn->self, other_end = conn->peer_key;
-	struct departure *departure = bpf_map_lookup_elem(&leaving, &self.handshake);
-	bool arrived = departure && departure->settled[other(self.role)];
-	if (!queue_empty(psock) || !peer ||
-	    (!arrived && !settled(peer, 0, first_received(&other_end))))
+	struct flow_key self = conn->self;
+	if (!queue_empty(psock) || !peer || !peer_is_settled(conn, peer))
 		return false;
 	load_barrier(&conn->fence);
 	if (!queue_empty(psock)) /* what was on its way may have arrived between the two looks */
@@ -376,7 +274,7 @@ global_function int try_to_leave(struct conn *conn, __u64 peer)
 	}
 	/* our own threads too: what they redirect must arrive before the FIN that we are about to
 	 * send */
-	return !settled(conn->tp, 0, first_received(&conn->self)) || !leave(conn, peer);
+	return (conn->proven && !settled(conn->tp, 0, conn->begin)) || !leave(conn, peer);
 }
 
 __noinline int pause(void)

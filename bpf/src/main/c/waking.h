@@ -31,16 +31,22 @@ static __always_inline bool can_wake(void)
 #endif
 }
 
-/* Has the socket send keepalive probes, if it does not so already. */
-static __always_inline void keep_alive(struct bpf_sock_ops *ctx, struct conn *conn,
-				       enum keepalive ours)
+/* Of an enrolled socket. RTT: called for ACKs, and WRITE_HDR_OPT for segments; a redirected flow
+ * has neither. */
+#define JOINED_CALLBACKS                                                                           \
+	(BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG |                                   \
+	 (can_wake() ? BPF_SOCK_OPS_WRITE_HDR_OPT_CB_FLAG : 0))
+
+/* Has the socket, or that of a sockops program's context, send keepalive probes, if it does not so
+ * already. */
+static __always_inline void keep_alive(void *socket, struct conn *conn, enum keepalive ours)
 {
 	int on = 1;
 	struct sock *own = (void *)conn->tp;
 	__u64 is_on = 1ULL << bpf_core_enum_value(enum sock_flags, SOCK_KEEPOPEN);
 	if (BPF_CORE_READ(own, __sk_common.skc_flags) & is_on)
 		return;
-	if (!bpf_setsockopt(ctx, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)))
+	if (!bpf_setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)))
 		conn->keepalive = ours;
 }
 

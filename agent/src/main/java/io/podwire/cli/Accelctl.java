@@ -45,6 +45,7 @@ final class Accelctl implements Runnable {
       DatapathOpener opener, Function<Progress, CheckReport> check, String... arguments) {
     Map<String, Supplier<Object>> verbs = new LinkedHashMap<>(); // help lists them in this order
     verbs.put("enable", () -> new EnableCommand(opener, check));
+    verbs.put("adopt", () -> new AdoptCommand(opener));
     verbs.put("disable", () -> new DisableCommand(opener));
     verbs.put("auto", () -> new AutoCommand(opener));
     verbs.put("status", () -> new StatusCommand(opener));

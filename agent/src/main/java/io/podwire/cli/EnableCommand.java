@@ -3,6 +3,7 @@ package io.podwire.cli;
 import io.podwire.bench.Progress;
 import io.podwire.check.CheckReport;
 import io.podwire.check.KeptCheck;
+import io.podwire.datapath.Adoption;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.Prefix;
@@ -111,6 +112,11 @@ final class EnableCommand implements Runnable {
   private Optional<Gears> gears;
 
   @Option(
+      names = "--adopt",
+      description = "then let those join that are open already, as accelctl adopt does")
+  private boolean adopt;
+
+  @Option(
       names = "--accept",
       paramLabel = "NAME",
       split = ",",
@@ -136,6 +142,9 @@ final class EnableCommand implements Runnable {
     try (Datapath datapath = where.open()) {
       Status before = datapath.status();
       datapath.require();
+      if (adopt) {
+        datapath.requireAdoption();
+      }
       Optional<Consent> consent = consent(gears.orElse(before.settings().gears()));
       consent
           .map(Consent::unknown)
@@ -156,8 +165,13 @@ final class EnableCommand implements Runnable {
       select(datapath);
       datapath.nodeAddresses(NodeAddresses.ofThisNamespace());
       datapath.enable();
+      Optional<Adoption> adoption =
+          Optional.of(AdoptCommand.TIMEOUT).filter(timeout -> adopt).map(datapath::adopt);
       Status after = datapath.status();
       answer.give(line(before.state(), after) + consent.map(Consent::advice).orElse(""), after);
+      adoption
+          .filter(found -> !answer.isJson())
+          .ifPresent(found -> AdoptionAnswer.writeText(found, answer.out()));
     }
   }
 

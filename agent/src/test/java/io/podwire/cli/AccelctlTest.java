@@ -3,9 +3,11 @@ package io.podwire.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.podwire.datapath.Adoption;
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.DatapathException;
+import io.podwire.datapath.Finding;
 import io.podwire.datapath.InMemoryDatapath;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
@@ -154,6 +156,7 @@ final class AccelctlTest {
         "enable --adress 10.6.1.2        | '--adress', '10.6.1.2': did you mean --address? (see",
         "unload --forse                  | Unknown option: '--forse': did you mean --force? (see",
         "enabel                          | 'enabel': did you mean enable? (see accelctl --help)",
+        "adopt --timeout 30              | 30 is not a duration",
         "unload --timeout 30             | 30 is not a duration",
         "unload --timeout 5d             | 5d is not a duration",
         "status -o xml                   | expected one of [TEXT, JSON]",
@@ -188,6 +191,64 @@ final class AccelctlTest {
 
     assertThat(run.exit()).isEqualTo(2);
     assertThat(run.err()).isEqualTo("accelctl: a verb is missing (see accelctl --help)\n");
+  }
+
+  @Test
+  void adoptSaysHowManyJoinedAndWhatKeptTheOthers() {
+    accelctl("enable");
+    datapath.adopts(
+        new Adoption(
+            5,
+            Map.of(
+                Finding.ADOPTED, 64,
+                Finding.RETURNED, 1,
+                Finding.BUSY_READER, 1,
+                Finding.REFUSED_SOCKET, 1)));
+
+    String answer =
+        """
+        found: 67 connections in 5 network namespaces
+        adopted: 64
+        returned: 1
+        busy, to be tried again: 1 whose readers cannot be told
+        refused: 1 by an option or a reader that a joined socket cannot keep\
+        """;
+    assertThat(accelctl("adopt")).isEqualTo(done(answer));
+    assertThat(accelctl("enable", "--adopt"))
+        .isEqualTo(
+            done("already enabled: nothing is selected yet, add --address or --cidr\n" + answer));
+    assertThat(accelctl("adopt", "-o", "json"))
+        .isEqualTo(
+            done(
+                """
+                {
+                  "namespaces" : 5,
+                  "found" : 67,
+                  "adopted" : 64,
+                  "returned" : 1,
+                  "busy" : {
+                    "reader" : 1
+                  },
+                  "refused" : {
+                    "socket" : 1
+                  }
+                }\
+                """));
+  }
+
+  @Test
+  void nothingIsAdoptedWhereNothingJoins() {
+    assertThat(accelctl("adopt"))
+        .isEqualTo(failed("nothing joins at /pins before it is enabled: accelctl enable --adopt"));
+  }
+
+  @Test
+  void aKernelThatCannotAdoptIsNamedBeforeAnythingIsDone() {
+    datapath.adopts(null);
+
+    assertThat(accelctl("adopt")).isEqualTo(failed("this kernel cannot adopt"));
+    assertThat(accelctl("enable", "--adopt")).isEqualTo(failed("this kernel cannot adopt"));
+    assertThat(datapath.status().state()).isEqualTo(State.ABSENT);
   }
 
   @Test
@@ -321,6 +382,7 @@ final class AccelctlTest {
   @ValueSource(
       strings = {
         "enable",
+        "adopt",
         "disable",
         "auto",
         "status",

@@ -75,6 +75,7 @@ public final class ContractCheck {
   private static final List<Mode> MODES =
       Stream.of(Mode.values())
           .filter(mode -> mode != Mode.SHIFTED || KernelDatapath.supportsGears())
+          .filter(mode -> !mode.needsAdoption() || KernelDatapath.adopts())
           .toList();
 
   /** The cases wait on one another's threads, so a single CPU takes one run at a time. */
@@ -196,8 +197,11 @@ public final class ContractCheck {
                   .map(Prefix::of)
                   .toList(),
               Selection.SELECTED);
-          datapath.enable();
-          Map<String, String> observed = probe(chosen).run(mode, limit, datapath::disableNow);
+          if (mode.beginsEnabled()) {
+            datapath.enable();
+          }
+          Map<String, String> observed =
+              probe(chosen).run(mode, limit, () -> mode.midStream(datapath));
           return new Accelerated(observed, datapath.status());
         } finally {
           datapath.unload(DRAIN_LIMIT, true);

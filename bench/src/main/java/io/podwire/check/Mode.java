@@ -1,17 +1,49 @@
 package io.podwire.check;
 
+import io.podwire.datapath.Datapath;
+import java.time.Duration;
 import java.util.Locale;
 
 /** What happens to a connection between its first messages and the case proper. */
 enum Mode {
   /** Nothing: it stays accelerated. */
-  DIRECT,
+  DIRECT("direct"),
   /** Its backlog overflows in both directions. */
-  OVERFLOW,
+  OVERFLOW("overflow"),
   /** Acceleration is switched off, by {@code disable --now}. */
-  SWITCH,
+  SWITCH("switch") {
+    @Override
+    void midStream(Datapath datapath) {
+      datapath.disableNow();
+    }
+  },
   /** Its backlog overflows in both directions, which shift for that, and do not retire. */
-  SHIFTED;
+  SHIFTED("overflow"),
+  /** It is open before acceleration is switched on, and is adopted. */
+  ADOPTED("pause") {
+    @Override
+    void midStream(Datapath datapath) {
+      datapath.enable();
+      datapath.adopt(PATIENCE);
+    }
+  },
+  /** Acceleration is switched off and on, and it returns. */
+  RETURNED("pause") {
+    @Override
+    void midStream(Datapath datapath) {
+      datapath.disableNow();
+      datapath.enable();
+      datapath.adopt(PATIENCE);
+    }
+  };
+
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+  private final String ofProbe;
+
+  Mode(String ofProbe) {
+    this.ofProbe = ofProbe;
+  }
 
   @Override
   public String toString() {
@@ -20,10 +52,23 @@ enum Mode {
 
   /** What the probe does of it. */
   String ofProbe() {
-    return (this == SHIFTED ? OVERFLOW : this).toString();
+    return ofProbe;
+  }
+
+  /** What is to be done when every connection is there. */
+  void midStream(Datapath datapath) {
+    // nothing
   }
 
   boolean overflows() {
     return this == OVERFLOW || this == SHIFTED;
+  }
+
+  boolean beginsEnabled() {
+    return this != ADOPTED;
+  }
+
+  boolean needsAdoption() {
+    return this == ADOPTED || this == RETURNED;
   }
 }

@@ -67,7 +67,7 @@ final class Probe {
    * Runs the cases, and returns what each observed.
    *
    * @param limit of a case: what takes longer hangs
-   * @param midStream what to do when every connection of {@link Mode#SWITCH} is there
+   * @param midStream what to do when every connection is there, where the mode waits for that
    */
   Map<String, String> run(Mode mode, Duration limit, Runnable midStream) {
     List<String> command =

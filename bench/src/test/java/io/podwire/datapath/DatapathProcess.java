@@ -20,6 +20,8 @@ final class DatapathProcess implements AutoCloseable {
     LOAD_AND_UNLOAD,
     /** Enables one build and another in turn for ever. */
     UPGRADE_AND_DOWNGRADE,
+    /** Has everything leave, and adopts it again, for ever. */
+    ADOPT,
     /** Changes everything that can be changed; adds 100 prefixes of its own to the selection. */
     CHANGE
   }
@@ -133,6 +135,14 @@ final class DatapathProcess implements AutoCloseable {
           while (true) {
             another.enable();
             datapath.enable();
+          }
+        }
+        case ADOPT -> {
+          System.out.println(DONE);
+          while (true) {
+            datapath.disableNow();
+            datapath.enable();
+            datapath.adopt(Duration.ofSeconds(1));
           }
         }
         case CHANGE -> {

@@ -61,6 +61,29 @@ class PairingTest {
       this.address = address;
       this.routed = routed;
     }
+
+    /** Adds a rule about TCP to the address translation of a place. */
+    void nat(Place place, String chain, String... rule) {
+      Stream<String> head = Stream.of(iptables, "-t", "nat", "-A", chain, "-p", "tcp");
+      place.run(Stream.concat(head, Stream.of(rule)).toArray(String[]::new));
+    }
+
+    /** Has the node serve a pod's port under the Service's address, at port 80. */
+    void serve(Place node, Place pod, int port) {
+      String address = routed.apply(pod).getHostAddress();
+      String target = this == IPV6 ? "[" + address + "]:" + port : address + ":" + port;
+      nat(
+          node,
+          "PREROUTING",
+          "-d",
+          service.getHostAddress(),
+          "--dport",
+          "80",
+          "-j",
+          "DNAT",
+          "--to-destination",
+          target);
+    }
   }
 
   @EveryKernel
@@ -95,7 +118,7 @@ class PairingTest {
   void aServiceAddressIsAcceleratedBehindDnat(Family family) {
     accelerate();
     NODE.serve(NODE.server(), "echo", family.any, PORT);
-    serviceOfServer(family);
+    family.serve(NODE.bed().node(), NODE.server(), PORT);
 
     assertAccelerated(NODE.client(), family.service, 80);
   }
@@ -104,7 +127,7 @@ class PairingTest {
   void aBusyConnectionThroughAServiceOutlivesItsEntryInTheConnectionTracker() {
     accelerate();
     NODE.serve(NODE.server(), "echo", Family.IPV4.any, PORT);
-    serviceOfServer(Family.IPV4);
+    Family.IPV4.serve(NODE.bed().node(), NODE.server(), PORT);
     setting(NODE.bed().node(), "netfilter/nf_conntrack_tcp_timeout_established", 3);
     setting(NODE.client(), "ipv4/tcp_keepalive_time", 1);
     setting(NODE.client(), "ipv4/tcp_keepalive_intvl", 1);
@@ -134,8 +157,8 @@ class PairingTest {
     accelerate();
     NODE.datapath().nodeAddresses(NODE.bed().node().addresses());
     NODE.serve(NODE.server(), "echo", family.any, PORT);
-    serviceOfServer(family);
-    nat(NODE.bed().node(), family, "POSTROUTING", "--dport", "7000", "-j", "MASQUERADE");
+    family.serve(NODE.bed().node(), NODE.server(), PORT);
+    family.nat(NODE.bed().node(), "POSTROUTING", "--dport", "7000", "-j", "MASQUERADE");
 
     assertAccelerated(NODE.client(), family.service, 80);
   }
@@ -145,7 +168,7 @@ class PairingTest {
   void aMasqueradedClientIsNotAcceleratedWhenTheNodesAddressIsUnknown(Family family) {
     accelerate();
     NODE.serve(NODE.server(), "echo", family.any, PORT);
-    nat(NODE.bed().node(), family, "POSTROUTING", "--dport", "7000", "-j", "MASQUERADE");
+    family.nat(NODE.bed().node(), "POSTROUTING", "--dport", "7000", "-j", "MASQUERADE");
 
     assertPlainTcp(NODE.client(), family.routed.apply(NODE.server()));
   }
@@ -155,16 +178,8 @@ class PairingTest {
   void connectionsThatTheServersPodRedirectsToItsProxyAreAccelerated(Family family) {
     accelerate();
     NODE.serve(NODE.server(), "echo", family.any, 15006);
-    nat(
-        NODE.server(),
-        family,
-        "PREROUTING",
-        "--dport",
-        "80",
-        "-j",
-        "REDIRECT",
-        "--to-ports",
-        "15006");
+    family.nat(
+        NODE.server(), "PREROUTING", "--dport", "80", "-j", "REDIRECT", "--to-ports", "15006");
 
     assertAccelerated(NODE.client(), family.address.apply(NODE.server()), 80);
   }
@@ -175,7 +190,7 @@ class PairingTest {
     accelerate();
     learnNamespaces();
     NODE.serve(NODE.client(), "echo", family.any, 15001);
-    nat(NODE.client(), family, "OUTPUT", "--dport", "80", "-j", "REDIRECT", "--to-ports", "15001");
+    family.nat(NODE.client(), "OUTPUT", "--dport", "80", "-j", "REDIRECT", "--to-ports", "15001");
 
     assertAccelerated(NODE.client(), family.address.apply(NODE.server()), 80);
   }
@@ -309,29 +324,6 @@ class PairingTest {
   private static void learnNamespaces() {
     NODE.serve(NODE.server(), "echo", Family.IPV4.any, 7999);
     Traffic.run(NODE.client(), "pairs", NODE.server().ipv4(), 7999, 1, 1);
-  }
-
-  private static void serviceOfServer(Family family) {
-    String server = family.routed.apply(NODE.server()).getHostAddress();
-    String target = family == Family.IPV6 ? "[" + server + "]:" + PORT : server + ":" + PORT;
-    String service = family.service.getHostAddress();
-    nat(
-        NODE.bed().node(),
-        family,
-        "PREROUTING",
-        "-d",
-        service,
-        "--dport",
-        "80",
-        "-j",
-        "DNAT",
-        "--to-destination",
-        target);
-  }
-
-  private static void nat(Place place, Family family, String chain, String... rule) {
-    Stream<String> head = Stream.of(family.iptables, "-t", "nat", "-A", chain, "-p", "tcp");
-    place.run(Stream.concat(head, Stream.of(rule)).toArray(String[]::new));
   }
 
   private static void assertAccelerated(Place client, InetAddress address, int port) {

@@ -9,6 +9,7 @@ import static io.podwire.datapath.Counter.RETIRED_BACKLOG_MESSAGES;
 import static io.podwire.datapath.Counter.SHIFTED_BACKLOG_BYTES;
 import static io.podwire.datapath.Counter.SHIFTED_BACKLOG_MESSAGES;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThatCode;
 import static org.awaitility.Awaitility.await;
 
 import io.podwire.bench.testbed.TestbedException;
@@ -16,6 +17,7 @@ import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +55,9 @@ class StormTest {
    */
   private static final long EARLY_READS_ONE_IN = AcceleratedNode.EMULATED ? 30 : 1000;
 
+  private static final long CHATS_PER_FAMILY = 40;
+  private static final long MOST_MILLIS_TO_ADOPT = 400;
+
   private static final Settings DEFAULTS = AcceleratedNode.EVERY_FLOW_JOINS;
   private static final Settings TIGHT =
       DEFAULTS.withMaxBacklogBytes(64 << 10).withMaxBacklogMessages(8);
@@ -76,21 +81,7 @@ class StormTest {
         ipv6Server) {
       Traffic ipv4 = crowd(NODE.server().ipv4(), SEED);
       Traffic ipv6 = crowd(NODE.server().ipv6(), SEED + 1);
-      int switches = 0;
-      while (ipv4.isRunning() || ipv6.isRunning()) {
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextLong(400)));
-        Settings limits = random.nextBoolean() ? DEFAULTS : TIGHT;
-        Gears gears = random.nextBoolean() ? Gears.ON : Gears.OFF;
-        NODE.datapath().configure(current -> limits.withGears(gears));
-        if (random.nextBoolean()) {
-          NODE.datapath().disable();
-        } else {
-          NODE.datapath().disableNow();
-        }
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextLong(40)));
-        NODE.datapath().enable();
-        switches++;
-      }
+      int switches = switchWhileRunning(() -> {}, ipv4, ipv6);
       awaitSuccess(ipv4, ipv4Server);
       awaitSuccess(ipv6, ipv6Server);
       report(switches, ipv4, ipv6);
@@ -102,6 +93,77 @@ class StormTest {
           .as("blocking reads that failed with EAGAIN")
           .isLessThanOrEqualTo(sum("connections", ipv4, ipv6) / EARLY_READS_ONE_IN);
     }
+    assertNothingIsLeft(warningsBefore);
+  }
+
+  /** Those that are opened while it is off are adopted, and those return that had to leave. */
+  @EveryKernel
+  @Test
+  void soDoesOneOfConversationsThatAreAdoptedAndReturnAtRandomMoments() {
+    assumeThatCode(NODE.datapath()::requireAdoption).doesNotThrowAnyException();
+    long warningsBefore = kernelWarnings();
+    NODE.accelerate(DEFAULTS.withGears(Gears.ON));
+    Traffic ipv4Server = Traffic.serve(NODE.server(), "-r any turns", NODE.server().ipv4(), PORT);
+    Traffic ipv6Server = Traffic.serve(NODE.server(), "-r any turns", NODE.server().ipv6(), PORT);
+    try (ipv4Server;
+        ipv6Server) {
+      Traffic ipv4 = chat(NODE.server().ipv4(), SEED);
+      Traffic ipv6 = chat(NODE.server().ipv6(), SEED + 1);
+      Map<Finding, Integer> found = new EnumMap<>(Finding.class);
+      int switches = switchWhileRunning(() -> adopt(found), ipv4, ipv6);
+      awaitSuccess(ipv4, ipv4Server);
+      awaitSuccess(ipv6, ipv6Server);
+      System.out.printf(
+          "storm of %d s, seed %d, connections %d, turns %d, bytes %d, switches %d, %s%n%s%n",
+          SECONDS,
+          SEED,
+          sum("connections", ipv4, ipv6),
+          sum("turns", ipv4, ipv6),
+          sum("bytes", ipv4, ipv6),
+          switches,
+          found,
+          NODE.datapath().status().counters());
+      assertThat(found.get(Finding.ADOPTED)).isPositive();
+      assertThat(found.get(Finding.RETURNED)).isPositive();
+    }
+    assertNothingIsLeft(warningsBefore);
+  }
+
+  private void adopt(Map<Finding, Integer> found) {
+    Duration timeout = Duration.ofMillis(random.nextLong(MOST_MILLIS_TO_ADOPT));
+    NODE.datapath().forget(); // all are of one client and one listener
+    NODE.datapath()
+        .adopt(timeout)
+        .found()
+        .forEach((finding, count) -> found.merge(finding, count, Integer::sum));
+  }
+
+  private static Traffic chat(InetAddress server, long seed) {
+    return NODE.start(NODE.client(), "-r any chat", server, PORT, CHATS_PER_FAMILY, SECONDS, seed);
+  }
+
+  /** Returns how often. */
+  private int switchWhileRunning(Runnable whileEnabled, Traffic... clients) {
+    int switches = 0;
+    while (Stream.of(clients).anyMatch(Traffic::isRunning)) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextLong(400)));
+      Settings limits = random.nextBoolean() ? DEFAULTS : TIGHT;
+      Gears gears = random.nextBoolean() ? Gears.ON : Gears.OFF;
+      NODE.datapath().configure(current -> limits.withGears(gears));
+      if (random.nextBoolean()) {
+        NODE.datapath().disable();
+      } else {
+        NODE.datapath().disableNow();
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextLong(40)));
+      NODE.datapath().enable();
+      whileEnabled.run();
+      switches++;
+    }
+    return switches;
+  }
+
+  private static void assertNothingIsLeft(long warningsBefore) {
     NODE.awaitNoFlows();
     await().untilAsserted(StormTest::assertNoEntryIsLeft);
     // a psock holds its socket, so none is left where no socket is

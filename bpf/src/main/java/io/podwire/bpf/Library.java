@@ -59,6 +59,8 @@ final class Library {
 
     int bpf_link_create(int program, int target, int attachType, ByteBuffer options);
 
+    int bpf_iter_create(int link);
+
     int bpf_raw_tracepoint_open(String name, int program);
 
     int bpf_prog_attach(int program, int target, int attachType, int flags);
@@ -98,6 +100,10 @@ final class Library {
     int open(String path, int flags);
 
     int close(int fd);
+
+    long read(int fd, @Out ByteBuffer bytes, long size);
+
+    int setns(int fd, int type);
 
     int flock(int fd, int operation);
 

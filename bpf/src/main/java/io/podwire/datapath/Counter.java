@@ -130,7 +130,14 @@ public enum Counter {
   SHIFTED_LOCKED,
   /** The same, for {@link #RETIRED_CORK}. */
   SHIFTED_CORK,
-  /** Directions that were redirected again, with gears. */
+  /**
+   * Directions of connections that were open when they joined; each goes by TCP until its reader
+   * has read all of that.
+   */
+  SHIFTED_ADOPTED,
+  /** The same, of connections that had gone back to TCP, and joined again. */
+  SHIFTED_RETURNED,
+  /** Directions that were redirected, or redirected again, after they had shifted. */
   RESUMED,
   /**
    * Socket options refused, with the error of a kernel that lacks them, because the socket could

@@ -61,6 +61,22 @@ public interface Datapath extends AutoCloseable {
    */
   void load();
 
+  /**
+   * Has connections of selected pods join that are open already, and those that went back to TCP.
+   * Some are busy just when they are looked at, so it looks again until all joined that may, or the
+   * time is over.
+   *
+   * @throws DatapathException where this kernel or this process cannot
+   */
+  Adoption adopt(Duration timeout);
+
+  /**
+   * Changes nothing where this process can have open connections join on this machine.
+   *
+   * @throws DatapathException saying why it cannot
+   */
+  void requireAdoption();
+
   /** Removes the builds that were loaded before and have no flow left; loads nothing. */
   void removeDrained();
 

@@ -5,6 +5,7 @@ import io.podwire.bpf.BpfLink;
 import io.podwire.bpf.BpfMap;
 import io.podwire.bpf.BpfObject;
 import io.podwire.bpf.BpfProgram;
+import io.podwire.bpf.DirectoryLock;
 import io.podwire.bpf.Errno;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -59,6 +61,8 @@ final class Generation implements AutoCloseable {
   private static final String HEARTBEAT = "heartbeat";
   private static final String COUNTERS = "counters";
   private static final String LEARNT = "learnt";
+  private static final String CANDIDATES = "candidates";
+  private static final String ADOPTION = "adoption";
   private static final List<String> KEYED_MAPS =
       List.of(
           FLOWS,
@@ -85,7 +89,9 @@ final class Generation implements AutoCloseable {
           IDENTITY,
           HEARTBEAT,
           COUNTERS,
-          LEARNT);
+          LEARNT,
+          CANDIDATES,
+          ADOPTION);
 
   /**
    * What the next build of the same layout goes on with; settings and marks are more than bytes.
@@ -98,6 +104,7 @@ final class Generation implements AutoCloseable {
   private static final String JANITOR = "start_janitor";
   private static final String DESCRIBE = "describe_end";
   private static final String WAITERS = "describe_waiters";
+  private static final String ADOPT = "adopt";
 
   private static final List<String> PROGRAMS =
       List.of(VERDICT, SOCKOPS, JANITOR, DESCRIBE, WAITERS);
@@ -141,7 +148,11 @@ final class Generation implements AutoCloseable {
 
   /** The name of the object for the running kernel. */
   static String object(String objects) {
-    return objects + "podwire." + KernelRelease.running().build();
+    return object(objects, "podwire");
+  }
+
+  private static String object(String objects, String name) {
+    return objects + name + "." + KernelRelease.running().build();
   }
 
   /**
@@ -320,15 +331,15 @@ final class Generation implements AutoCloseable {
   }
 
   private void load(List<String> programs, int capacity) {
-    try (BpfObject object = open(capacity)) {
+    try (BpfObject object = open(object(objects), capacity)) {
       object.loadOnly(programs);
       object.load();
       programs.forEach(name -> object.program(name).pin(program(name)));
     }
   }
 
-  private BpfObject open(int capacity) {
-    BpfObject object = BpfObject.open(object(objects));
+  private BpfObject open(String name, int capacity) {
+    BpfObject object = BpfObject.open(name);
     try {
       object.resize(FLOWS, capacity);
       object.resize(LEAVING, capacity); // each end in the sockhash may be of another flow
@@ -669,6 +680,26 @@ final class Generation implements AutoCloseable {
 
   private int forget(String name, Predicate<ByteBuffer> which) {
     return (int) offences(name).keySet().stream().filter(which).filter(map(name)::delete).count();
+  }
+
+  /**
+   * Has connections join that are open already, and those that went back to TCP. At first it also
+   * loads the program that does it, which lies in an object of its own: most nodes never need it.
+   *
+   * @param timeout for those that are busy
+   */
+  Adoption adopt(Duration timeout) {
+    if (!isPinned("program_" + ADOPT)) {
+      try (BpfObject object = open(object(objects, ADOPT), map(FLOWS).maxEntries())) {
+        object.load();
+        object.program(ADOPT).pin(program(ADOPT));
+      }
+    }
+    try (DirectoryLock lock = DirectoryLock.of(directory); // one at a time
+        BpfProgram program = BpfProgram.open(program(ADOPT));
+        BpfLink link = BpfLink.open(directory.resolve(LINK))) {
+      return new Adopter(program, map(ADOPTION), map(CANDIDATES), link.cgroupId()).run(timeout);
+    }
   }
 
   /** Flows that are on their way out of the sockhash. */

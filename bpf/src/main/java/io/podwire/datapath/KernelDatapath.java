@@ -223,6 +223,22 @@ public final class KernelDatapath implements Datapath {
   }
 
   @Override
+  public Adoption adopt(Duration timeout) {
+    requireAdoption();
+    requireLoaded();
+    try (Generation current = current()) {
+      current.requireBuild(build());
+      return current.adopt(timeout);
+    }
+  }
+
+  @Override
+  public void requireAdoption() {
+    Requirements.checkAdoption(KernelRelease.running());
+    new Requirements(Path.of("/")).checkNamespaces();
+  }
+
+  @Override
   public void removeDrained() {
     requireLoaded();
     locked(ours -> joining().filter(build()::equals).ifPresent(latest -> removeDrained(ours)));
@@ -420,6 +436,11 @@ public final class KernelDatapath implements Datapath {
    */
   public static boolean wakesReaders() {
     return KernelRelease.running().isAtLeast(KernelRelease.WITH_WAKING);
+  }
+
+  /** Whether connections that are open already can join on the running kernel. */
+  public static boolean adopts() {
+    return KernelRelease.running().isAtLeast(KernelRelease.WITH_ADOPTION);
   }
 
   /** Whether the programs for the running kernel know how a direction shifts ({@link Gears}). */

@@ -27,6 +27,9 @@ record KernelRelease(int major, int minor) {
   /** {@code bpf_setsockopt(SO_RCVLOWAT)} that wakes a reader. */
   static final KernelRelease WITH_WAKING = new KernelRelease(6, 1);
 
+  /** Iterators that may have the sockops program called for a socket. */
+  static final KernelRelease WITH_ADOPTION = new KernelRelease(6, 12);
+
   /** On arm64, atomics with a result. */
   private static final KernelRelease WITH_ATOMICS_ON_ARM64 = new KernelRelease(5, 18);
 

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Map;
@@ -54,6 +55,11 @@ final class Layout {
   private static final int RECORD_UNREAD_BYTES = 100;
   private static final int RECORD_SHIFTED = 104;
 
+  static final int ADOPTION_CGROUP = 0;
+  static final int ADOPTION_PASS = 8;
+  static final int ADOPTION_ENDS = 12;
+  private static final int ADOPTION_FOUND = 16;
+
   private static final int LEARNT_CALL_FLAGS = 8 * Waiters.Kind.values().length;
   private static final int LEARNT_COUNTS_BOTH = LEARNT_CALL_FLAGS + 8;
   static final int LEARNT_BYTES = LEARNT_COUNTS_BOTH + 8;
@@ -64,6 +70,15 @@ final class Layout {
   private static final int WAITER_FLAGS = 24;
 
   private Layout() {}
+
+  /** What a walk found. */
+  static Map<Finding, Integer> findings(ByteBuffer adoption) {
+    Map<Finding, Integer> found = new EnumMap<>(Finding.class);
+    for (Finding finding : Finding.values()) {
+      found.put(finding, adoption.getInt(ADOPTION_FOUND + Integer.BYTES * finding.ordinal()));
+    }
+    return found;
+  }
 
   /** An entry of {@code learnt}, with the flags found. */
   static ByteBuffer learnt(Map<Waiters.Kind, Long> functions) {

@@ -96,18 +96,40 @@ final class Requirements {
     return false;
   }
 
-  void checkCapabilities() {
-    long effective;
+  static void checkAdoption(KernelRelease kernel) {
+    if (!kernel.isAtLeast(KernelRelease.WITH_ADOPTION)) {
+      throw new DatapathException(
+          "kernel "
+              + kernel
+              + " is too old to adopt connections that are open already: that needs "
+              + KernelRelease.WITH_ADOPTION
+              + " or newer; those that are opened from now on join");
+    }
+  }
+
+  /** For whoever looks into the network namespaces of others. */
+  void checkNamespaces() {
+    if (!has(effectiveCapabilities(), CAP_SYS_ADMIN)) {
+      throw new DatapathException(
+          "to look for open connections in the network namespaces of pods needs the capability"
+              + " SYS_ADMIN: run as root (sudo) on the node");
+    }
+  }
+
+  private long effectiveCapabilities() {
     try (Stream<String> lines = Files.lines(root.resolve("proc/self/status"))) {
-      effective =
-          lines
-              .filter(line -> line.startsWith("CapEff:"))
-              .map(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
-              .findFirst()
-              .orElse(0L);
+      return lines
+          .filter(line -> line.startsWith("CapEff:"))
+          .map(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+          .findFirst()
+          .orElse(0L);
     } catch (IOException e) {
       throw new DatapathException("cannot read /proc/self/status: " + e.getMessage(), e);
     }
+  }
+
+  void checkCapabilities() {
+    long effective = effectiveCapabilities();
     if (has(effective, CAP_SYS_ADMIN)) {
       return;
     }

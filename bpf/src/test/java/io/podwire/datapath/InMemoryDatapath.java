@@ -44,6 +44,7 @@ public final class InMemoryDatapath implements Datapath {
   private int leaving;
   private LeavingTimes leavingTimes = LeavingTimes.NONE;
   private Set<Learnt> learnt = EnumSet.allOf(Learnt.class);
+  private Adoption adoption = new Adoption(0, Map.of());
   private int loads;
   private boolean closed;
 
@@ -127,6 +128,25 @@ public final class InMemoryDatapath implements Datapath {
     if (another.isEmpty()) {
       draining.values().removeIf(flows -> flows == 0);
     }
+  }
+
+  @Override
+  public Adoption adopt(Duration timeout) {
+    requireAdoption();
+    requireLoaded();
+    return adoption;
+  }
+
+  @Override
+  public void requireAdoption() {
+    if (adoption == null) {
+      throw new DatapathException("this kernel cannot adopt");
+    }
+  }
+
+  /** What an adoption is to find; null where the kernel is too old for one. */
+  public void adopts(Adoption found) {
+    adoption = found;
   }
 
   @Override

@@ -47,7 +47,7 @@ class LayoutTest {
   void anotherLayoutIsAnotherGeneration() {
     assertThat(FlowHeader.define("GENERATION") + " " + FlowHeader.fingerprint())
         .as("flow.h changed: raise GENERATION, if it was released, and note its fingerprint here")
-        .isEqualTo("9 a68690d4");
+        .isEqualTo("9 6f0916d2");
   }
 
   @Test
@@ -78,6 +78,16 @@ class LayoutTest {
     assertThat(entry.getInt(4 * fields.indexOf("authority"))).isEqualTo(Authority.NODE.ordinal());
     assertThat(Layout.SETTINGS_POLICY_EPOCH).isEqualTo(4 * fields.indexOf("policy_epoch"));
     assertThat(Layout.POLICY_MARK).isEqualTo(4 * FlowHeader.words("policy").indexOf("mark"));
+  }
+
+  @Test
+  void javaAndCFindTheSame() {
+    List<String> kernel = FlowHeader.enumValues("finding");
+
+    assertThat(kernel).last().isEqualTo("FINDINGS");
+    assertThat(names(Finding.values())).isEqualTo(kernel.subList(0, kernel.size() - 1));
+    List<String> fields = FlowHeader.words("adoption");
+    assertThat(fields).startsWith("__u64 cgroup", "pass", "ends", "found[FINDINGS]");
   }
 
   @Test

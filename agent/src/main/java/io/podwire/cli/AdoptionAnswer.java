@@ -1,0 +1,84 @@
+package io.podwire.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.podwire.datapath.Adoption;
+import io.podwire.datapath.Finding;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What came of an adoption, for people and for programs. */
+final class AdoptionAnswer {
+
+  private AdoptionAnswer() {}
+
+  static void writeText(Adoption adoption, PrintWriter out) {
+    out.printf(
+        "found: %s in %s%n",
+        Wording.count(adoption.pairs(), "connection", "connections"),
+        Wording.count(adoption.namespaces(), "network namespace", "network namespaces"));
+    out.printf("adopted: %d%n", adoption.adopted());
+    out.printf("returned: %d%n", adoption.returned());
+    writeText("busy, to be tried again", adoption.busy(), out);
+    writeText("refused", adoption.refused(), out);
+  }
+
+  private static void writeText(String what, Map<Finding, Integer> found, PrintWriter out) {
+    if (!found.isEmpty()) {
+      out.println(
+          what
+              + ": "
+              + found.entrySet().stream()
+                  .map(entry -> entry.getValue() + " " + reason(entry.getKey()))
+                  .collect(Collectors.joining(", ")));
+    }
+  }
+
+  /** Of a connection that did not join. */
+  private static String reason(Finding finding) {
+    return switch (finding) {
+      case ADOPTED, RETURNED -> finding.toString();
+      case AWAITED -> "with one end ready";
+      case BUSY_BYTES -> "with bytes on their way";
+      case BUSY_READER -> "whose readers cannot be told";
+      case BUSY_LEAVING -> "on their way back to TCP";
+      case BUSY_RETURNED -> "that returned not long ago";
+      case REFUSED_SOCKET -> "by an option or a reader that a joined socket cannot keep";
+      case REFUSED_REMEMBERED -> "remembered (accelctl forget)";
+      case REFUSED_REASON -> "for why they went back to TCP";
+      case REFUSED_POLICY -> "since network policies changed";
+      case REFUSED_ROOM -> "for want of room, or by another accelerator";
+    };
+  }
+
+  static void writeJson(Adoption adoption, PrintWriter out) {
+    try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
+      json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+      json.useDefaultPrettyPrinter();
+      json.writeStartObject();
+      json.writeNumberField("namespaces", adoption.namespaces());
+      json.writeNumberField("found", adoption.pairs());
+      json.writeNumberField("adopted", adoption.adopted());
+      json.writeNumberField("returned", adoption.returned());
+      writeJson("busy", adoption.busy(), json);
+      writeJson("refused", adoption.refused(), json);
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    out.println();
+  }
+
+  private static void writeJson(String field, Map<Finding, Integer> found, JsonGenerator json)
+      throws IOException {
+    json.writeObjectFieldStart(field);
+    for (Map.Entry<Finding, Integer> entry : found.entrySet()) {
+      json.writeNumberField(
+          entry.getKey().toString().replaceFirst("^[a-z]+_", ""), entry.getValue());
+    }
+    json.writeEndObject();
+  }
+}

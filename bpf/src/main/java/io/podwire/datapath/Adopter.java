@@ -1,0 +1,135 @@
+package io.podwire.datapath;
+
+import io.podwire.bpf.BpfIterator;
+import io.podwire.bpf.BpfMap;
+import io.podwire.bpf.BpfProgram;
+import io.podwire.bpf.NetworkNamespace;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Runs the program {@code adopt} over the sockets of each network namespace, again and again: the
+ * first walk notes them, in the second the ends of a connection find each other, and from the third
+ * on they join. Namespaces with nothing to do are left out from then on.
+ */
+final class Adopter {
+
+  private static final int NOTING_WALKS = 2;
+
+  /** While one end of some connection waits for the other. */
+  private static final long SHORT_NANOS = 1_000_000;
+
+  /** More than half of what a connection must have paused for (adopt.bpf.c). */
+  private static final long LONG_NANOS = 60_000_000;
+
+  private final BpfProgram program;
+  private final BpfMap adoption;
+  private final BpfMap candidates;
+  private final long cgroup;
+
+  /**
+   * @param cgroup id of the cgroup that the other programs are attached to
+   */
+  Adopter(BpfProgram program, BpfMap adoption, BpfMap candidates, long cgroup) {
+    this.program = program;
+    this.adoption = adoption;
+    this.candidates = candidates;
+    this.cgroup = cgroup;
+  }
+
+  /** Until nothing is left that may join, or the time is over. */
+  Adoption run(Duration timeout) {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    List<NetworkNamespace> namespaces = new ArrayList<>(NetworkNamespaces.ofProcesses());
+    try (BpfIterator iterator = BpfIterator.attach(program)) {
+      // a thread of its own, since it does not come back to its own namespace
+      return onNewThread(() -> walkOnAndOn(iterator, namespaces, deadline));
+    } finally {
+      namespaces.forEach(NetworkNamespace::close);
+      candidates.keys().forEach(candidates::delete);
+    }
+  }
+
+  private Adoption walkOnAndOn(
+      BpfIterator iterator, List<NetworkNamespace> namespaces, long deadline) {
+    Map<Finding, Integer> joined = new EnumMap<>(Finding.class);
+    Collection<NetworkNamespace> left = namespaces;
+    for (int walks = 1; ; walks++) {
+      begin();
+      left = walk(iterator, left, walks > NOTING_WALKS);
+      Map<Finding, Integer> found = Layout.findings(entry());
+      for (Finding finding : List.of(Finding.ADOPTED, Finding.RETURNED)) {
+        joined.merge(finding, found.get(finding), Integer::sum);
+      }
+      if (walks <= NOTING_WALKS) {
+        continue;
+      }
+      boolean busy =
+          found.entrySet().stream().anyMatch(e -> e.getKey().isBusy() && e.getValue() > 0);
+      if (!busy || System.nanoTime() - deadline > 0) {
+        return Adoption.of(namespaces.size(), joined, found);
+      }
+      LockSupport.parkNanos(found.get(Finding.AWAITED) > 0 ? SHORT_NANOS : LONG_NANOS);
+    }
+  }
+
+  /** Returns those with something to do still. */
+  private Collection<NetworkNamespace> walk(
+      BpfIterator iterator, Collection<NetworkNamespace> namespaces, boolean forgets) {
+    List<NetworkNamespace> left = new ArrayList<>();
+    int before = 0;
+    for (NetworkNamespace namespace : namespaces) {
+      namespace.enter();
+      iterator.run();
+      int ends = entry().getInt(Layout.ADOPTION_ENDS);
+      if (ends > before || !forgets) {
+        left.add(namespace);
+      }
+      before = ends;
+    }
+    return left;
+  }
+
+  private void begin() {
+    int pass = entry().getInt(Layout.ADOPTION_PASS) + 1;
+    adoption.update(
+        adoption.key(),
+        adoption
+            .value()
+            .putLong(Layout.ADOPTION_CGROUP, cgroup)
+            .putInt(Layout.ADOPTION_PASS, pass));
+  }
+
+  private ByteBuffer entry() {
+    return adoption.lookup(adoption.key()).orElseThrow();
+  }
+
+  private static Adoption onNewThread(java.util.function.Supplier<Adoption> work) {
+    CompletableFuture<Adoption> result = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                result.complete(work.get());
+              } catch (RuntimeException e) {
+                result.completeExceptionally(e);
+              }
+            },
+            "adopter");
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      return result.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+}
