@@ -24,7 +24,7 @@
 /* So long it stays out, and after each return twice as long, unless it was redirected for 16 times
  * as long since. */
 #define BACK_OFF_NS 100000000ULL
-#define MAX_RETURNS 10
+#define MAX_DOUBLED 10
 /* Of nested cgroups. */
 #define MAX_DEPTH 32
 
@@ -70,6 +70,14 @@ static __always_inline __u64 all_who_poll(__u64 tp)
 	return found;
 }
 
+/* FIONREAD counts TCP's bytes in an enrolled socket; or somebody chose to do without. */
+static __always_inline bool may_hold_tcps_bytes(void)
+{
+	struct settings *s = single(&settings);
+	struct learnt *l = single(&learnt);
+	return s && l && (l->counts_both || gears_in_force(s));
+}
+
 /* A thread of a process with several threads holds a reference to the file while it is in a system
  * call. One without holds none, so it may be on its way into tcp_recvmsg(), unless it sleeps in
  * poll() or epoll_wait(). */
@@ -82,12 +90,13 @@ __noinline int readers_of(__u64 tp)
 		return UNKNOWN;
 	if (inside || asleep > 1)
 		return UNKNOWN;
-	if (asleep)
-		return NATIVE_ONCE;
+	if (asleep) /* or one that sends sleeps, and another may read */
+		return wishes(tp) & READER ? NATIVE_ONCE : UNKNOWN;
 	if ((__u32)polls)
 		return ELSEWHERE;
-	/* who is to come back to epoll_wait() may wait there for what FIONREAD says */
-	return polls ? UNKNOWN : NATIVE_ONCE;
+	/* who is to come back to epoll_wait(), or looks now and then, may go by what FIONREAD says
+	 */
+	return polls || !may_hold_tcps_bytes() ? UNKNOWN : NATIVE_ONCE;
 }
 
 /* Its programs are called for sockets of the cgroup that they are attached to. */
@@ -205,13 +214,13 @@ static __always_inline bool is_quiet(struct conn *conn, __u64 tp, __u64 now)
 
 static __always_inline bool backs_off(struct conn *conn, __u64 now)
 {
-	__u64 back_off = BACK_OFF_NS << (conn->returns & 15);
+	__u64 back_off = BACK_OFF_NS << (conn->backed_off & 15);
 	if (!conn->out_since) {
 		conn->out_since = now;
 		if (now - conn->joined_at > 16 * back_off)
-			conn->returns = 0;
+			conn->backed_off = 0;
 	}
-	return now - conn->out_since < BACK_OFF_NS << (conn->returns & 15);
+	return now - conn->out_since < BACK_OFF_NS << (conn->backed_off & 15);
 }
 
 static __always_inline bool left_before(struct conn *conn, struct pair *pair)
@@ -268,9 +277,8 @@ static __always_inline int wait_of_pair(struct conn *conn, struct pair *pair, st
 }
 
 /* Its sockops program is called for the socket, as for those that joined by their handshake. */
-static __always_inline bool call_back(struct tcp_sock *tp)
+static __always_inline bool call_back(struct tcp_sock *tp, int flags)
 {
-	int flags = tp->bpf_sock_ops_cb_flags | JOINED_CALLBACKS;
 	return !bpf_setsockopt(tp, SOL_TCP, TCP_BPF_SOCK_OPS_CB_FLAGS, &flags, sizeof(flags));
 }
 
@@ -283,8 +291,9 @@ static __always_inline int enrol(struct tcp_sock *tp, struct conn *conn, struct 
 	__u64 begin = BPF_CORE_READ(own, copied_seq);
 	__u32 retired = conn->retired, proven = conn->proven, fence = 0;
 	bool client = key->role == CLIENT;
+	int callbacks = tp->bpf_sock_ops_cb_flags;
 
-	if (!call_back(tp))
+	if (!call_back(tp, callbacks | JOINED_CALLBACKS))
 		return REFUSED_SOCKET;
 	conn->self = *key;
 	conn->peer_key.handshake = key->handshake;
@@ -317,6 +326,11 @@ static __always_inline int enrol(struct tcp_sock *tp, struct conn *conn, struct 
 		readers = readers_of(pair->own);
 		if (readers == UNKNOWN)
 			error = BUSY_READER;
+		/* the janitor looked in between: for the client's end, or for the server's that
+		 * came too late */
+		else if (client ? !bpf_map_lookup_elem(&leaving, &key->handshake)
+				: (__u32)word_at(pair->peer_state))
+			error = BUSY_LEAVING;
 		/* switched off meanwhile */
 		else if (s->state != ENABLED || s->epoch != conn->epoch)
 			error = BUSY_BYTES;
@@ -332,12 +346,20 @@ static __always_inline int enrol(struct tcp_sock *tp, struct conn *conn, struct 
 	if (error) {
 		conn->retired = retired;
 		conn->proven = proven;
+		call_back(tp, callbacks);
 		return error;
 	}
-	if (readers == ELSEWHERE)
+	/* With a byte through TCP first, where that may wait there, a connection that a policy cut
+	 * without our knowledge stays cut. */
+	if (readers == ELSEWHERE && !may_hold_tcps_bytes())
 		conn->begin = begin;
 	conn->out_since = 0;
-	conn->returns = why == SHIFTED_ADOPTED ? 0 : conn->returns + (conn->returns < MAX_RETURNS);
+	if (why == SHIFTED_ADOPTED) {
+		conn->joining = BY_ADOPTION;
+	} else {
+		conn->returns++;
+		conn->backed_off += conn->backed_off < MAX_DOUBLED;
+	}
 	return 0;
 }
 
@@ -445,17 +467,6 @@ static __always_inline void visit_server(struct tcp_sock *tp, struct conn *conn,
 							      : enrol_server(tp, conn, pair, s));
 }
 
-/* May be adopted, as far as can be told of one end. */
-static __always_inline bool is_eligible(struct sock_common *sk)
-{
-	struct address local = local_address(sk);
-	__u64 netns = netns_of(sk);
-	if (!is_ours(&local, netns))
-		return false;
-	learn_namespace(netns, &local); /* its loopback is found in the next walk */
-	return true;
-}
-
 SEC("iter/tcp") int adopt(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *sk = ctx->sk_common;
@@ -466,7 +477,11 @@ SEC("iter/tcp") int adopt(struct bpf_iter__tcp *ctx)
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	struct pair pair = {};
 	bpf_probe_read_kernel(&pair.own, sizeof(pair.own), &ctx->sk_common);
-	if (!tp || !is_eligible((void *)pair.own))
+	if (!tp)
+		return 0;
+	struct address local = local_address((void *)pair.own);
+	__u64 netns = netns_of((void *)pair.own);
+	if (!is_ours(&local, netns))
 		return 0;
 
 	struct isns own = isns_of(pair.own);
@@ -474,6 +489,7 @@ SEC("iter/tcp") int adopt(struct bpf_iter__tcp *ctx)
 	if (!self || self->tp != pair.own) {
 		if (!is_in_cgroup(pair.own, a->cgroup))
 			return 0;
+		learn_namespace(netns, &local); /* its loopback is found in the next walk */
 		struct candidate fresh = { .tp = pair.own, .pass = a->pass };
 		bpf_map_update_elem(&candidates, &own, &fresh, BPF_ANY);
 		return 0;

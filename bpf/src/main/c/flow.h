@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#define GENERATION 9
+#define GENERATION 10
 
 /* How far a queue is counted; settings.max_backlog_messages goes no further. */
 #define MAX_BACKLOG_MESSAGES 1024
@@ -191,6 +191,12 @@ struct counters {
  */
 #define LEAVING_BUCKETS 32
 
+/* How an end joined. */
+enum joining {
+	BY_HANDSHAKE,
+	BY_ADOPTION, /* its connection was open already */
+};
+
 /* One joined end, as inspect.bpf.c writes it. */
 struct flow_record {
 	struct flow_key self;
@@ -207,7 +213,9 @@ struct flow_record {
 	__u32 unread; /* in this end's own queue */
 	__u32 unread_bytes;
 	__u32 shifted; /* enum counter: why this direction goes by TCP for now; 0: it does not */
-	__u32 pad;
+	__u32 shifts;  /* so often it went by TCP for a while */
+	__u32 returns; /* so often it joined again */
+	__u32 joining;
 };
 
 /* What became of a pair of sockets in a walk of adopt.bpf.c; io.podwire.datapath.Finding. */
@@ -233,6 +241,7 @@ struct adoption {
 	__u32 pass;   /* another one for each walk over all network namespaces */
 	__u32 ends;   /* of pairs that are not joined */
 	__u32 found[FINDINGS];
+	__u32 outcome[FINDINGS]; /* of the last attempt, of several walks; no program reads it */
 };
 
 /* Who can wait on a socket: in recv() or a blocking send(), in poll() or select(), in an epoll, in
@@ -272,8 +281,8 @@ _Static_assert(sizeof(struct offence) == 16, "layout");
 _Static_assert(sizeof(struct settings) == 40, "layout");
 _Static_assert(sizeof(struct identity) == 40, "layout");
 _Static_assert(sizeof(struct policy) == 8, "layout");
-_Static_assert(sizeof(struct flow_record) == 112, "layout");
-_Static_assert(sizeof(struct adoption) == 64, "layout");
+_Static_assert(sizeof(struct flow_record) == 120, "layout");
+_Static_assert(sizeof(struct adoption) == 112, "layout");
 _Static_assert(sizeof(struct learnt) == 48, "layout");
 _Static_assert(sizeof(struct waiter_record) == 32, "layout");
 

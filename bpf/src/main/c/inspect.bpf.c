@@ -26,6 +26,9 @@ static __always_inline bool describe(struct conn *conn, struct __sk_buff *packet
 		.unread = unread.messages,
 		.unread_bytes = unread.bytes,
 		.shifted = conn->retired ? 0 : conn->shifted,
+		.shifts = conn->shifts,
+		.returns = conn->returns,
+		.joining = conn->joining,
 	};
 	return !bpf_skb_store_bytes(packet, 0, &record, sizeof(record), 0);
 }

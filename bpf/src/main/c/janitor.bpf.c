@@ -121,13 +121,13 @@ enum look {
 static __always_inline bool dissolve(struct handshake *handshake, struct departure *departure)
 {
 	struct flow_key client = { *handshake, CLIENT }, server = { *handshake, SERVER };
-	stop(&server, departure);
 	int c = stop(&client, departure);
-	/* its queue after the client settled; and where it was not there before, after the client
-	 * retired: one that is enrolled later sees that */
+	/* Its queue after the client settled. And one that is not there, but is enrolled later,
+	 * sees that the client retired. */
 	int s = stop(&server, departure);
-	bool client_left = let_go(&client, c, s);
-	return let_go(&server, s, c) && client_left;
+	bool server_left = let_go(&server, s, c);
+	c = stop(&client, departure); /* its queue after the server settled */
+	return let_go(&client, c, s) && server_left;
 }
 
 /* A function of its own, so that the verifier looks at it once and not for each turn of the loop.

@@ -66,9 +66,12 @@ struct conn {
 	/* the next byte that its reader was to get when it was enrolled; and NATIVE_READER, where
 	 * one may have been inside TCP's own recv() */
 	__u64 begin;
-	__u32 proven; /* this direction may have redirected since the end was enrolled */
+	__u32 proven;  /* this direction may have redirected since the end was enrolled */
+	__u32 joining; /* enum joining */
+	__u32 shifts;  /* so often it went by TCP for a while */
+	__u32 returns; /* so often it was enrolled again */
 	/* of one that is not enrolled, by the adopting iterator */
-	__u32 returns;	   /* so often it was enrolled again, lately */
+	__u32 backed_off;  /* so often its back-off was doubled */
 	__u32 mark;	   /* of its sequence numbers at the last look; 0: none */
 	__u64 quiet_since; /* ns, monotonic: they did not change */
 	__u64 out_since;   /* ns, monotonic: seen outside; 0: not yet */

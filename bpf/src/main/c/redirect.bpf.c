@@ -471,6 +471,7 @@ static __always_inline bool shift(struct conn *conn, struct settings *s, __u64 t
 		return false;
 	if (!conn->shifted) {
 		conn->shifted = shifted;
+		conn->shifts++;
 		count(shifted);
 	}
 	conn->debt += DEBT(size) * (reason == RETIRED_CORK ? OF_CORKED : 1);

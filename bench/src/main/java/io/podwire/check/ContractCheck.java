@@ -7,7 +7,6 @@ import io.podwire.bench.testbed.Testbed;
 import io.podwire.bench.testbed.TestbedException;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Datapath;
-import io.podwire.datapath.Gears;
 import io.podwire.datapath.Guard;
 import io.podwire.datapath.Janitor;
 import io.podwire.datapath.KernelDatapath;
@@ -188,7 +187,7 @@ public final class ContractCheck {
               settings ->
                   settings
                       .withBreakEvenMessages(0)
-                      .withGears(mode == Mode.SHIFTED ? Gears.ON : Gears.OFF)
+                      .withGears(mode.gears())
                       .withMaxBacklogBytes(
                           mode.overflows() ? OVERFLOW_BACKLOG_BYTES : settings.maxBacklogBytes()));
           datapath.select(

@@ -93,8 +93,8 @@ public enum KnownLimit {
           + " has FIONREAD count both queues",
       "programs that ask FIONREAD what is unread: nginx as a receiver of large bodies, Java's"
           + " available(), .NET",
-      "count-received.*/shifted",
-      "event-epoll-edge-(counted|exceeded).*/shifted"),
+      "count-received.*/(shifted|adopted|returned)",
+      "event-epoll-edge-(counted|exceeded).*/(shifted|adopted|returned)"),
   EDGE_TRIGGERED(
       Optional.empty(),
       When.WITHOUT_WAKING,

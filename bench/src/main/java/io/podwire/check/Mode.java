@@ -1,6 +1,7 @@
 package io.podwire.check;
 
 import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Gears;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -62,6 +63,11 @@ enum Mode {
 
   boolean overflows() {
     return this == OVERFLOW || this == SHIFTED;
+  }
+
+  /** Where FIONREAD counts one queue alone, what waits for nobody is adopted only with gears. */
+  Gears gears() {
+    return this == SHIFTED || needsAdoption() ? Gears.ON : Gears.OFF;
   }
 
   boolean beginsEnabled() {

@@ -17,6 +17,9 @@ import java.util.Optional;
  * @param retired why what it sends goes over TCP again; empty while it is redirected
  * @param shifted why what it sends goes over TCP until its reader has read all of that; empty while
  *     it is redirected
+ * @param shifts how often what it sends went over TCP for a while
+ * @param returns how often it joined again after it had gone back to TCP
+ * @param joining how it joined first
  * @param unread messages that wait in its own queue, at most 1,024 counted
  * @param unreadBytes bytes of those
  */
@@ -30,5 +33,8 @@ public record FlowEnd(
     long redirectedBytes,
     Optional<Counter> retired,
     Optional<Counter> shifted,
+    int shifts,
+    int returns,
+    Joining joining,
     int unread,
     int unreadBytes) {}

@@ -39,7 +39,7 @@ final class Layout {
   /** So long after it an offence is forgotten. */
   static final long REMEMBERED_NANOS = 3_600_000_000_000L;
 
-  static final int FLOW_RECORD_BYTES = 112;
+  static final int FLOW_RECORD_BYTES = 120;
   private static final int RECORD_ROLE = 8;
   private static final int RECORD_RETIRED = 12;
   private static final int RECORD_LOCAL = 16;
@@ -54,6 +54,9 @@ final class Layout {
   private static final int RECORD_UNREAD = 96;
   private static final int RECORD_UNREAD_BYTES = 100;
   private static final int RECORD_SHIFTED = 104;
+  private static final int RECORD_SHIFTS = 108;
+  private static final int RECORD_RETURNS = 112;
+  private static final int RECORD_JOINING = 116;
 
   static final int ADOPTION_CGROUP = 0;
   static final int ADOPTION_PASS = 8;
@@ -127,6 +130,9 @@ final class Layout {
         record.getLong(RECORD_REDIRECTED_BYTES),
         reason(record.getInt(RECORD_RETIRED)),
         reason(record.getInt(RECORD_SHIFTED)),
+        record.getInt(RECORD_SHIFTS),
+        record.getInt(RECORD_RETURNS),
+        Joining.values()[record.getInt(RECORD_JOINING)],
         record.getInt(RECORD_UNREAD),
         record.getInt(RECORD_UNREAD_BYTES));
   }
