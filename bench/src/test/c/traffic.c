@@ -42,7 +42,8 @@
  * Options:
  *   -m        uses MPTCP
  *   -z        sets SO_ZEROCOPY before the handshake
- *   -p        waits for bytes in poll() instead of in recv(), a flood for room
+ *   -p        waits for bytes in poll() instead of in recv(), a flood for room; hold and talk for
+ *             the next line besides
  *   -r KIND   turns, talk and chat wait for them in epoll: "level"; "edge", until EAGAIN; "short",
  *             until a recv() is short; by poll() and FIONREAD, "counted"; or each connection
  *             otherwise, "any"
@@ -520,6 +521,17 @@ static int pairs(const long *number)
 	return failed != 0;
 }
 
+/* As an event loop does, with -p; without, nobody sleeps on the connections meanwhile. */
+static void await_command(const int *fds, long connections)
+{
+	struct pollfd readable[1 + MAX_HELD] = { { .fd = STDIN_FILENO, .events = POLLIN } };
+	if (!options.poll)
+		return;
+	for (long c = 0; c < connections; c++)
+		readable[1 + c] = (struct pollfd){ .fd = fds[c], .events = POLLIN };
+	poll(readable, 1 + connections, -1);
+}
+
 static int hold(const long *number)
 {
 	long connections = number[0] < MAX_HELD ? number[0] : MAX_HELD;
@@ -532,6 +544,7 @@ static int hold(const long *number)
 			failed += !exchange(fds[c], mix(c) + round);
 		printf("round %llu failed %ld\n", (unsigned long long)round, failed);
 		fflush(stdout);
+		await_command(fds, connections);
 		int byte;
 		do
 			byte = getchar();
@@ -723,6 +736,7 @@ static int talk(const long *number)
 		}
 		printf("turns %lu failed %lu\n", turn, failed);
 		fflush(stdout);
+		await_command(&fd, 1);
 	}
 	return failed != 0;
 }

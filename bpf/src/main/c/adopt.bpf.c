@@ -70,12 +70,18 @@ static __always_inline __u64 all_who_poll(__u64 tp)
 	return found;
 }
 
-/* FIONREAD counts TCP's bytes in an enrolled socket; or somebody chose to do without. */
+/* FIONREAD counts TCP's bytes in an enrolled socket. */
+static __always_inline bool counts_both(void)
+{
+	struct learnt *l = single(&learnt);
+	return l && l->counts_both;
+}
+
+/* Or somebody chose to do without. */
 static __always_inline bool may_hold_tcps_bytes(void)
 {
 	struct settings *s = single(&settings);
-	struct learnt *l = single(&learnt);
-	return s && l && (l->counts_both || gears_in_force(s));
+	return counts_both() || (s && gears_in_force(s));
 }
 
 /* A thread of a process with several threads holds a reference to the file while it is in a system
@@ -349,9 +355,9 @@ static __always_inline int enrol(struct tcp_sock *tp, struct conn *conn, struct 
 		call_back(tp, callbacks);
 		return error;
 	}
-	/* With a byte through TCP first, where that may wait there, a connection that a policy cut
+	/* With a byte through TCP first, where FIONREAD counts it, a connection that a policy cut
 	 * without our knowledge stays cut. */
-	if (readers == ELSEWHERE && !may_hold_tcps_bytes())
+	if (readers == ELSEWHERE && !counts_both())
 		conn->begin = begin;
 	conn->out_since = 0;
 	if (why == SHIFTED_ADOPTED) {

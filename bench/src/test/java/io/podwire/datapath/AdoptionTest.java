@@ -2,6 +2,7 @@ package io.podwire.datapath;
 
 import static io.podwire.datapath.Counter.REDIRECTED;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.assertj.core.api.Assumptions.assumeThatCode;
 import static org.awaitility.Awaitility.await;
 
@@ -51,7 +52,7 @@ class AdoptionTest {
   @ParameterizedTest
   @MethodSource("readers")
   void aConnectionThatIsOpenIsAdoptedWhateverItsReaderWaitsIn(String reader, boolean gears) {
-    Traffic client = converse(reader, NODE.server().ipv4());
+    Traffic client = converse(reader, NODE.server().ipv4(), gears);
     accelerate(gears);
 
     assertThat(adopt().adopted()).isEqualTo(1);
@@ -63,7 +64,7 @@ class AdoptionTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void thousandMessagesLaterAFlowThatWasAdoptedOutrunsItsReaderAndReturns(boolean gears) {
-    Traffic client = converse("", NODE.server().ipv4());
+    Traffic client = converse("", NODE.server().ipv4(), gears);
     accelerate(gears);
     NODE.datapath().configure(settings -> settings.withMaxBacklogBytes(64 << 10));
     adopt();
@@ -77,6 +78,18 @@ class AdoptionTest {
       }
     }
     assertRedirects(client);
+  }
+
+  /** It may look at FIONREAD now and then, which does not count what comes by TCP. */
+  @Test
+  void withoutGearsNorTheGuardOneThatNobodyWaitsOnIsLeftToTcp() {
+    assumeThat(NODE.hasGuard(Guard.FIONREAD)).isFalse();
+    converse("", NODE.server().ipv4(), true);
+    accelerate(false);
+
+    assertThat(NODE.datapath().adopt(Duration.ofMillis(300)).busy())
+        .containsOnlyKeys(Finding.BUSY_READER);
+    assertThat(NODE.flows()).isZero();
   }
 
   @EveryKernel
@@ -121,7 +134,7 @@ class AdoptionTest {
     NODE.hold(NODE.client(), NODE.server().ipv4(), PORT + 1, 1);
     NODE.serve(NODE.client(), "echo", family.any, PORT);
     Traffic clients = NODE.hold(NODE.client(), family.loopback, PORT, CONNECTIONS);
-    accelerate(false);
+    accelerate(true);
 
     assertThat(adopt().adopted()).isEqualTo(CONNECTIONS + 1);
 
@@ -145,7 +158,7 @@ class AdoptionTest {
     Traffic clients = NODE.hold(NODE.client(), address, port, CONNECTIONS);
     NODE.datapath().load();
     NODE.datapath().nodeAddresses(NODE.bed().node().addresses());
-    accelerate(false);
+    accelerate(true);
 
     assertThat(adopt().adopted()).isEqualTo(CONNECTIONS);
 
@@ -210,7 +223,7 @@ class AdoptionTest {
   void aThousandConnectionsAreAdoptedAtOnce() {
     NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
     Traffic clients = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 1000);
-    accelerate(false);
+    accelerate(true);
 
     assertThat(adopt().adopted()).isEqualTo(1000);
 
@@ -221,9 +234,10 @@ class AdoptionTest {
     assertThat(NODE.count(REDIRECTED) - before).isGreaterThanOrEqualTo(2 * 990);
   }
 
-  private static Traffic converse(String reader, InetAddress server) {
+  /** With a client that sleeps on its connection, or does not. */
+  private static Traffic converse(String reader, InetAddress server, boolean idle) {
     NODE.serve(NODE.server(), reader + "turns", server, PORT);
-    Traffic client = NODE.start(NODE.client(), "talk", server, PORT);
+    Traffic client = NODE.start(NODE.client(), idle ? "talk" : "-p talk", server, PORT);
     client.awaitLine("ready");
     client.talk(10, 64, 64);
     return client;
