@@ -14,6 +14,7 @@
  *   lowat         reads with SO_RCVLOWAT, and answers how many of its reads came back early
  *   greet         sends the number of the connection
  *   turns         the other end of talk
+ *   twins         two threads read one stream; they say at its end how long it was
  *   deaf          reads nothing, from any number of connections on 4 ports from PORT on
  *   counterpart   the other end of crowd, on 4096 ports from PORT on
  *
@@ -27,6 +28,8 @@
  *   talk          (turns) one connection; per line of input, "COUNT UP DOWN", so many times so many
  * bytes there, then so many back
  *   chat THREADS SECONDS SEED     (turns) as many connections at a time: random turns and pauses
+ *   pour THREADS SECONDS SEED     (twins) as many at a time: a stream of small messages, bursts and
+ * pauses
  *   halfclose TIMES               (late-echo) request, shutdown(SHUT_WR), blocking recv() to end
  *   storm THREADS BYTES SEED      (duplex) random connections, writes, reads; both ways at once
  *   upload TIMES BYTES            (duplex, edges) send() it all, then recv() the answer; 1 thread
@@ -144,12 +147,19 @@ static void fill(char *bytes, size_t length, uint64_t key, uint64_t offset)
 	}
 }
 
-static bool verify(const char *bytes, size_t length, uint64_t key, uint64_t offset)
+static bool matches(const char *bytes, size_t length, uint64_t key, uint64_t offset)
 {
 	static _Thread_local char expected[MAX_CHUNK];
 	fill(expected, length, key, offset);
-	if (!memcmp(bytes, expected, length))
+	return !memcmp(bytes, expected, length);
+}
+
+static bool verify(const char *bytes, size_t length, uint64_t key, uint64_t offset)
+{
+	if (matches(bytes, length, key, offset))
 		return true;
+	static _Thread_local char expected[MAX_CHUNK];
+	fill(expected, length, key, offset);
 	size_t first = 0;
 	while (bytes[first] == expected[first])
 		first++;
@@ -1548,29 +1558,143 @@ static bool chat_connection(uint64_t number)
 	return right;
 }
 
-static void *chat_thread(void *unused)
+static void *chat_thread(void *connection)
 {
+	bool (**run)(uint64_t) = connection;
 	while (now_ms() < chats.until && chats.failed < 10) {
 		uint64_t number = chats.connections++;
-		chats.failed += !chat_connection(number);
+		chats.failed += !(*run)(number);
 	}
 	return NULL;
 }
 
-static int run_chats(const long *number)
+static int run_chats(const long *number, bool (*connection)(uint64_t))
 {
 	long threads = number[0];
 	pthread_t ids[threads];
 	chats.until = now_ms() + number[1] * 1000;
 	chats.seed = number[2];
 	for (long t = 0; t < threads; t++)
-		if (pthread_create(&ids[t], NULL, chat_thread, NULL))
+		if (pthread_create(&ids[t], NULL, chat_thread, &connection))
 			die("pthread_create");
 	for (long t = 0; t < threads; t++)
 		pthread_join(ids[t], NULL);
 	printf("connections %lu turns %lu bytes %lu failed %lu\n", chats.connections, chats.turns,
 	       chats.bytes, chats.failed);
 	return chats.failed != 0;
+}
+
+/* pour, twins */
+
+/* What two threads read from one socket, each as it likes. */
+struct twins {
+	int fd;
+	uint64_t key;
+	pthread_mutex_t lock;
+	/* Up to `next` somebody has read all but what is missing: at most what the other one has
+	 * taken, and not looked at yet. */
+	uint64_t next, missing_from, missing_to;
+	bool right;
+};
+
+/* Where in the stream these bytes belong: between them and what was read there fits one recv() of
+ * the other thread. */
+static bool find_place(struct twins *twins, const char *bytes, size_t n)
+{
+	size_t some = n < 16 ? n : 16;
+	uint64_t missing = twins->missing_to - twins->missing_from;
+	if (missing == n && matches(bytes, some, twins->key, twins->missing_from)) {
+		if (!verify(bytes, n, twins->key, twins->missing_from))
+			return false;
+		twins->missing_from = twins->missing_to;
+		return true;
+	}
+	for (uint64_t gap = 0; gap <= (missing ? 0 : MAX_MESSAGE); gap++) {
+		if (!matches(bytes, some, twins->key, twins->next + gap))
+			continue;
+		if (!verify(bytes, n, twins->key, twins->next + gap))
+			return false;
+		if (gap) {
+			twins->missing_from = twins->next;
+			twins->missing_to = twins->next + gap;
+		}
+		twins->next += gap + n;
+		return true;
+	}
+	return false;
+}
+
+static void *read_as_twin(void *argument)
+{
+	struct twins *twins = argument;
+	char bytes[MAX_MESSAGE];
+	for (;;) {
+		ssize_t n = recv(twins->fd, bytes, sizeof(bytes), 0);
+		if (n < 0 && errno == EAGAIN) /* the other one was faster (a known limit) */
+			continue;
+		if (n == 0)
+			return NULL;
+		pthread_mutex_lock(&twins->lock);
+		if (n < 0 || !find_place(twins, bytes, n))
+			twins->right = complain("recv", twins->key, twins->next, n);
+		bool right = twins->right;
+		pthread_mutex_unlock(&twins->lock);
+		if (!right) {
+			shutdown(twins->fd, SHUT_RD); /* for the other one */
+			return NULL;
+		}
+	}
+}
+
+static bool read_as_twins(int fd)
+{
+	struct twins twins = { .fd = fd, .lock = PTHREAD_MUTEX_INITIALIZER, .right = true };
+	pthread_t other;
+	if (!receive_all(fd, (char *)&twins.key, sizeof(twins.key), 0, 0))
+		return false;
+	if (pthread_create(&other, NULL, read_as_twin, &twins))
+		die("pthread_create");
+	read_as_twin(&twins);
+	pthread_join(other, NULL);
+	bool all = twins.right && twins.missing_from == twins.missing_to;
+	uint64_t read = all ? twins.next : UINT64_MAX;
+	return send_all(fd, (char *)&read, sizeof(read), twins.key, 0);
+}
+
+/* One stream of small messages, bursts and pauses. */
+static bool pour_connection(uint64_t number)
+{
+	static _Thread_local char chunk[MAX_MESSAGE * 16];
+	uint64_t random = mix(chats.seed ^ mix(number)), key = next(&random), sent = 0, read = 0;
+	int fd = connect_to_server();
+	bool right = send_all(fd, (char *)&key, sizeof(key), key, 0);
+	for (uint64_t turns = random_size(&random, 256); right && turns && now_ms() < chats.until;
+	     turns--) {
+		uint64_t end = sent + random_size(&random, one_in(16, &random) ? MAX_STREAM : 4096);
+		sleep_ms(random_size(&random, 256));
+		while (right && sent < end) {
+			size_t n = end - sent < sizeof(chunk) ? end - sent : sizeof(chunk);
+			fill(chunk, n, key, sent);
+			right = send_all(fd, chunk, n, key, sent);
+			sent += n;
+		}
+		chats.turns++;
+	}
+	chats.bytes += sent;
+	shutdown(fd, SHUT_WR);
+	right = right && receive_all(fd, (char *)&read, sizeof(read), 0, 0) && read == sent;
+	close(fd);
+	return right;
+}
+
+static int chat(const long *number)
+{
+	return run_chats(number, chat_connection);
+}
+
+static int pour(const long *number)
+{
+	return run_chats(number, pour_connection);
 }
 
 /* command line */
@@ -1580,9 +1704,13 @@ struct server {
 	bool (*serve)(int fd);
 };
 
-static const struct server servers[] = { { "echo", echo },	     { "greet", greet },
-					 { "late-echo", late_echo }, { "duplex", duplex },
-					 { "edges", read_at_edges }, { "lowat", read_with_lowat },
+static const struct server servers[] = { { "echo", echo },
+					 { "greet", greet },
+					 { "late-echo", late_echo },
+					 { "duplex", duplex },
+					 { "edges", read_at_edges },
+					 { "twins", read_as_twins },
+					 { "lowat", read_with_lowat },
 					 { "turns", take_turns } };
 
 struct client {
@@ -1592,11 +1720,14 @@ struct client {
 };
 
 static const struct client clients[] = {
-	{ "pairs", 2, pairs },	       { "hold", 1, hold },	  { "halfclose", 1, halfclose },
-	{ "storm", 3, storm_threads }, { "upload", 2, upload },	  { "push", 1, push },
-	{ "dribble", 1, dribble },     { "threads", 2, threads }, { "reconnect", 1, reconnect },
-	{ "unread", 1, leave_unread }, { "crowd", 3, run_crowd }, { "sleep", 1, sleep_for_all },
-	{ "flood", 3, flood },	       { "talk", 0, talk },	  { "chat", 3, run_chats }
+	{ "pairs", 2, pairs },	       { "hold", 1, hold },
+	{ "halfclose", 1, halfclose }, { "storm", 3, storm_threads },
+	{ "upload", 2, upload },       { "push", 1, push },
+	{ "dribble", 1, dribble },     { "threads", 2, threads },
+	{ "reconnect", 1, reconnect }, { "unread", 1, leave_unread },
+	{ "crowd", 3, run_crowd },     { "sleep", 1, sleep_for_all },
+	{ "flood", 3, flood },	       { "talk", 0, talk },
+	{ "chat", 3, chat },	       { "pour", 3, pour }
 };
 
 struct client_connection {

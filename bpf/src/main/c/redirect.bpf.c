@@ -374,7 +374,8 @@ static __always_inline __u32 prove(struct conn *conn)
 {
 	conn->proven = 1;
 	full_barrier(&conn->fence);
-	return conn->retired || (__u32)peer_word(conn) ? RETIRED_PEER : 0;
+	bool too_late = protects(SECOND_LOOK) && (conn->retired || (__u32)peer_word(conn));
+	return too_late ? RETIRED_PEER : 0;
 }
 
 /* Why the direction must go back to TCP, or 0. */
@@ -424,8 +425,10 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 		__u32 need = needs_tcp(wishes(peer), false);
 		if (need)
 			return need;
-		if (!reads_from_psock(peer) || may_read_natively(peer, begin_of_peer(conn)) ||
-		    (sleepers(peer) && !has_arrived(conn, task)))
+		if (protects(NATIVE_READERS) &&
+		    (!reads_from_psock(peer) || may_read_natively(peer, begin_of_peer(conn))))
+			return RETIRED_SEQUENCE;
+		if (sleepers(peer) && !has_arrived(conn, task))
 			return RETIRED_SEQUENCE;
 	}
 	conn->first_seq = write_seq;

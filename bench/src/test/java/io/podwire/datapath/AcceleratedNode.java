@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -45,6 +46,12 @@ public final class AcceleratedNode
   /** An emulated CPU stands still at times, so what counts on time is less there. */
   public static final boolean EMULATED = Boolean.getBoolean("podwire.emulated");
 
+  /**
+   * Of experiments: the protection that the programs lack ({@code -Dpodwire.without=caught-up}).
+   */
+  static final Optional<String> WITHOUT =
+      Optional.ofNullable(System.getProperty("podwire.without"));
+
   private static final int MOST_FLOWS = 20;
 
   private final List<Traffic> running = new ArrayList<>();
@@ -59,8 +66,14 @@ public final class AcceleratedNode
 
   @Override
   public void beforeEach(ExtensionContext context) {
-    datapath = KernelDatapath.at(bed.pinDir(), bed.cgroup());
+    datapath = datapath(bed.pinDir(), bed.cgroup());
     janitor = Janitor.of(datapath);
+  }
+
+  static KernelDatapath datapath(Path pinDir, Path cgroup) {
+    return WITHOUT
+        .map(protection -> KernelDatapath.without(protection, pinDir, cgroup))
+        .orElseGet(() -> KernelDatapath.at(pinDir, cgroup));
   }
 
   @Override
@@ -127,6 +140,10 @@ public final class AcceleratedNode
 
   /** Enables the datapath for every address of these pods. */
   public void accelerate(Settings settings, Place... pods) {
+    accelerate(datapath, settings, pods);
+  }
+
+  static void accelerate(Datapath datapath, Settings settings, Place... pods) {
     datapath.configure(current -> settings);
     datapath.select(
         Stream.of(pods).flatMap(pod -> pod.addresses().stream()).map(Prefix::of).toList(),

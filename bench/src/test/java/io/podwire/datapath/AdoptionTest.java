@@ -2,6 +2,7 @@ package io.podwire.datapath;
 
 import static io.podwire.datapath.Counter.REDIRECTED;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.assertj.core.api.Assumptions.assumeThatCode;
 import static org.awaitility.Awaitility.await;
@@ -198,6 +199,24 @@ class AdoptionTest {
             });
     clients.exchange();
     assertNoEndIsAlone();
+  }
+
+  /** Nothing that is redirected wakes it. */
+  @Test
+  void withoutALookAtItsReaderWhoSleepsSinceBeforeTheAdoptionHangs() {
+    NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
+    Traffic client = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 1);
+    try (KernelDatapath lacking =
+        KernelDatapath.without("native-readers", NODE.bed().pinDir(), NODE.bed().cgroup())) {
+      AcceleratedNode.accelerate(
+          lacking,
+          AcceleratedNode.EVERY_FLOW_JOINS.withGears(Gears.ON),
+          NODE.client(),
+          NODE.server());
+      assertThat(lacking.adopt(PATIENCE).adopted()).isEqualTo(1);
+
+      assertThatThrownBy(client::exchange).hasMessageContaining("EAGAIN");
+    }
   }
 
   private static void assertNoEndIsAlone() {

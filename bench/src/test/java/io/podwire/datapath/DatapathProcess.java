@@ -69,6 +69,7 @@ final class DatapathProcess implements AutoCloseable {
     List<String> command = new ArrayList<>(wrapper);
     command.add(ProcessHandle.current().info().command().orElseThrow());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    AcceleratedNode.WITHOUT.ifPresent(lacking -> command.add("-Dpodwire.without=" + lacking));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(DatapathProcess.class.getName(), work.name()));
     command.addAll(List.of(pinDir.toString(), cgroup.toString(), Integer.toString(name)));
@@ -116,7 +117,7 @@ final class DatapathProcess implements AutoCloseable {
   }
 
   public static void main(String[] args) throws IOException {
-    try (Datapath datapath = KernelDatapath.at(Path.of(args[1]), Path.of(args[2]))) {
+    try (Datapath datapath = AcceleratedNode.datapath(Path.of(args[1]), Path.of(args[2]))) {
       switch (Work.valueOf(args[0])) {
         case ENABLE -> {
           datapath.enable();

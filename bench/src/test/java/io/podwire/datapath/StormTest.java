@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assumptions.assumeThatCode;
 import static org.awaitility.Awaitility.await;
 
 import io.podwire.bench.testbed.TestbedException;
+import io.podwire.datapath.DatapathProcess.Work;
 import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.net.InetAddress;
@@ -56,7 +57,9 @@ class StormTest {
   private static final long EARLY_READS_ONE_IN = AcceleratedNode.EMULATED ? 30 : 1000;
 
   private static final long CHATS_PER_FAMILY = 40;
+  private static final long POURED = 10;
   private static final long MOST_MILLIS_TO_ADOPT = 400;
+  private static final int ADOPTIONS_A_KILL = 8;
 
   private static final Settings DEFAULTS = AcceleratedNode.EVERY_FLOW_JOINS;
   private static final Settings TIGHT =
@@ -105,21 +108,27 @@ class StormTest {
     NODE.accelerate(DEFAULTS.withGears(Gears.ON));
     Traffic ipv4Server = Traffic.serve(NODE.server(), "-r any turns", NODE.server().ipv4(), PORT);
     Traffic ipv6Server = Traffic.serve(NODE.server(), "-r any turns", NODE.server().ipv6(), PORT);
+    Traffic twins = Traffic.serve(NODE.server(), "twins", NODE.server().ipv4(), PORT + 1);
     try (ipv4Server;
-        ipv6Server) {
+        ipv6Server;
+        twins) {
       Traffic ipv4 = chat(NODE.server().ipv4(), SEED);
       Traffic ipv6 = chat(NODE.server().ipv6(), SEED + 1);
+      Traffic poured =
+          NODE.start(
+              NODE.client(), "pour", NODE.server().ipv4(), PORT + 1, POURED, SECONDS, SEED + 2);
       Map<Finding, Integer> found = new EnumMap<>(Finding.class);
-      int switches = switchWhileRunning(() -> adopt(found), ipv4, ipv6);
+      int switches = switchWhileRunning(() -> adopt(found), ipv4, ipv6, poured);
       awaitSuccess(ipv4, ipv4Server);
       awaitSuccess(ipv6, ipv6Server);
+      awaitSuccess(poured, twins);
       System.out.printf(
           "storm of %d s, seed %d, connections %d, turns %d, bytes %d, switches %d, %s%n%s%n",
           SECONDS,
           SEED,
-          sum("connections", ipv4, ipv6),
-          sum("turns", ipv4, ipv6),
-          sum("bytes", ipv4, ipv6),
+          sum("connections", ipv4, ipv6, poured),
+          sum("turns", ipv4, ipv6, poured),
+          sum("bytes", ipv4, ipv6, poured),
           switches,
           found,
           NODE.datapath().status().counters());
@@ -129,8 +138,18 @@ class StormTest {
     assertNothingIsLeft(warningsBefore);
   }
 
+  /** Or somebody else does, and is killed meanwhile. */
   private void adopt(Map<Finding, Integer> found) {
     Duration timeout = Duration.ofMillis(random.nextLong(MOST_MILLIS_TO_ADOPT));
+    if (random.nextInt(ADOPTIONS_A_KILL) == 0) {
+      try (DatapathProcess process =
+          DatapathProcess.start(Work.ADOPT, NODE.bed().pinDir(), NODE.bed().cgroup(), 0)) {
+        process.awaitDone();
+        LockSupport.parkNanos(timeout.toNanos());
+      }
+      NODE.datapath().enable();
+      return;
+    }
     NODE.datapath().forget(); // all are of one client and one listener
     NODE.datapath()
         .adopt(timeout)
