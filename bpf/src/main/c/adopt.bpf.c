@@ -92,8 +92,6 @@ __noinline int readers_of(__u64 tp)
 	__u64 polls = all_who_poll(tp);
 	int asleep = sleepers(tp), inside = threads_in_psock(tp);
 	long files = file_references(tp);
-	if (!protects(ENROLLED_READERS))
-		return ELSEWHERE;
 	if (!files || files > 1 + waiters_with_file(tp))
 		return UNKNOWN;
 	if (inside || asleep > 1)
@@ -377,9 +375,9 @@ static __always_inline int enrol_client(struct tcp_sock *tp, struct conn *conn, 
 {
 	struct sock_common *client = (void *)pair->own, *server = (void *)pair->peer;
 	/* another key each time: one that left may be in free_to_go still */
-	__u32 another = protects(FRESH_KEYS) ? bpf_get_prandom_u32() : 0;
-	struct flow_key key = { { pair->isns.client_isn ^ another, pair->isns.server_isn },
-				CLIENT };
+	struct flow_key key = {
+		{ pair->isns.client_isn ^ bpf_get_prandom_u32(), pair->isns.server_isn }, CLIENT
+	};
 	__u32 why = left_before(conn, pair) ? SHIFTED_RETURNED : SHIFTED_ADOPTED;
 	__u64 until = bpf_ktime_get_ns() + AWAITED_NS;
 	struct departure departure = {

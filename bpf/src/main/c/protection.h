@@ -6,27 +6,24 @@
 
 enum protection {
 	NONE,
-	BACKLOG,	  /* a reader that does not read bounds what is queued */
-	ONE_WAY,	  /* without gears: after TCP never redirect again */
-	HALF_CLOSE,	  /* leave in the state change to FIN_WAIT1 */
-	LOW_WATER_MARK,	  /* SO_RCVLOWAT of the reader */
-	URGENT,		  /* MSG_OOB of the sender */
-	CORK,		  /* TCP_CORK and MSG_MORE of the sender */
-	RECV_FLAGS,	  /* MSG_WAITALL, MSG_TRUNC and splice(2) of a blocked reader */
-	OPTIONS,	  /* socket options that a joined socket ignores */
-	JOIN_REFUSAL,	  /* sockets that are not plain TCP's, or have such an option already */
-	LEAVING,	  /* retired flows leave the sockhash */
-	DISCONNECT,	  /* connect(AF_UNSPEC) leaves */
-	IO_URING,	  /* who reads or sends by it, or waits in a way that is not known */
-	LOCKED,		  /* a reader that faults while it has its socket's lock */
-	ANEW,		  /* a socket that connects anew leaves before, with all that was its */
-	LEARNING,	  /* what a load must know of who waits */
-	CAUGHT_UP,	  /* redirect again only what comes after all that TCP was given was read */
-	NATIVE_READERS,	  /* who may be inside TCP's own recv() gets a byte by TCP first */
-	ENROLLED_READERS, /* where the readers of a connection are that is adopted */
-	FRESH_KEYS,	  /* each time that a connection joins it has another key */
-	SECOND_LOOK,	  /* at who retired, after the first redirect of an end was announced */
-	WAKING,		  /* who stopped at the last redirected byte is woken */
+	BACKLOG,	/* a reader that does not read bounds what is queued */
+	ONE_WAY,	/* without gears: after TCP never redirect again */
+	HALF_CLOSE,	/* leave in the state change to FIN_WAIT1 */
+	LOW_WATER_MARK, /* SO_RCVLOWAT of the reader */
+	URGENT,		/* MSG_OOB of the sender */
+	CORK,		/* TCP_CORK and MSG_MORE of the sender */
+	RECV_FLAGS,	/* MSG_WAITALL, MSG_TRUNC and splice(2) of a blocked reader */
+	OPTIONS,	/* socket options that a joined socket ignores */
+	JOIN_REFUSAL,	/* sockets that are not plain TCP's, or have such an option already */
+	LEAVING,	/* retired flows leave the sockhash */
+	DISCONNECT,	/* connect(AF_UNSPEC) leaves */
+	IO_URING,	/* who reads or sends by it, or waits in a way that is not known */
+	LOCKED,		/* a reader that faults while it has its socket's lock */
+	ANEW,		/* a socket that connects anew leaves before, with all that was its */
+	LEARNING,	/* what a load must know of who waits */
+	CAUGHT_UP,	/* redirect again only what comes after all that TCP was given was read */
+	NATIVE_READERS, /* who may be inside TCP's own recv() gets a byte by TCP first */
+	WAKING,		/* who stopped at the last redirected byte is woken */
 };
 
 #ifndef WITHOUT

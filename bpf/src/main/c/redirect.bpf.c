@@ -374,8 +374,7 @@ static __always_inline __u32 prove(struct conn *conn)
 {
 	conn->proven = 1;
 	full_barrier(&conn->fence);
-	bool too_late = protects(SECOND_LOOK) && (conn->retired || (__u32)peer_word(conn));
-	return too_late ? RETIRED_PEER : 0;
+	return conn->retired || (__u32)peer_word(conn) ? RETIRED_PEER : 0;
 }
 
 /* Why the direction must go back to TCP, or 0. */

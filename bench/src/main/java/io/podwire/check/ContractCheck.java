@@ -19,9 +19,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -70,38 +72,40 @@ public final class ContractCheck {
   /** So many differing cases are repeated one by one; more, which are no accident, together. */
   private static final int FEW = 8;
 
-  /** Those that the running kernel has. */
-  private static final List<Mode> MODES =
-      Stream.of(Mode.values())
-          .filter(mode -> mode != Mode.SHIFTED || KernelDatapath.supportsGears())
-          .filter(mode -> !mode.needsAdoption() || KernelDatapath.adopts())
-          .toList();
-
-  /** The cases wait on one another's threads, so a single CPU takes one run at a time. */
-  private static final int RUNS_AT_A_TIME =
-      Runtime.getRuntime().availableProcessors() > 1 ? 1 + MODES.size() : 1;
-
   private final BiFunction<Path, Path, Datapath> datapaths;
   private final List<String> cases;
   private final Predicate<String> isSurprise;
+  private final List<Mode> modes;
 
   /**
    * @param datapaths makes a datapath of a directory for its pins and a cgroup
    * @param cases the cases to run; empty for all
    * @param isSurprise whether a case, by its name with its mode, is repeated where it differs
+   * @param modes to run them in, as far as the running kernel has them
    */
   public ContractCheck(
       BiFunction<Path, Path, Datapath> datapaths,
       List<String> cases,
-      Predicate<String> isSurprise) {
+      Predicate<String> isSurprise,
+      Set<Mode> modes) {
     this.datapaths = datapaths;
     this.cases = List.copyOf(cases);
     this.isSurprise = isSurprise;
+    this.modes =
+        modes.stream()
+            .filter(mode -> mode != Mode.SHIFTED || KernelDatapath.supportsGears())
+            .filter(mode -> !mode.needsAdoption() || KernelDatapath.adopts())
+            .toList();
   }
 
-  /** Of the product, with every case. */
+  /** Of the product, with every case in every mode. */
   public ContractCheck() {
-    this(KernelDatapath::at, List.of(), name -> true);
+    this(KernelDatapath::at, List.of(), name -> true, EnumSet.allOf(Mode.class));
+  }
+
+  /** The cases wait on one another's threads, so a single CPU takes one run at a time. */
+  private int runsAtATime() {
+    return Runtime.getRuntime().availableProcessors() > 1 ? 1 + modes.size() : 1;
   }
 
   /** The names that cases can have in a report, with their modes; changes nothing. */
@@ -243,8 +247,7 @@ public final class ContractCheck {
   /** One check. */
   private final class Run {
 
-    private static final int STEPS = 2 + MODES.size();
-
+    private final int steps = 2 + modes.size();
     private final Scratch scratch;
     private final Progress progress;
     private final AtomicInteger done = new AtomicInteger();
@@ -255,40 +258,40 @@ public final class ContractCheck {
     }
 
     CheckReport report() {
-      ExecutorService runs = Executors.newFixedThreadPool(RUNS_AT_A_TIME);
+      ExecutorService runs = Executors.newFixedThreadPool(runsAtATime());
       try {
-        progress.step(0, STEPS, "plain and accelerated");
+        progress.step(0, steps, "plain and accelerated");
         Future<Plain> plain = runs.submit(() -> step(this::observePlain));
-        Map<Mode, Future<Accelerated>> modes = new EnumMap<>(Mode.class);
-        for (Mode mode : MODES) {
-          modes.put(
+        Map<Mode, Future<Accelerated>> observed = new EnumMap<>(Mode.class);
+        for (Mode mode : modes) {
+          observed.put(
               mode,
               runs.submit(() -> step(() -> observe(mode, cases, CASE_LIMIT).requireRedirected())));
         }
-        return compare(result(plain), modes);
+        return compare(result(plain), observed);
       } finally {
         runs.shutdown();
         awaitEnd(runs);
-        progress.step(STEPS, STEPS, "");
+        progress.step(steps, steps, "");
       }
     }
 
     private <T> T step(Supplier<T> work) {
       T result = work.get();
-      progress.step(done.incrementAndGet(), STEPS, "plain and accelerated");
+      progress.step(done.incrementAndGet(), steps, "plain and accelerated");
       return result;
     }
 
-    private CheckReport compare(Plain plain, Map<Mode, Future<Accelerated>> modes) {
+    private CheckReport compare(Plain plain, Map<Mode, Future<Accelerated>> observed) {
       Map<String, ContractCase> results = new LinkedHashMap<>();
       Status status = null;
-      for (Map.Entry<Mode, Future<Accelerated>> each : modes.entrySet()) {
+      for (Map.Entry<Mode, Future<Accelerated>> each : observed.entrySet()) {
         Accelerated accelerated = result(each.getValue());
         status = accelerated.status();
-        for (Map.Entry<String, String> observed : plain.observed().entrySet()) {
-          String name = observed.getKey();
+        for (Map.Entry<String, String> expected : plain.observed().entrySet()) {
+          String name = expected.getKey();
           String now = accelerated.observed().getOrDefault(name, NOTHING);
-          put(results, each.getKey(), name, observed.getValue(), now, status);
+          put(results, each.getKey(), name, expected.getValue(), now, status);
         }
       }
       repeatWhatDiffers(results, plain, status);
@@ -353,7 +356,7 @@ public final class ContractCheck {
     private void repeatWhatDiffers(Map<String, ContractCase> results, Plain plain, Status status) {
       Duration limit = plain.took().compareTo(CASE_LIMIT) > 0 ? plain.took() : CASE_LIMIT;
       for (int repeat = 0; repeat <= REPEATS; repeat++) {
-        for (Mode mode : MODES) {
+        for (Mode mode : modes) {
           List<String> differing =
               results.values().stream()
                   .filter(c -> c.verdict() == Verdict.DIFFERS)
@@ -364,7 +367,7 @@ public final class ContractCheck {
                   .toList();
           for (List<String> together : repeat == 0 ? all(differing) : oneByOneIfFew(differing)) {
             progress.step(
-                done.get(), STEPS, "once more what differs: " + String.join(" ", together));
+                done.get(), steps, "once more what differs: " + String.join(" ", together));
             observe(mode, together, limit)
                 .observed()
                 .forEach(

@@ -3,10 +3,12 @@ package io.podwire.check;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Gears;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 
 /** What happens to a connection between its first messages and the case proper. */
-enum Mode {
+public enum Mode {
   /** Nothing: it stays accelerated. */
   DIRECT("direct"),
   /** Its backlog overflows in both directions. */
@@ -44,6 +46,11 @@ enum Mode {
 
   Mode(String ofProbe) {
     this.ofProbe = ofProbe;
+  }
+
+  /** In which connections join by their handshake, and not again. */
+  public static Set<Mode> withoutAdoption() {
+    return EnumSet.complementOf(EnumSet.of(ADOPTED, RETURNED));
   }
 
   @Override

@@ -5,10 +5,21 @@ import static io.podwire.datapath.Counter.CLAIMED;
 import static io.podwire.datapath.Counter.REDIRECTED;
 import static io.podwire.datapath.Counter.REDIRECTED_BYTES;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.podwire.bench.testbed.Place;
 import io.podwire.datapath.AcceleratedNode;
+import io.podwire.datapath.Adoption;
 import io.podwire.datapath.Guard;
+import io.podwire.datapath.KernelDatapath;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Runs an application over plain TCP, then accelerated, and asserts that it cannot tell: both
@@ -37,6 +48,14 @@ final class Comparison {
    */
   record Redirected(long connections, long messages, long bytes) {}
 
+  /**
+   * Whether each application runs a third time, while its connections go back to TCP and are
+   * adopted over and over; {@code -Dpodwire.applications.adopted=true}.
+   */
+  private static final boolean ADOPTED = Boolean.getBoolean("podwire.applications.adopted");
+
+  private static final long PAUSE_MILLIS = 200;
+
   private Comparison() {}
 
   /** With every pod accelerated. */
@@ -59,6 +78,55 @@ final class Comparison {
         .as("redirected bytes")
         .isGreaterThanOrEqualTo(least.bytes());
     node.awaitNoFlows();
+    if (ADOPTED && KernelDatapath.adopts()) {
+      assertThat(whileAdopted(node, application)).as("the outcome, adopted").isEqualTo(plain);
+      node.awaitNoFlows();
+    }
+  }
+
+  /** The same with connections that leave and join again as long as they live. */
+  static void compareAdopted(AcceleratedNode node, Application application) {
+    assumeThat(KernelDatapath.adopts()).as("this kernel adopts").isTrue();
+    Object plain = outcome(node, application);
+    node.accelerate(EVERY_FLOW_JOINS);
+    assertThat(whileAdopted(node, application)).as("the outcome, adopted").isEqualTo(plain);
+    node.awaitNoFlows();
+  }
+
+  private static Object whileAdopted(AcceleratedNode node, Application application) {
+    ExecutorService adopter = Executors.newSingleThreadExecutor();
+    AtomicBoolean done = new AtomicBoolean();
+    Future<Integer> adoptions = adopter.submit(() -> adoptUntil(done, node));
+    try {
+      return outcome(node, application);
+    } finally {
+      done.set(true);
+      adopter.shutdown();
+      int joined = await(adoptions);
+      System.out.println("connections that were adopted, or returned: " + joined);
+    }
+  }
+
+  /** Returns how many connections joined. */
+  private static int adoptUntil(AtomicBoolean done, AcceleratedNode node) {
+    int joined = 0;
+    while (!done.get()) {
+      node.datapath().disableNow();
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS));
+      node.datapath().enable();
+      Adoption adoption = node.datapath().adopt(Duration.ofMillis(PAUSE_MILLIS));
+      joined += adoption.adopted() + adoption.returned();
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS));
+    }
+    return joined;
+  }
+
+  private static int await(Future<Integer> number) {
+    try {
+      return number.get();
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Every pod; without the guard that refuses splice(2), not the one that splices: the proxy. */

@@ -82,18 +82,26 @@ class NginxTest {
         // the proxy's second connection to the server may not join: the first is remembered where
         // nginx had to be woken
         new Redirected(3, 6, 4096),
-        run -> {
-          Path files = Nginx.serveFiles(run, run.server(), PORT);
-          String server = run.server().ipv4().getHostAddress() + ":" + PORT;
-          String proxy = run.proxy().ipv4().getHostAddress() + ":" + PORT;
-          Nginx.serve(run, run.proxy(), PORT, proxy(server, proxy, buffering));
-
-          return Curl.exchangeLargeBodies(run, "http://" + proxy, files);
-        });
+        run -> exchangeThroughProxy(run, buffering));
 
     long joined = NODE.count(CLAIMED);
     assertThat(joined + NODE.count(SKIPPED_REMEMBERED)).isGreaterThanOrEqualTo(4);
     assertThat(NODE.count(REDIRECTED)).isGreaterThanOrEqualTo(2 * joined);
+  }
+
+  @EveryKernel
+  @Test
+  void soTheyDoWhileThoseConnectionsAreAdopted() {
+    Comparison.compareAdopted(NODE, run -> exchangeThroughProxy(run, "on"));
+  }
+
+  private static Object exchangeThroughProxy(Run run, String buffering) throws Exception {
+    Path files = Nginx.serveFiles(run, run.server(), PORT);
+    String server = run.server().ipv4().getHostAddress() + ":" + PORT;
+    String proxy = run.proxy().ipv4().getHostAddress() + ":" + PORT;
+    Nginx.serve(run, run.proxy(), PORT, proxy(server, proxy, buffering));
+
+    return Curl.exchangeLargeBodies(run, "http://" + proxy, files);
   }
 
   /** Two bodies each way; {@code -Dpodwire.nginx.rounds=50} makes it 100. */

@@ -6,6 +6,7 @@ import io.podwire.bench.Progress;
 import io.podwire.bench.Scratch;
 import io.podwire.check.CheckReport;
 import io.podwire.check.ContractCheck;
+import io.podwire.check.Mode;
 import io.podwire.check.Protection;
 import io.podwire.check.Verdict;
 import io.podwire.datapath.DatapathProcess.Work;
@@ -53,7 +54,8 @@ class AgentsRightsTest {
   @Test
   void noCaseOfTheContractDiffersFromTcpButByAKnownLimit() {
     CheckReport report =
-        new ContractCheck(AgentsRightsTest::loadedAsTheAgent, List.of(), name -> true)
+        new ContractCheck(
+                AgentsRightsTest::loadedAsTheAgent, List.of(), name -> true, Mode.withoutAdoption())
             .run(Progress.NONE);
 
     assertThat(report.with(Verdict.DIFFERS)).isEmpty();

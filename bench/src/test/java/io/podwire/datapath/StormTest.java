@@ -84,7 +84,7 @@ class StormTest {
         ipv6Server) {
       Traffic ipv4 = crowd(NODE.server().ipv4(), SEED);
       Traffic ipv6 = crowd(NODE.server().ipv6(), SEED + 1);
-      int switches = switchWhileRunning(() -> {}, ipv4, ipv6);
+      int switches = switchWhileRunning(40, () -> {}, ipv4, ipv6);
       awaitSuccess(ipv4, ipv4Server);
       awaitSuccess(ipv6, ipv6Server);
       report(switches, ipv4, ipv6);
@@ -118,7 +118,7 @@ class StormTest {
           NODE.start(
               NODE.client(), "pour", NODE.server().ipv4(), PORT + 1, POURED, SECONDS, SEED + 2);
       Map<Finding, Integer> found = new EnumMap<>(Finding.class);
-      int switches = switchWhileRunning(() -> adopt(found), ipv4, ipv6, poured);
+      int switches = switchWhileRunning(400, () -> adopt(found), ipv4, ipv6, poured);
       awaitSuccess(ipv4, ipv4Server);
       awaitSuccess(ipv6, ipv6Server);
       awaitSuccess(poured, twins);
@@ -162,7 +162,7 @@ class StormTest {
   }
 
   /** Returns how often. */
-  private int switchWhileRunning(Runnable whileEnabled, Traffic... clients) {
+  private int switchWhileRunning(long mostMillisOff, Runnable whileEnabled, Traffic... clients) {
     int switches = 0;
     while (Stream.of(clients).anyMatch(Traffic::isRunning)) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextLong(400)));
@@ -174,7 +174,7 @@ class StormTest {
       } else {
         NODE.datapath().disableNow();
       }
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextLong(40)));
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextLong(mostMillisOff)));
       NODE.datapath().enable();
       whileEnabled.run();
       switches++;
