@@ -9,6 +9,7 @@
  *   pingpong asked ENDPOINT SIZE BURST
  *   pingpong serve ENDPOINT SIZE
  *   pingpong rate ENDPOINT SIZE CONNECTIONS MEASURE_MS
+ *   pingpong pool ENDPOINT SIZE CONNECTIONS
  *   pingpong accept ENDPOINT
  *   pingpong connect ENDPOINT MEASURE_MS
  *
@@ -26,12 +27,15 @@
  *
  * "serve" serves any number of connections, a thread for each, and "accept" closes each as soon as
  * it is accepted; both say "ready", and go on until they are killed. "rate" opens its connections,
- * then runs the loop on all of them, a thread for each; "connect" opens a connection, waits for its
- * end, closes it, and begins again. Both print what they did, and in how many microseconds.
+ * then runs the loop on all of them, a thread for each; "pool" does so whenever a line of its
+ * standard input says "rate MEASURE_MS", and sleeps in between on all of them, as an event loop
+ * does, until its input ends; "connect" opens a connection, waits for its end, closes it, and
+ * begins again. Both print what they did, and in how many microseconds.
  */
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -69,6 +73,7 @@ static void usage(void)
 			"       pingpong asked ENDPOINT SIZE BURST\n"
 			"       pingpong serve ENDPOINT SIZE\n"
 			"       pingpong rate ENDPOINT SIZE CONNECTIONS MEASURE_MS\n"
+			"       pingpong pool ENDPOINT SIZE CONNECTIONS\n"
 			"       pingpong accept ENDPOINT\n"
 			"       pingpong connect ENDPOINT MEASURE_MS\n");
 	exit(2);
@@ -396,20 +401,24 @@ static void print_rate(const char *what, uint64_t count, int64_t began)
 	       (long long)(now_ns() - began) / 1000);
 }
 
-static void measure_rate(const struct endpoint *endpoint, size_t size, int connections,
-			 long measure_ms)
-{
-	static struct connection connection[MAX_CONNECTIONS];
-	uint64_t transactions = 0;
-	int64_t began;
+static struct connection connection[MAX_CONNECTIONS];
 
+static void open_connections(const struct endpoint *endpoint, size_t size, int connections)
+{
 	for (int i = 0; i < connections; i++) {
 		connection[i].fd = connect_to(endpoint);
 		connection[i].size = size;
 		no_delay(connection[i].fd, endpoint);
 	}
-	began = now_ns();
+}
+
+static void measure_rate(int connections, long measure_ms)
+{
+	uint64_t transactions = 0;
+	int64_t began = now_ns();
+
 	for (int i = 0; i < connections; i++) {
+		connection[i].transactions = 0;
 		connection[i].end = began + measure_ms * 1000000LL;
 		start(&connection[i], transact_until_end);
 	}
@@ -418,6 +427,31 @@ static void measure_rate(const struct endpoint *endpoint, size_t size, int conne
 		transactions += connection[i].transactions;
 	}
 	print_rate("transactions", transactions, began);
+}
+
+/* Until a line is there to be read. */
+static void sleep_on(int connections)
+{
+	struct pollfd readable[1 + MAX_CONNECTIONS] = { { .fd = STDIN_FILENO, .events = POLLIN } };
+
+	for (int i = 0; i < connections; i++)
+		readable[1 + i] = (struct pollfd){ .fd = connection[i].fd, .events = POLLIN };
+	poll(readable, 1 + connections, -1);
+	if (!readable[0].revents)
+		die("the server closed");
+}
+
+static void measure_rates_as_asked(int connections)
+{
+	char line[64];
+	long measure_ms;
+
+	for (sleep_on(connections); fgets(line, sizeof(line), stdin); sleep_on(connections)) {
+		if (sscanf(line, "rate %ld", &measure_ms) != 1)
+			usage();
+		measure_rate(connections, measure_ms);
+		fflush(stdout);
+	}
 }
 
 static void accept_all(const struct endpoint *endpoint)
@@ -466,10 +500,15 @@ int main(int argc, char **argv)
 		do_as_asked(&endpoint, number(argv[3], 1, MAX_SIZE), number(argv[4], 1, MAX_BURST));
 	else if (!strcmp(mode, "serve") && argc == 4)
 		serve(&endpoint, number(argv[3], 1, MAX_SIZE));
-	else if (!strcmp(mode, "rate") && argc == 6)
-		measure_rate(&endpoint, number(argv[3], 1, MAX_SIZE),
-			     number(argv[4], 1, MAX_CONNECTIONS), number(argv[5], 1, 3600000));
-	else if (!strcmp(mode, "accept") && argc == 3)
+	else if ((!strcmp(mode, "rate") && argc == 6) || (!strcmp(mode, "pool") && argc == 5)) {
+		int connections = number(argv[4], 1, MAX_CONNECTIONS);
+
+		open_connections(&endpoint, number(argv[3], 1, MAX_SIZE), connections);
+		if (argc == 6)
+			measure_rate(connections, number(argv[5], 1, 3600000));
+		else
+			measure_rates_as_asked(connections);
+	} else if (!strcmp(mode, "accept") && argc == 3)
 		accept_all(&endpoint);
 	else if (!strcmp(mode, "connect") && argc == 4)
 		measure_connections(&endpoint, number(argv[3], 1, 3600000));

@@ -63,6 +63,7 @@ public final class CostRounds {
   public static int steps(int pairs) {
     return OffNodeRounds.steps(pairs)
         + BurstRounds.steps(pairs)
+        + (KernelDatapath.adopts() ? PoolRounds.steps(pairs) : 0)
         + CrowdRounds.steps(pairs)
         + MemoryRounds.steps(pairs);
   }
@@ -92,6 +93,12 @@ public final class CostRounds {
       comparisons.add(
           new CrowdRounds(acceleration, server, client, scratch, scale, progress).measure(pairs));
       List<Figure> figures = new ArrayList<>(bursts.figures());
+      if (KernelDatapath.adopts()) {
+        Costs pool =
+            new PoolRounds(acceleration, server, client, scratch, scale, progress).measure(pairs);
+        comparisons.addAll(pool.comparisons());
+        figures.addAll(pool.figures());
+      }
       figures.addAll(
           new MemoryRounds(acceleration, server, client, scratch, scale, progress).measure(pairs));
       return new Costs(List.copyOf(comparisons), List.copyOf(figures));

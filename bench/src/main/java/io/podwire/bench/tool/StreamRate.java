@@ -51,6 +51,22 @@ public record StreamRate(long count, double perSecond) {
         start(pingpong, client, scratch, "rate", connect, size, connections, time.toMillis()));
   }
 
+  /**
+   * Connections that stay open, and on which messages go there and back when they are {@link #ask
+   * asked}; in between their owner sleeps on all of them.
+   */
+  public static Child pool(
+      Path pingpong, Place client, Endpoint connect, int size, int connections, Scratch scratch) {
+    List<String> command =
+        List.of(pingpong.toString(), "pool", connect.toString(), "" + size, "" + connections);
+    return Child.startToBeAsked(client, scratch.file("pingpong-pool"), "pingpong", command);
+  }
+
+  /** Of a {@link #pool}. */
+  public static StreamRate ask(Child pool, int millis) {
+    return parse(pool.ask("rate " + millis));
+  }
+
   /** Connections that are opened, and closed by the server, one after the other. */
   public static StreamRate connections(
       Path pingpong, Place client, Endpoint connect, Duration time, Scratch scratch) {
