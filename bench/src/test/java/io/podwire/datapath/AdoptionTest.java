@@ -53,7 +53,8 @@ class AdoptionTest {
   @MethodSource("readers")
   void aConnectionThatIsOpenIsAdoptedWhateverItsReaderWaitsInAndOutlivesItsBursts(
       String reader, boolean gears) {
-    assumeThat(reader.contains("counted") && gears && !NODE.hasGuard(Guard.FIONREAD))
+    boolean miscounts = reader.contains("counted") && !NODE.hasGuard(Guard.FIONREAD);
+    assumeThat(miscounts && gears)
         .as("FIONREAD does not count what comes by TCP (the known limit \"gears\")")
         .isFalse();
     Traffic client = converse(reader, NODE.server().ipv4(), gears);
@@ -62,7 +63,8 @@ class AdoptionTest {
     assertRedirects(client);
 
     boolean stays = gears && !reader.matches(".*(edge|short).*");
-    for (int burst = 0; burst < (stays ? 10 : 3); burst++) {
+    int bursts = miscounts ? 0 : stays && !AcceleratedNode.EMULATED ? 10 : 3;
+    for (int burst = 0; burst < bursts; burst++) {
       client.talk(1, 16 << 20, 16 << 20);
       client.talk(2, 64, 64); // what shifted is redirected again
       if (!stays) {
