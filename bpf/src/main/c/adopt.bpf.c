@@ -96,13 +96,13 @@ __noinline int readers_of(__u64 tp)
 		return UNKNOWN;
 	if (inside || asleep > 1)
 		return UNKNOWN;
-	if (asleep) /* or one that sends sleeps, and another may read */
-		return wishes(tp) & READER ? NATIVE_ONCE : UNKNOWN;
-	if ((__u32)polls)
+	if (!asleep && (__u32)polls)
 		return ELSEWHERE;
-	/* who is to come back to epoll_wait(), or looks now and then, may go by what FIONREAD says
-	 */
-	return polls || !may_hold_tcps_bytes() ? UNKNOWN : NATIVE_ONCE;
+	/* Who is to come back to epoll_wait() may go by what FIONREAD says. So may who is in
+	 * recv(), or nowhere, later; and of those in send() another may read. */
+	if (asleep ? !(wishes(tp) & READER) : polls != 0)
+		return UNKNOWN;
+	return may_hold_tcps_bytes() ? NATIVE_ONCE : UNKNOWN;
 }
 
 /* Its programs are called for sockets of the cgroup that they are attached to. */
@@ -173,6 +173,7 @@ struct pair {
 	__u64 peer_state;      /* address of the peer's conn.retired */
 	struct handshake isns; /* of the client and the server */
 	__u32 role;	       /* of the one that is visited */
+	__u64 began;	       /* ns, monotonic: the enrolment of a client */
 };
 
 /* The other end of a socket; 0 where it was not seen in this walk or the last. */
@@ -252,7 +253,9 @@ static __always_inline int refusal_of_pair(struct conn *conn, struct pair *pair)
 	struct parties parties = parties_of(client, server);
 	if (is_remembered(&parties))
 		return REFUSED_REMEMBERED;
-	if (is_cut(pair->own, conn->policy_epoch) || is_cut(pair->peer, peer_policy_epoch))
+	/* Where each direction begins with a byte by TCP, what a policy cut stays cut. */
+	if (!counts_both() &&
+	    (is_cut(pair->own, conn->policy_epoch) || is_cut(pair->peer, peer_policy_epoch)))
 		return REFUSED_POLICY;
 	return 0;
 }
@@ -332,9 +335,9 @@ static __always_inline int enrol(struct tcp_sock *tp, struct conn *conn, struct 
 		readers = readers_of(pair->own);
 		if (readers == UNKNOWN)
 			error = BUSY_READER;
-		/* the janitor looked in between: for the client's end, or for the server's that
-		 * came too late */
-		else if (client ? !bpf_map_lookup_elem(&leaving, &key->handshake)
+		/* the janitor may have looked already: for the client's end, or for the server's
+		 * that comes too late */
+		else if (client ? bpf_ktime_get_ns() - pair->began > AWAITED_NS / 2
 				: (__u32)word_at(pair->peer_state))
 			error = BUSY_LEAVING;
 		/* switched off meanwhile */
@@ -379,11 +382,15 @@ static __always_inline int enrol_client(struct tcp_sock *tp, struct conn *conn, 
 		{ pair->isns.client_isn ^ bpf_get_prandom_u32(), pair->isns.server_isn }, CLIENT
 	};
 	__u32 why = left_before(conn, pair) ? SHIFTED_RETURNED : SHIFTED_ADOPTED;
-	__u64 until = bpf_ktime_get_ns() + AWAITED_NS;
+	__u32 clients_begin = READ_FAST(struct tcp_sock, pair->own, copied_seq);
+	__u32 servers_begin = READ_FAST(struct tcp_sock, pair->peer, copied_seq);
+	pair->began = bpf_ktime_get_ns();
 	struct departure departure = {
-		.since = until,
-		.next_look = until,
+		.since = pair->began + AWAITED_NS,
+		.next_look = pair->began + AWAITED_NS,
 		.tp = { pair->own, pair->peer },
+		.begin = { clients_begin | NATIVE_READER, servers_begin | NATIVE_READER },
+		.awaits = 1,
 	};
 	prepare_to_sweep();
 	start_leaving(&key.handshake, &departure);
@@ -391,7 +398,7 @@ static __always_inline int enrol_client(struct tcp_sock *tp, struct conn *conn, 
 		return REFUSED_ROOM;
 	int error = enrol(tp, conn, pair, &key, why, s);
 	if (error) {
-		bpf_map_delete_elem(&leaving, &key.handshake);
+		look_now(&key.handshake); /* only the janitor takes a flow off its list */
 		return error;
 	}
 	struct address local = local_address(client), remote = remote_address(client);
@@ -420,7 +427,6 @@ static __always_inline int enrol_server(struct tcp_sock *tp, struct conn *conn, 
 	int error = enrol(tp, conn, pair, &key, why, s);
 	if (error)
 		return error;
-	bpf_map_delete_elem(&leaving, &key.handshake);
 	count(why); /* for each direction */
 	count(why);
 	return returns ? RETURNED : ADOPTED;
@@ -462,6 +468,14 @@ static __always_inline void visit_client(struct tcp_sock *tp, struct conn *conn,
 	found(adoption, why ?: AWAITED);
 }
 
+/* The client's end goes again. */
+static __always_inline void do_not_await(struct pair *pair)
+{
+	__u64 isns = WORD_OF(pair->peer_state, self.handshake);
+	struct handshake handshake = { isns, isns >> 32 };
+	look_now(&handshake);
+}
+
 static __always_inline void visit_server(struct tcp_sock *tp, struct conn *conn, struct pair *pair,
 					 struct settings *s, struct adoption *adoption)
 {
@@ -469,8 +483,11 @@ static __always_inline void visit_server(struct tcp_sock *tp, struct conn *conn,
 		is_in(pair->peer, pair->peer_state) && WORD_OF(pair->peer_state, peer) == pair->own;
 	if (!awaited || psock_of(pair->own))
 		return;
-	found(adoption, bpf_sk_storage_get(&former, tp, 0, 0) ? REFUSED_SOCKET
-							      : enrol_server(tp, conn, pair, s));
+	int finding = bpf_sk_storage_get(&former, tp, 0, 0) ? REFUSED_SOCKET
+							    : enrol_server(tp, conn, pair, s);
+	if (finding >= BUSY_BYTES && !counts_both())
+		do_not_await(pair); /* what it gets by TCP, FIONREAD may not count */
+	found(adoption, finding);
 }
 
 SEC("iter/tcp") int adopt(struct bpf_iter__tcp *ctx)

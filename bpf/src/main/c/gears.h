@@ -87,46 +87,6 @@ static __always_inline bool has_chosen_buffer(__u64 tp)
 	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & SOCK_RCVBUF_LOCK;
 }
 
-/* References to the file of a socket. In a process with several threads each of them holds one
- * while it is in a system call on the socket. */
-static __always_inline long file_references(__u64 tp)
-{
-	struct file *file = BPF_CORE_READ((struct sock *)tp, sk_socket, file);
-	if (!file)
-		return 0;
-	if (bpf_core_field_exists(file->f_ref))
-		return BPF_CORE_READ(file, f_ref.refcnt.counter) + 1;
-	return BPF_CORE_READ((struct file___before_6_13 *)file, f_count.counter);
-}
-
-/* Whether a task that waits for the socket holds a reference to its file: in poll() for each entry
- * of a wait queue (__pollwait()), in recv() and send() where others have its table of files
- * (__fget_light()). */
-__noinline int holds_file(__u64 wait_queue_entry)
-{
-	struct wait_queue_entry *entry = (void *)wait_queue_entry;
-	struct task_struct *task = BPF_CORE_READ(entry, private);
-	__u32 kind = kind_of((__u64)BPF_CORE_READ(entry, func));
-
-	return kind == IN_POLL ||
-	       (kind == IN_RECV && BPF_CORE_READ(task, files, count.counter) > 1);
-}
-
-/* How many of those that wait in recv(), send() or poll() do. */
-__noinline int waiters_with_file(__u64 tp)
-{
-	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);
-	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
-	struct list_head *n = wq ? BPF_CORE_READ(wq, wait.head.next) : 0;
-	int found = 0;
-
-	for (int i = 0; i < MAX_WAITERS && n && n != head; i++) {
-		found += holds_file((__u64)object_of(n, struct wait_queue_entry, entry));
-		n = BPF_CORE_READ(n, next);
-	}
-	return found;
-}
-
 /* The peer has read every byte that TCP was given. A reader has the socket's lock from before it
  * moves copied_seq until it has returned, or is on the wait queue: so whoever moved it is seen by
  * the lock now, or by the queue from now on. */

@@ -130,6 +130,38 @@ static __always_inline bool dissolve(struct handshake *handshake, struct departu
 	return let_go(&client, c, s) && server_left;
 }
 
+/* The end is joined, and nothing sends it back. */
+static __noinline int stays(struct flow_key *key)
+{
+	struct bpf_sock *sk = bpf_map_lookup_elem(&flows, key);
+	if (!sk)
+		return false;
+	struct conn *conn = bpf_sk_storage_get(&conns, sk, 0, 0);
+	struct settings *s = single(&settings);
+	int stays = conn && s && !conn->retired && !conn->duplex && conn->epoch == s->epoch;
+	bpf_sk_release(sk);
+	return stays;
+}
+
+static __always_inline bool has_joined(struct handshake *handshake)
+{
+	struct flow_key client = { *handshake, CLIENT }, server = { *handshake, SERVER };
+	return stays(&client) && stays(&server);
+}
+
+/* Of a flow that was awaited; false where it has to leave. Whoever sends it back after it is off
+ * the list puts it there again, and who did it before is seen by the second look. */
+static __always_inline bool take_off_the_list(struct handshake *handshake)
+{
+	struct departure again = {};
+	if (!has_joined(handshake))
+		return false;
+	bpf_map_delete_elem(&leaving, handshake);
+	if (!has_joined(handshake))
+		start_leaving(handshake, &again);
+	return true;
+}
+
 /* A function of its own, so that the verifier looks at it once and not for each turn of the loop.
  */
 __noinline int look_at_next(__u64 now)
@@ -146,8 +178,14 @@ __noinline int look_at_next(__u64 now)
 	} else if (departure->next_look <= now) {
 		__u64 waited = now - departure->since;
 		departure->next_look = now + (waited / 8 < MAX_WAIT_NS ? waited / 8 : MAX_WAIT_NS);
+		bool awaited = departure->awaits;
+		departure->awaits = 0;
+		if (awaited && take_off_the_list(&handshake))
+			return FINISHED;
 		if (dissolve(&handshake, departure)) {
-			record_time(bpf_ktime_get_ns() - departure->since);
+			__u64 end = bpf_ktime_get_ns();
+			if (!awaited && end > departure->since)
+				record_time(end - departure->since);
 			bpf_map_delete_elem(&leaving, &handshake);
 			bpf_map_delete_elem(&handshakes, &handshake); /* no server completes it */
 			return FINISHED;

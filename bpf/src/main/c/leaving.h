@@ -235,6 +235,57 @@ static __always_inline int threads_in_psock(__u64 tp)
 	return psock ? references(psock) - links(psock) : 0;
 }
 
+/* References to the file of a socket. In a process with several threads each of them holds one
+ * while it is in a system call on the socket. */
+static __always_inline long file_references(__u64 tp)
+{
+	struct file *file = BPF_CORE_READ((struct sock *)tp, sk_socket, file);
+	if (!file)
+		return 0;
+	if (bpf_core_field_exists(file->f_ref))
+		return BPF_CORE_READ(file, f_ref.refcnt.counter) + 1;
+	return BPF_CORE_READ((struct file___before_6_13 *)file, f_count.counter);
+}
+
+/* Whether a task that waits for the socket holds a reference to its file: in poll() for each entry
+ * of a wait queue (__pollwait()), in recv() and send() where others have its table of files
+ * (__fget_light()). */
+__noinline int holds_file(__u64 wait_queue_entry)
+{
+	struct wait_queue_entry *entry = (void *)wait_queue_entry;
+	struct task_struct *task = BPF_CORE_READ(entry, private);
+	__u32 kind = kind_of((__u64)BPF_CORE_READ(entry, func));
+
+	return kind == IN_POLL ||
+	       (kind == IN_RECV && BPF_CORE_READ(task, files, count.counter) > 1);
+}
+
+/* How many of those that wait in recv(), send() or poll() do. */
+__noinline int waiters_with_file(__u64 tp)
+{
+	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);
+	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
+	struct list_head *n = wq ? BPF_CORE_READ(wq, wait.head.next) : 0;
+	int found = 0;
+
+	for (int i = 0; i < MAX_WAITERS && n && n != head; i++) {
+		found += holds_file((__u64)object_of(n, struct wait_queue_entry, entry));
+		n = BPF_CORE_READ(n, next);
+	}
+	return found;
+}
+
+/* Nobody is in a system call on the socket but who sleeps there, and `self` known ones: each other
+ * thread of a process with several holds a reference to the file, and one without others sleeps, or
+ * is not there. */
+static __always_inline bool only_sleepers_are_inside(__u64 tp, int self)
+{
+	struct task_struct *current = (void *)bpf_get_current_task();
+	long files = file_references(tp);
+	int own = self && BPF_CORE_READ(current, files, count.counter) > 1;
+	return files && files <= 1 + own + waiters_with_file(tp);
+}
+
 /* A thread asleep in tcp_bpf_recvmsg() or tcp_bpf_sendmsg() holds a psock reference. One in
  * tcp_splice_read() does not, nor one in tcp_recvmsg(), which can be there once bytes came by TCP,
  * if it waits for more than a byte, skipped an urgent one, or another reader was faster. */
@@ -242,7 +293,7 @@ static __always_inline bool sleepers_hold_references(__u64 tp, __u64 begin)
 {
 	struct tcp_sock *sk = (void *)tp;
 	__u32 asleep = wishes(tp);
-	if (asleep & SPLICES || may_read_natively(tp, begin))
+	if (asleep & SPLICES)
 		return false;
 	if (BPF_CORE_READ(sk, rcv_nxt) == (__u32)begin)
 		return true;
@@ -253,7 +304,7 @@ static __always_inline bool sleepers_hold_references(__u64 tp, __u64 begin)
 /* No thread but `self` known ones (0, or 1 for a verdict that asks for itself) is inside
  * tcp_bpf_sendmsg() of this socket: whatever it redirected has arrived. Each such thread holds a
  * psock reference, as each map link does, and each sleeper that sleepers_hold_references() vouches
- * for. */
+ * for. It cannot for those who may sleep in tcp_recvmsg() since before the socket was enrolled. */
 __noinline int settled(__u64 tp, int self, __u64 begin)
 {
 	struct sk_psock *psock = psock_of(tp);
@@ -267,6 +318,8 @@ __noinline int settled(__u64 tp, int self, __u64 begin)
 	load_barrier(&fence);
 	int asleep = sleepers(tp);
 	load_barrier(&fence);
+	if (begin & NATIVE_READER)
+		return only_sleepers_are_inside(tp, self);
 	if (!sleepers_hold_references(tp, begin))
 		return 0;
 	int arrived = references(psock) - before; /* one of them may be among the sleepers */
@@ -304,8 +357,11 @@ static __always_inline void start_leaving(struct handshake *handshake, struct de
 	departure->epoch = s ? s->epoch : 0;
 	if (!departure->since)
 		departure->since = bpf_ktime_get_ns();
-	if (!bpf_map_update_elem(&leaving, handshake, departure, BPF_NOEXIST) &&
-	    bpf_map_push_elem(&departures, handshake, 0))
+	if (bpf_map_update_elem(&leaving, handshake, departure, BPF_NOEXIST)) {
+		look_now(handshake); /* it may wait for its second end */
+		return;
+	}
+	if (bpf_map_push_elem(&departures, handshake, 0))
 		bpf_map_delete_elem(&leaving, handshake);
 	wake_janitor();
 }

@@ -152,7 +152,7 @@ struct departure {
 	__u64 begin[2];	  /* by role: conn.begin */
 	__u32 settled[2]; /* by role: conn.settled */
 	__u32 epoch;	  /* settings.epoch when it began */
-	__u32 pad;
+	__u32 awaits;	  /* it is about to join: one that has by `since` does not leave */
 };
 
 struct {

@@ -178,6 +178,11 @@ static __always_inline void look_at_reader(struct bpf_sock_ops *ctx)
 		unwatch(ctx, conn);
 		return;
 	}
+	/* The peer has redirected nothing since this end was enrolled: no edge was spent. */
+	if (psock && !reads_on && conn->peer_state && !(__u32)PEER_WORD(conn, proven)) {
+		unwatch(ctx, conn);
+		return;
+	}
 	__u64 now = bpf_ktime_get_ns(), before = conn->sent_at;
 	conn->sent_at = now;
 	if (waits && !reads_on) {
