@@ -677,6 +677,20 @@ final class Generation implements AutoCloseable {
     return sums;
   }
 
+  /** The sum of some of them, for who asks often. */
+  long sum(Collection<Counter> counters) {
+    BpfMap map = map(COUNTERS);
+    ByteBuffer perCpu = map.lookup(map.key()).orElseThrow();
+    int bytes = Long.BYTES * Counter.values().length;
+    long sum = 0;
+    for (int cpu = 0; cpu < perCpu.capacity(); cpu += bytes) {
+      for (Counter counter : counters) {
+        sum += perCpu.getLong(cpu + Long.BYTES * counter.ordinal());
+      }
+    }
+    return sum;
+  }
+
   /** Cgroup ids of the containers that were seen to need what a joined socket cannot keep. */
   Map<Long, Counter> containers() {
     Map<Long, Counter> containers = new LinkedHashMap<>();
@@ -797,11 +811,9 @@ final class Generation implements AutoCloseable {
     return selection;
   }
 
-  /** Another number for another selection; the order does not count. */
+  /** Another number for another selection. */
   long selectionHash() {
-    long[] hash = new long[1];
-    map(SELECTION).forEach((key, value) -> hash[0] += 31L * key.hashCode() + value.hashCode());
-    return hash[0];
+    return map(SELECTION).hash();
   }
 
   /** How many prefixes it selects, and how many it excludes. */

@@ -69,13 +69,12 @@ final class PinnedSigns implements AdoptionSigns.Reader {
     for (Generation set : sets) {
       drains |= set != current && set.hasFlows();
     }
-    Map<Counter, Long> counters = current.counters();
     return new AdoptionSigns(
         current.state() == State.ENABLED,
         Optional.of(attached.get(current.directory())),
         current.epoch(),
         selection(current),
-        AdoptionSigns.RETURNABLE.stream().mapToLong(counters::get).sum(),
+        current.sum(AdoptionSigns.RETURNABLE),
         drains);
   }
 
