@@ -217,10 +217,6 @@ final class Generation implements AutoCloseable {
         : new DatapathException("cannot look into " + path + ": " + e.getMessage(), e);
   }
 
-  Path directory() {
-    return directory;
-  }
-
   int number() {
     return named.generation();
   }
@@ -660,7 +656,7 @@ final class Generation implements AutoCloseable {
     map.update(map.key(), entry);
   }
 
-  private ByteBuffer settingsEntry() {
+  ByteBuffer settingsEntry() {
     BpfMap map = map(SETTINGS);
     return map.lookup(map.key()).orElseThrow();
   }

@@ -2,25 +2,34 @@ package io.podwire.datapath;
 
 import io.podwire.bpf.BpfException;
 import io.podwire.bpf.Errno;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
  * Reads the signs from pinned maps. To be cheap enough for once a second it keeps the maps open
- * while the same sets are attached.
+ * while the same sets are attached, and asks the kernel for nothing twice.
  */
 final class PinnedSigns implements AdoptionSigns.Reader {
 
   /** Of the time that it takes to walk the selection, until the next walk. */
   private static final long SELECTION_RESTS = 1000;
 
+  /** A directory may change again at the time that it has, which is as coarse as a tick. */
+  private static final long SETTLED_MILLIS = 1000;
+
+  private static final FileTime NEVER = FileTime.fromMillis(0);
+
   private final Path pinDir;
   private final int number;
-  private Map<Path, Object> attached = Map.of();
+  private FileTime listed = NEVER;
   private List<Generation> sets = List.of();
+  private List<Optional<Object>> attachments = List.of();
   private long selection;
   private long selectionDue;
 
@@ -34,13 +43,11 @@ final class PinnedSigns implements AdoptionSigns.Reader {
 
   @Override
   public AdoptionSigns read() {
-    openAnew();
     try {
-      return sets.stream()
-          .filter(set -> set.number() == number)
-          .max(Generation.BY_TURN)
-          .map(this::signs)
-          .orElse(AdoptionSigns.ABSENT);
+      if (isAnotherList() || !attachments().equals(attachments)) {
+        openAnew();
+      }
+      return signs();
     } catch (BpfException e) {
       close(); // some set may be half gone
       if (e.errno() == Errno.ENOENT) {
@@ -50,31 +57,59 @@ final class PinnedSigns implements AdoptionSigns.Reader {
     }
   }
 
-  /** If another set was attached since, or one is gone. */
-  private void openAnew() {
-    List<Generation> all = Generation.all(pinDir);
-    Map<Path, Object> now = new HashMap<>();
-    for (Generation set : all) {
-      set.attachment().ifPresent(key -> now.put(set.directory(), key));
+  /** Whether a set came or went, which changes its directory's time (bpf_dentry_finalize()). */
+  private boolean isAnotherList() {
+    FileTime now;
+    try {
+      now = Files.getLastModifiedTime(pinDir);
+    } catch (IOException e) {
+      now = NEVER;
     }
-    if (!now.equals(attached)) {
-      close();
-      attached = now;
-      sets = all.stream().filter(set -> now.containsKey(set.directory())).toList();
-    }
+    boolean another = !now.equals(listed);
+    boolean settled = System.currentTimeMillis() - now.toMillis() > SETTLED_MILLIS;
+    listed = settled ? now : NEVER;
+    return another;
   }
 
-  private AdoptionSigns signs(Generation current) {
-    boolean drains = false;
+  private List<Optional<Object>> attachments() {
+    List<Optional<Object>> now = new ArrayList<>(sets.size());
     for (Generation set : sets) {
-      drains |= set != current && set.hasFlows();
+      now.add(set.attachment());
     }
+    return now;
+  }
+
+  private void openAnew() {
+    sets.forEach(Generation::close);
+    sets = Generation.all(pinDir);
+    attachments = attachments();
+    selectionDue = System.nanoTime();
+  }
+
+  private AdoptionSigns signs() {
+    int current = -1;
+    for (int i = 0; i < sets.size(); i++) {
+      if (attachments.get(i).isPresent() && sets.get(i).number() == number) {
+        boolean later =
+            current < 0 || Generation.BY_TURN.compare(sets.get(i), sets.get(current)) > 0;
+        current = later ? i : current;
+      }
+    }
+    if (current < 0) {
+      return AdoptionSigns.ABSENT;
+    }
+    boolean drains = false;
+    for (int i = 0; i < sets.size(); i++) {
+      drains |= i != current && attachments.get(i).isPresent() && sets.get(i).hasFlows();
+    }
+    Generation loaded = sets.get(current);
+    ByteBuffer settings = loaded.settingsEntry();
     return new AdoptionSigns(
-        current.state() == State.ENABLED,
-        Optional.of(attached.get(current.directory())),
-        current.epoch(),
-        selection(current),
-        current.sum(AdoptionSigns.RETURNABLE),
+        settings.getInt(Layout.SETTINGS_STATE) == State.ENABLED.ordinal(),
+        attachments.get(current),
+        settings.getInt(Layout.SETTINGS_EPOCH),
+        selection(loaded),
+        loaded.sum(AdoptionSigns.RETURNABLE),
         drains);
   }
 
@@ -93,7 +128,7 @@ final class PinnedSigns implements AdoptionSigns.Reader {
   public void close() {
     sets.forEach(Generation::close);
     sets = List.of();
-    attached = Map.of();
-    selectionDue = System.nanoTime();
+    attachments = List.of();
+    listed = NEVER;
   }
 }
