@@ -14,6 +14,7 @@ import io.podwire.check.Verdict;
 import io.podwire.datapath.Build;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Finding;
 import io.podwire.datapath.Guard;
 import io.podwire.datapath.Learnt;
 import io.podwire.datapath.Occupancy;
@@ -107,6 +108,13 @@ final class AgentMetrics implements AutoCloseable {
         "podwire.remembered.clients",
         s -> s.clients().values().stream().mapToInt(Integer::intValue).sum());
     gauge("podwire.warnings", s -> s.warnings().size());
+    for (Finding finding : Finding.values()) {
+      gauge(
+          "podwire.adoption.connections",
+          s -> s.adoption().get(finding),
+          "outcome",
+          finding.toString());
+    }
     for (Guard guard : Guard.values()) {
       Gauge.builder("podwire.guard.loaded", this, m -> m.status.guards().contains(guard) ? 1 : 0)
           .tag("guard", guard.toString())
@@ -136,6 +144,8 @@ final class AgentMetrics implements AutoCloseable {
         case REDIRECTED_BYTES -> counter("podwire.redirected.bytes", counter);
         case PASSED -> counter("podwire.passed.messages", counter);
         case NO_PEER -> counter("podwire.retired.directions", counter, "reason", "no_peer");
+        case SHIFTED_ADOPTED -> connections("podwire.adopted", counter);
+        case SHIFTED_RETURNED -> connections("podwire.returned", counter);
         case RESUMED -> counter("podwire.resumptions", counter);
         case JOIN_FAILED -> counter("podwire.join.failures", counter);
         default -> byReason(counter, name);
@@ -158,6 +168,12 @@ final class AgentMetrics implements AutoCloseable {
     } else {
       counter("podwire." + name.replace('_', '.'), counter);
     }
+  }
+
+  /** Of a counter that counts both directions of each. */
+  private void connections(String name, Counter directions) {
+    FunctionCounter.builder(name, this, m -> m.status.counters().get(directions) / 2)
+        .register(registry);
   }
 
   private void counter(String name, Counter counter, String... tags) {

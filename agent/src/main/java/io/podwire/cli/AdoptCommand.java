@@ -1,13 +1,19 @@
 package io.podwire.cli;
 
+import io.podwire.agent.Follower;
 import io.podwire.datapath.Adoption;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.DatapathException;
 import io.podwire.datapath.State;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code accelctl adopt}: connections join that are open already. */
 @Command(
@@ -23,15 +29,28 @@ final class AdoptCommand implements Runnable {
 
   @Mixin private final DatapathOptions where;
   @Mixin private final AnswerOptions answer = new AnswerOptions();
+  @Spec private CommandSpec spec;
 
   @Option(
       names = "--timeout",
       paramLabel = "DURATION",
       converter = DurationConverter.class,
-      defaultValue = "5s",
       description =
           "how long to try again those that are busy, for example 500ms, 30s or 5m; default: 5s")
-  private Duration timeout;
+  private Optional<Duration> timeout;
+
+  @Option(
+      names = "--follow",
+      description = "go on until it is ended, and adopt what becomes open to it")
+  private boolean follow;
+
+  @Option(
+      names = "--proc",
+      paramLabel = "DIR",
+      defaultValue = "${env:PODWIRE_PROC:-/proc}",
+      description =
+          "the host's /proc, which shows pods' network namespaces; default: $PODWIRE_PROC, or /proc")
+  private Path proc;
 
   AdoptCommand(DatapathOpener opener) {
     where = new DatapathOptions(opener);
@@ -39,6 +58,26 @@ final class AdoptCommand implements Runnable {
 
   @Override
   public void run() {
+    if (follow) {
+      follow();
+    } else {
+      adopt();
+    }
+  }
+
+  private void follow() {
+    if (timeout.isPresent() || answer.isJson()) {
+      throw new ParameterException(
+          spec.commandLine(), "--timeout and -o are of a single run: leave them out with --follow");
+    }
+    try (Datapath datapath = where.open();
+        Follower follower = new Follower(datapath, proc)) {
+      Runtime.getRuntime().addShutdownHook(new Thread(follower::close, "shutdown"));
+      follower.run();
+    }
+  }
+
+  private void adopt() {
     try (Datapath datapath = where.open()) {
       datapath.requireAdoption();
       if (datapath.status().state() != State.ENABLED) {
@@ -47,7 +86,7 @@ final class AdoptCommand implements Runnable {
                 + where.pinDir()
                 + " before it is enabled: accelctl enable --adopt");
       }
-      Adoption adoption = datapath.adopt(timeout);
+      Adoption adoption = datapath.adopt(timeout.orElse(TIMEOUT), proc);
       if (answer.isJson()) {
         AdoptionAnswer.writeJson(adoption, answer.out());
       } else {

@@ -24,6 +24,11 @@ final class AdoptionAnswer {
     out.printf("returned: %d%n", adoption.returned());
     writeText("busy, to be tried again", adoption.busy(), out);
     writeText("refused", adoption.refused(), out);
+    if (adoption.denied() > 0) {
+      out.printf(
+          "not seen: %s that the kernel hides%n",
+          Wording.count(adoption.denied(), "process", "processes"));
+    }
   }
 
   private static void writeText(String what, Map<Finding, Integer> found, PrintWriter out) {
@@ -58,18 +63,24 @@ final class AdoptionAnswer {
     try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
       json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
       json.useDefaultPrettyPrinter();
-      json.writeStartObject();
-      json.writeNumberField("namespaces", adoption.namespaces());
-      json.writeNumberField("found", adoption.pairs());
-      json.writeNumberField("adopted", adoption.adopted());
-      json.writeNumberField("returned", adoption.returned());
-      writeJson("busy", adoption.busy(), json);
-      writeJson("refused", adoption.refused(), json);
-      json.writeEndObject();
+      write(json, adoption);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     out.println();
+  }
+
+  /** As an object. */
+  static void write(JsonGenerator json, Adoption adoption) throws IOException {
+    json.writeStartObject();
+    json.writeNumberField("namespaces", adoption.namespaces());
+    json.writeNumberField("denied", adoption.denied());
+    json.writeNumberField("found", adoption.pairs());
+    json.writeNumberField("adopted", adoption.adopted());
+    json.writeNumberField("returned", adoption.returned());
+    writeJson("busy", adoption.busy(), json);
+    writeJson("refused", adoption.refused(), json);
+    json.writeEndObject();
   }
 
   private static void writeJson(String field, Map<Finding, Integer> found, JsonGenerator json)

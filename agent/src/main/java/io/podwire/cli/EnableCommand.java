@@ -168,10 +168,12 @@ final class EnableCommand implements Runnable {
       Optional<Adoption> adoption =
           Optional.of(AdoptCommand.TIMEOUT).filter(timeout -> adopt).map(datapath::adopt);
       Status after = datapath.status();
-      answer.give(line(before.state(), after) + consent.map(Consent::advice).orElse(""), after);
-      adoption
-          .filter(found -> !answer.isJson())
-          .ifPresent(found -> AdoptionAnswer.writeText(found, answer.out()));
+      if (answer.isJson()) {
+        StatusDocument.write(after, adoption, answer.out());
+      } else {
+        answer.out().println(line(before.state(), after) + consent.map(Consent::advice).orElse(""));
+        adoption.ifPresent(found -> AdoptionAnswer.writeText(found, answer.out()));
+      }
     }
   }
 

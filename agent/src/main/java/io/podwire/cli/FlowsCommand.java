@@ -6,10 +6,12 @@ import io.podwire.datapath.Counter;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Flow;
 import io.podwire.datapath.FlowEnd;
+import io.podwire.datapath.Joining;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -150,7 +152,7 @@ final class FlowsCommand implements Runnable {
           flow.ends().mapToLong(FlowEnd::redirected).sum(),
           flow.ends().mapToLong(FlowEnd::redirectedBytes).sum(),
           flow.ends().mapToLong(FlowEnd::unreadBytes).sum(),
-          state(flow, stalled) + (oneBuild ? "" : " by " + flow.build()));
+          state(flow, stalled) + (oneBuild ? "" : " by " + flow.build()) + past(flow));
     }
     out.println(Wording.count(flows.size(), "flow", "flows") + ", " + stalled.size() + " stalled");
   }
@@ -170,14 +172,33 @@ final class FlowsCommand implements Runnable {
   }
 
   private static String state(Flow flow, Set<Long> stalled) {
-    String byTcp =
-        flow.ends()
-            .flatMap(end -> end.retired().or(end::shifted).stream())
-            .map(Object::toString)
-            .distinct()
-            .collect(Collectors.joining(", "));
-    String state = byTcp.isEmpty() ? "redirected" : byTcp;
+    Optional<String> up = flow.client().map(FlowsCommand::direction);
+    Optional<String> down = flow.server().map(FlowsCommand::direction);
+    boolean one = up.isEmpty() || down.isEmpty() || up.equals(down);
+    String state = one ? up.or(() -> down).orElse("left") : "> " + up.get() + ", < " + down.get();
     return stalled.contains(flow.handshake()) ? "stalled, " + state : state;
+  }
+
+  /** How what an end sends goes. */
+  private static String direction(FlowEnd end) {
+    return end.retired().or(end::shifted).map(Counter::toString).orElse("redirected");
+  }
+
+  /** What it went through since its connection was made. */
+  private static String past(Flow flow) {
+    List<String> past = new ArrayList<>();
+    if (flow.ends().anyMatch(end -> end.joining() == Joining.BY_ADOPTION)) {
+      past.add("adopted");
+    }
+    int shifts = flow.ends().mapToInt(FlowEnd::shifts).sum();
+    if (shifts > 0) {
+      past.add(Wording.count(shifts, "shift", "shifts"));
+    }
+    int returns = flow.ends().mapToInt(FlowEnd::returns).max().orElse(0);
+    if (returns > 0) {
+      past.add(Wording.count(returns, "return", "returns"));
+    }
+    return past.isEmpty() ? "" : " (" + String.join(", ", past) + ")";
   }
 
   private static void writeJson(List<Flow> flows, Set<Long> stalled, PrintWriter out) {
@@ -220,6 +241,9 @@ final class FlowsCommand implements Runnable {
     json.writeNumberField("redirected_bytes", end.redirectedBytes());
     json.writeStringField("retired", end.retired().map(Counter::toString).orElse(null));
     json.writeStringField("shifted", end.shifted().map(Counter::toString).orElse(null));
+    json.writeNumberField("shifts", end.shifts());
+    json.writeNumberField("returns", end.returns());
+    json.writeStringField("joined_by", end.joining().toString());
     json.writeNumberField("unread", end.unread());
     json.writeNumberField("unread_bytes", end.unreadBytes());
     json.writeEndObject();

@@ -8,6 +8,7 @@ import io.podwire.datapath.Settings;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -81,6 +82,14 @@ final class StatusCommand implements Runnable {
         row(out, counter.toString(), events);
       }
     }
+    status
+        .redirectedShare()
+        .ifPresent(
+            share ->
+                row(
+                    out,
+                    "redirected-share",
+                    String.format(Locale.ROOT, "%.1f %% of messages", 100 * share)));
     status
         .containers()
         .forEach(

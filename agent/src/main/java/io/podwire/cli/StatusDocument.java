@@ -2,6 +2,7 @@ package io.podwire.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.podwire.datapath.Adoption;
 import io.podwire.datapath.Build;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Guard;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The JSON form of a status. Its schema is documented in {@code docs/accelctl.md} and only ever
@@ -22,6 +24,11 @@ final class StatusDocument {
   private StatusDocument() {}
 
   static void write(Status status, PrintWriter out) {
+    write(status, Optional.empty(), out);
+  }
+
+  /** With what came of an adoption that was made. */
+  static void write(Status status, Optional<Adoption> made, PrintWriter out) {
     try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
       json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
       json.useDefaultPrettyPrinter();
@@ -49,6 +56,11 @@ final class StatusDocument {
         json.writeNumberField(counter.toString(), status.counters().get(counter));
       }
       json.writeEndObject();
+      if (status.redirectedShare().isPresent()) {
+        json.writeNumberField("redirected_share", status.redirectedShare().getAsDouble());
+      } else {
+        json.writeNullField("redirected_share");
+      }
       Settings settings = status.settings();
       json.writeObjectFieldStart("settings");
       json.writeNumberField("max_backlog_bytes", settings.maxBacklogBytes());
@@ -107,6 +119,10 @@ final class StatusDocument {
         json.writeString(warning);
       }
       json.writeEndArray();
+      if (made.isPresent()) {
+        json.writeFieldName("adoption");
+        AdoptionAnswer.write(json, made.get());
+      }
       json.writeEndObject();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

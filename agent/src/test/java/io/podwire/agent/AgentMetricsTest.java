@@ -3,8 +3,10 @@ package io.podwire.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podwire.check.Verdict;
+import io.podwire.datapath.Adoption;
 import io.podwire.datapath.Build;
 import io.podwire.datapath.Counter;
+import io.podwire.datapath.Finding;
 import io.podwire.datapath.InMemoryDatapath;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
@@ -13,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,10 +61,39 @@ final class AgentMetricsTest {
 
     String scrape = metrics.scrape();
 
-    for (Counter counter : Counter.values()) {
+    EnumSet<Counter> directions = EnumSet.of(Counter.SHIFTED_ADOPTED, Counter.SHIFTED_RETURNED);
+    for (Counter counter : EnumSet.complementOf(directions)) {
       assertThat(scrape).as("%s", counter).contains(" " + (1000.0 + counter.ordinal()) + "\n");
     }
     assertThat(scrape).contains("podwire_api_watch_up{resource=\"pods\"} 1.0", "jvm_memory_used");
+  }
+
+  @Test
+  void connectionsThatJoinedLaterAreCountedOnceEachAndAreNoShifts() {
+    datapath.enable();
+    datapath.count(Counter.SHIFTED_ADOPTED, 2 * 64);
+    datapath.count(Counter.SHIFTED_RETURNED, 2 * 3);
+
+    assertThat(metrics.scrape())
+        .contains("podwire_adopted_total 64.0\n", "podwire_returned_total 3.0\n")
+        .doesNotContain("reason=\"adopted\"", "reason=\"returned\"");
+  }
+
+  @Test
+  void whatCameOfTheLastAttemptToAdoptIsMeasured() {
+    datapath.enable();
+    datapath.adopts(
+        new Adoption(5, 0, Map.of(Finding.ADOPTED, 64, Finding.BUSY_READER, 7), Duration.ZERO));
+    assertThat(metrics.scrape())
+        .contains("podwire_adoption_connections{outcome=\"adopted\"} 0.0\n");
+
+    datapath.adopt(Duration.ZERO);
+
+    assertThat(metrics.scrape())
+        .contains(
+            "podwire_adoption_connections{outcome=\"adopted\"} 64.0\n",
+            "podwire_adoption_connections{outcome=\"busy_reader\"} 7.0\n",
+            "podwire_adoption_connections{outcome=\"refused_room\"} 0.0\n");
   }
 
   @Test

@@ -14,10 +14,12 @@ import io.podwire.datapath.Selection;
 import io.podwire.datapath.State;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -199,11 +201,13 @@ final class AccelctlTest {
     datapath.adopts(
         new Adoption(
             5,
+            2,
             Map.of(
                 Finding.ADOPTED, 64,
                 Finding.RETURNED, 1,
                 Finding.BUSY_READER, 1,
-                Finding.REFUSED_SOCKET, 1)));
+                Finding.REFUSED_SOCKET, 1),
+            Duration.ZERO));
 
     String answer =
         """
@@ -211,7 +215,8 @@ final class AccelctlTest {
         adopted: 64
         returned: 1
         busy, to be tried again: 1 whose readers cannot be told
-        refused: 1 by an option or a reader that a joined socket cannot keep\
+        refused: 1 by an option or a reader that a joined socket cannot keep
+        not seen: 2 processes that the kernel hides\
         """;
     assertThat(accelctl("adopt")).isEqualTo(done(answer));
     assertThat(accelctl("enable", "--adopt"))
@@ -223,6 +228,7 @@ final class AccelctlTest {
                 """
                 {
                   "namespaces" : 5,
+                  "denied" : 2,
                   "found" : 67,
                   "adopted" : 64,
                   "returned" : 1,
@@ -234,6 +240,31 @@ final class AccelctlTest {
                   }
                 }\
                 """));
+  }
+
+  @Test
+  void enableSaysToProgramsWhatItAdopted() {
+    datapath.adopts(new Adoption(5, 0, Map.of(Finding.ADOPTED, 64), Duration.ZERO));
+
+    assertThat(accelctl("enable", "--adopt", "-o", "json").out())
+        .contains("\"state\" : \"enabled\"", "\"adoption\" : {", "\"adopted\" : 64");
+    assertThat(accelctl("enable", "-o", "json").out()).doesNotContain("\"adoption\" : {");
+  }
+
+  @Test
+  void whatIsOfASingleRunIsRefusedTogetherWithFollow() {
+    for (String[] arguments :
+        new String[][] {{"--timeout", "5s"}, {"-o", "json"}, {"--timeout", "5s", "-o", "json"}}) {
+      String[] all =
+          Stream.concat(Stream.of("adopt", "--follow"), Stream.of(arguments))
+              .toArray(String[]::new);
+      CommandLineRun run = accelctl(all);
+      assertThat(run.exit()).isEqualTo(2);
+      assertThat(run.err())
+          .isEqualTo(
+              "accelctl: --timeout and -o are of a single run: leave them out with --follow (see"
+                  + " accelctl adopt --help)\n");
+    }
   }
 
   @Test

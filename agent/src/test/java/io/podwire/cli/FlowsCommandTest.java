@@ -9,6 +9,7 @@ import io.podwire.datapath.Counter;
 import io.podwire.datapath.Flow;
 import io.podwire.datapath.FlowEnd;
 import io.podwire.datapath.InMemoryDatapath;
+import io.podwire.datapath.Joining;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +61,49 @@ final class FlowsCommandTest {
   }
 
   @Test
+  void eachDirectionSaysHowItGoes() {
+    datapath.list(flow(1, 7, 700, 0, Optional.of(Counter.SHIFTED_CORK)));
+
+    assertThat(flows().out()).contains("> shifted_cork, < redirected\n");
+  }
+
+  @Test
+  void aFlowSaysHowItJoinedAndHowOftenItShiftedAndReturned() throws Exception {
+    Flow flow = flow(1, 7, 700, 0, Optional.empty());
+    datapath.list(
+        new Flow(
+            1,
+            flow.client().map(end -> past(end, 2, 1)),
+            flow.server().map(end -> past(end, 1, 1)),
+            flow.build()));
+
+    assertThat(flows().out()).contains("redirected (adopted, 3 shifts, 1 return)\n");
+    JsonNode client =
+        new ObjectMapper().readTree(flows("-o", "json").out()).get("flows").get(0).get("client");
+    assertThat(client.get("shifts").intValue()).isEqualTo(2);
+    assertThat(client.get("returns").intValue()).isEqualTo(1);
+    assertThat(client.get("joined_by").textValue()).isEqualTo("adoption");
+  }
+
+  private static FlowEnd past(FlowEnd end, int shifts, int returns) {
+    return new FlowEnd(
+        end.local(),
+        end.remote(),
+        end.netns(),
+        end.container(),
+        end.joinedNanos(),
+        end.redirected(),
+        end.redirectedBytes(),
+        end.retired(),
+        end.shifted(),
+        shifts,
+        returns,
+        Joining.BY_ADOPTION,
+        end.unread(),
+        end.unreadBytes());
+  }
+
+  @Test
   void aReaderThatLeavesItsBytesForASecondIsStalled() {
     datapath.list(flow(1, 7, 700, 50, Optional.empty()));
 
@@ -98,6 +142,7 @@ final class FlowsCommandTest {
     assertThat(client.get("local").textValue()).isEqualTo("10.6.1.2:40000");
     assertThat(client.get("redirected_bytes").longValue()).isEqualTo(700);
     assertThat(client.get("retired").textValue()).isEqualTo("retired_oob");
+    assertThat(client.get("joined_by").textValue()).isEqualTo("handshake");
     assertThat(client.get("netns_cookie").longValue()).isEqualTo(4026);
   }
 
@@ -124,6 +169,9 @@ final class FlowsCommandTest {
             why.filter(counter -> counter.name().startsWith("RETIRED")),
             why.filter(counter -> counter.name().startsWith("SHIFTED")),
             0,
+            0,
+            Joining.BY_HANDSHAKE,
+            0,
             0);
     FlowEnd server =
         new FlowEnd(
@@ -136,6 +184,9 @@ final class FlowsCommandTest {
             0,
             Optional.empty(),
             Optional.empty(),
+            0,
+            0,
+            Joining.BY_HANDSHAKE,
             unread,
             unread);
     return new Flow(handshake, Optional.of(client), Optional.of(server), InMemoryDatapath.BUILD);

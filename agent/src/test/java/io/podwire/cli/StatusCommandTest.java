@@ -79,6 +79,7 @@ final class StatusCommandTest {
             "excluded",
             "flows",
             "counters",
+            "redirected_share",
             "settings",
             "gears_in_force",
             "guards",
@@ -148,6 +149,19 @@ final class StatusCommandTest {
         .contains("draining                  build 3, flows left: 17\n")
         .contains("warning                   look here\n")
         .doesNotContain("no_peer");
+  }
+
+  @Test
+  void theShareOfMessagesThatWereRedirectedIsShownOnceSomeWereSent() throws Exception {
+    datapath.enable();
+    assertThat(accelctl("status").out()).doesNotContain("redirected-share");
+    assertThat(document().get("redirected_share").isNull()).isTrue();
+
+    datapath.count(Counter.REDIRECTED, 999);
+    datapath.count(Counter.PASSED, 1);
+
+    assertThat(accelctl("status").out()).contains("redirected-share          99.9 % of messages\n");
+    assertThat(document().get("redirected_share").doubleValue()).isEqualTo(0.999);
   }
 
   @Test

@@ -20,20 +20,33 @@ public final class DirectoryLock implements AutoCloseable {
 
   /** Creates the directory if it is missing, and waits for the lock. */
   public static DirectoryLock of(Path directory) {
-    Library library = Library.get();
     while (true) {
       try {
         Files.createDirectories(directory);
       } catch (IOException e) {
         throw new BpfException("can't create " + directory + ": " + e.getMessage());
       }
-      int fd = library.c.open(directory.toString(), 0);
-      if (fd < 0) {
-        if (library.lastErrno() == Errno.ENOENT) {
-          continue; // removed since
+      try {
+        return ofExisting(directory);
+      } catch (BpfException e) {
+        if (e.errno() != Errno.ENOENT) {
+          throw e;
         }
-        throw library.failure("open", directory.toString());
+        // removed since
       }
+    }
+  }
+
+  /**
+   * Waits for the lock.
+   *
+   * @throws BpfException with {@link Errno#ENOENT} where there is no such directory, or it is
+   *     removed meanwhile
+   */
+  public static DirectoryLock ofExisting(Path directory) {
+    Library library = Library.get();
+    while (true) {
+      int fd = library.check(library.c.open(directory.toString(), 0), "open", directory.toString());
       library.check(library.c.flock(fd, LOCK_EX), "lock", directory.toString());
       DirectoryLock lock = new DirectoryLock(fd);
       if (lock.isOn(directory)) {

@@ -4,7 +4,9 @@ import io.podwire.bpf.BpfIterator;
 import io.podwire.bpf.BpfMap;
 import io.podwire.bpf.BpfProgram;
 import io.podwire.bpf.NetworkNamespace;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * Runs the program {@code adopt} over the sockets of each network namespace, again and again: the
@@ -34,31 +37,43 @@ final class Adopter {
   private final BpfMap adoption;
   private final BpfMap candidates;
   private final long cgroup;
+  private final Path proc;
 
   /**
    * @param cgroup id of the cgroup that the other programs are attached to
+   * @param proc as {@code /proc}, of the processes in whose namespaces it looks
    */
-  Adopter(BpfProgram program, BpfMap adoption, BpfMap candidates, long cgroup) {
+  Adopter(BpfProgram program, BpfMap adoption, BpfMap candidates, long cgroup, Path proc) {
     this.program = program;
     this.adoption = adoption;
     this.candidates = candidates;
     this.cgroup = cgroup;
+    this.proc = proc;
   }
 
-  /** Until nothing is left that may join, or the time is over. */
+  /** Until nothing is left that may join, or the time is over; and notes what came of it. */
   Adoption run(Duration timeout) {
     long deadline = System.nanoTime() + timeout.toNanos();
-    List<NetworkNamespace> namespaces = new ArrayList<>(NetworkNamespaces.ofProcesses());
-    try (BpfIterator iterator = BpfIterator.attach(program)) {
-      // a thread of its own, since it does not come back to its own namespace
-      return onNewThread(() -> walkOnAndOn(iterator, namespaces, deadline));
+    // a thread of its own, since it does not come back to its own namespace
+    return onNewThread(() -> walkOnAndOn(deadline));
+  }
+
+  private Adoption walkOnAndOn(long deadline) {
+    try (NetworkNamespaces namespaces = NetworkNamespaces.ofProcesses(proc);
+        BpfIterator iterator = BpfIterator.attach(program)) {
+      Map<Finding, Integer> outcome = walkOnAndOn(iterator, namespaces.all(), deadline);
+      note(outcome);
+      outcome.values().removeIf(count -> count == 0);
+      long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+      return new Adoption(
+          namespaces.all().size(), namespaces.denied(), outcome, Duration.ofNanos(cpu));
     } finally {
-      namespaces.forEach(NetworkNamespace::close);
       candidates.keys().forEach(candidates::delete);
     }
   }
 
-  private Adoption walkOnAndOn(
+  /** Returns how many joined, and how the others were found at last. */
+  private Map<Finding, Integer> walkOnAndOn(
       BpfIterator iterator, List<NetworkNamespace> namespaces, long deadline) {
     Map<Finding, Integer> joined = new EnumMap<>(Finding.class);
     Collection<NetworkNamespace> left = namespaces;
@@ -75,7 +90,8 @@ final class Adopter {
       boolean busy =
           found.entrySet().stream().anyMatch(e -> e.getKey().isBusy() && e.getValue() > 0);
       if (!busy || System.nanoTime() - deadline > 0) {
-        return Adoption.of(namespaces.size(), joined, found);
+        found.putAll(joined);
+        return found;
       }
       LockSupport.parkNanos(found.get(Finding.AWAITED) > 0 ? SHORT_NANOS : LONG_NANOS);
     }
@@ -99,27 +115,26 @@ final class Adopter {
   }
 
   private void begin() {
-    int pass = entry().getInt(Layout.ADOPTION_PASS) + 1;
-    adoption.update(
-        adoption.key(),
-        adoption
-            .value()
-            .putLong(Layout.ADOPTION_CGROUP, cgroup)
-            .putInt(Layout.ADOPTION_PASS, pass));
+    adoption.update(adoption.key(), Layout.nextWalk(entry(), cgroup));
+  }
+
+  private void note(Map<Finding, Integer> outcome) {
+    adoption.update(adoption.key(), Layout.noted(entry(), outcome));
   }
 
   private ByteBuffer entry() {
     return adoption.lookup(adoption.key()).orElseThrow();
   }
 
-  private static Adoption onNewThread(java.util.function.Supplier<Adoption> work) {
-    CompletableFuture<Adoption> result = new CompletableFuture<>();
+  /** The result, or what was thrown, whatever that is: the caller waits for it. */
+  static <T> T onNewThread(Supplier<T> work) {
+    CompletableFuture<T> result = new CompletableFuture<>();
     Thread thread =
         new Thread(
             () -> {
               try {
                 result.complete(work.get());
-              } catch (RuntimeException e) {
+              } catch (Throwable e) {
                 result.completeExceptionally(e);
               }
             },
@@ -129,7 +144,13 @@ final class Adopter {
     try {
       return result.join();
     } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw e;
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.podwire.datapath;
 
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -9,17 +10,14 @@ import java.util.stream.Collectors;
  * What came of an attempt to have connections join that are open already.
  *
  * @param namespaces network namespaces that were looked into
+ * @param denied processes whose namespaces this one was not allowed to see
  * @param found connections by what became of them; those that are zero are left out
+ * @param cpu CPU time that it took
  */
-public record Adoption(int namespaces, Map<Finding, Integer> found) {
+public record Adoption(int namespaces, int denied, Map<Finding, Integer> found, Duration cpu) {
 
-  /** Of those that joined, and of how the others were found at last. */
-  static Adoption of(int namespaces, Map<Finding, Integer> joined, Map<Finding, Integer> last) {
-    Map<Finding, Integer> found = new EnumMap<>(last);
-    found.putAll(joined);
-    found.values().removeIf(count -> count == 0);
-    return new Adoption(namespaces, found);
-  }
+  /** Of an attempt that found nothing. */
+  public static final Adoption NOTHING = new Adoption(0, 0, Map.of(), Duration.ZERO);
 
   /** Connections between two selected pods of this node that had not joined. */
   public int pairs() {
@@ -28,6 +26,11 @@ public record Adoption(int namespaces, Map<Finding, Integer> found) {
 
   public int adopted() {
     return found.getOrDefault(Finding.ADOPTED, 0);
+  }
+
+  /** Whether some connection joined. */
+  public boolean hasJoined() {
+    return adopted() + returned() > 0;
   }
 
   public int returned() {

@@ -1,6 +1,7 @@
 package io.podwire.datapath;
 
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -63,12 +64,22 @@ public interface Datapath extends AutoCloseable {
 
   /**
    * Has connections of selected pods join that are open already, and those that went back to TCP.
-   * Some are busy just when they are looked at, so it looks again until all joined that may, or the
-   * time is over.
+   * Flows of other builds, which let nothing join any more, go back to TCP first, and join this one
+   * with the others; builds without flows are removed. Some connections are busy just when they are
+   * looked at, so it looks again until all joined that may, or the time is over.
    *
+   * @param proc as {@code /proc}, of the processes in whose network namespaces to look
    * @throws DatapathException where this kernel or this process cannot
    */
-  Adoption adopt(Duration timeout);
+  Adoption adopt(Duration timeout, Path proc);
+
+  /** The same, of the processes that this one sees. */
+  default Adoption adopt(Duration timeout) {
+    return adopt(timeout, Path.of("/proc"));
+  }
+
+  /** Signs of whether there is something to adopt, for whoever asks again and again. */
+  AdoptionSigns.Reader signs();
 
   /**
    * Changes nothing where this process can have open connections join on this machine.

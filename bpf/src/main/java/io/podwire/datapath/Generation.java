@@ -14,11 +14,13 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -42,7 +44,7 @@ import java.util.stream.Stream;
 final class Generation implements AutoCloseable {
 
   /** {@code GENERATION} of {@code flow.h}. */
-  static final int CURRENT = 9;
+  static final int CURRENT = 10;
 
   private static final String FLOWS = "flows";
   private static final String LEAVING = "leaving";
@@ -120,6 +122,10 @@ final class Generation implements AutoCloseable {
   private static final int HANDSHAKE_BYTES = 8;
   private static final int ENDS = 2;
 
+  /** Releases before generation 8 do not have a turn. */
+  static final Comparator<Generation> BY_TURN =
+      Comparator.comparing(Generation::turn).thenComparing(Generation::number);
+
   private final Path directory;
   private final Build named;
   private final String objects;
@@ -146,6 +152,21 @@ final class Generation implements AutoCloseable {
     return Optional.of(new Generation(directory.getParent(), named, ""));
   }
 
+  /** All sets in a pin directory, attached or not. */
+  static List<Generation> all(Path pinDir) {
+    List<Generation> generations = new ArrayList<>();
+    try (DirectoryStream<Path> directories = Files.newDirectoryStream(pinDir)) {
+      for (Path directory : directories) {
+        in(directory).ifPresent(generations::add);
+      }
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return List.of();
+    } catch (IOException e) {
+      throw unreadable(pinDir, e);
+    }
+    return generations;
+  }
+
   /** The name of the object for the running kernel. */
   static String object(String objects) {
     return object(objects, "podwire");
@@ -161,6 +182,18 @@ final class Generation implements AutoCloseable {
    */
   boolean isAttached() {
     return isPinned(LINK);
+  }
+
+  /** Which load attached it: another one after each, empty where it is not attached. */
+  Optional<Object> attachment() {
+    try {
+      Path link = directory.resolve(LINK);
+      return Optional.of(Files.readAttributes(link, BasicFileAttributes.class).fileKey());
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw unreadable(directory, e);
+    }
   }
 
   private boolean isPinned(String name) {
@@ -441,10 +474,7 @@ final class Generation implements AutoCloseable {
    * cgroup.
    */
   void requireAttachedTo(Path cgroup) {
-    long attached;
-    try (BpfLink link = BpfLink.open(directory.resolve(LINK))) {
-      attached = link.cgroupId();
-    }
+    long attached = cgroupId();
     try {
       long wanted = (Long) Files.getAttribute(cgroup, "unix:ino");
       if (attached == 0) {
@@ -626,7 +656,7 @@ final class Generation implements AutoCloseable {
     map.update(map.key(), entry);
   }
 
-  private ByteBuffer settingsEntry() {
+  ByteBuffer settingsEntry() {
     BpfMap map = map(SETTINGS);
     return map.lookup(map.key()).orElseThrow();
   }
@@ -641,6 +671,20 @@ final class Generation implements AutoCloseable {
       }
     }
     return sums;
+  }
+
+  /** The sum of some of them, for who asks often. */
+  long sum(Collection<Counter> counters) {
+    BpfMap map = map(COUNTERS);
+    ByteBuffer perCpu = map.lookup(map.key()).orElseThrow();
+    int bytes = Long.BYTES * Counter.values().length;
+    long sum = 0;
+    for (int cpu = 0; cpu < perCpu.capacity(); cpu += bytes) {
+      for (Counter counter : counters) {
+        sum += perCpu.getLong(cpu + Long.BYTES * counter.ordinal());
+      }
+    }
+    return sum;
   }
 
   /** Cgroup ids of the containers that were seen to need what a joined socket cannot keep. */
@@ -687,19 +731,32 @@ final class Generation implements AutoCloseable {
    * loads the program that does it, which lies in an object of its own: most nodes never need it.
    *
    * @param timeout for those that are busy
+   * @param proc as {@code /proc}, of the processes in whose namespaces to look
    */
-  Adoption adopt(Duration timeout) {
+  Adoption adopt(Duration timeout, Path proc) {
     if (!isPinned("program_" + ADOPT)) {
       try (BpfObject object = open(object(objects, ADOPT), map(FLOWS).maxEntries())) {
         object.load();
         object.program(ADOPT).pin(program(ADOPT));
       }
     }
-    try (DirectoryLock lock = DirectoryLock.of(directory); // one at a time
-        BpfProgram program = BpfProgram.open(program(ADOPT));
-        BpfLink link = BpfLink.open(directory.resolve(LINK))) {
-      return new Adopter(program, map(ADOPTION), map(CANDIDATES), link.cgroupId()).run(timeout);
+    try (DirectoryLock lock = DirectoryLock.ofExisting(directory); // one at a time
+        BpfProgram program = BpfProgram.open(program(ADOPT))) {
+      return new Adopter(program, map(ADOPTION), map(CANDIDATES), cgroupId(), proc).run(timeout);
     }
+  }
+
+  /** Of the cgroup that it is attached to; 0 where that was removed. */
+  private long cgroupId() {
+    try (BpfLink link = BpfLink.open(directory.resolve(LINK))) {
+      return link.cgroupId();
+    }
+  }
+
+  /** What came of the last attempt to do so. */
+  Map<Finding, Integer> adoption() {
+    BpfMap map = map(ADOPTION);
+    return Layout.outcome(map.lookup(map.key()).orElseThrow());
   }
 
   /** Flows that are on their way out of the sockhash. */
@@ -748,6 +805,11 @@ final class Generation implements AutoCloseable {
     map(SELECTION)
         .forEach((key, value) -> selection.put(Layout.prefix(key), Layout.selection(value)));
     return selection;
+  }
+
+  /** Another number for another selection. */
+  long selectionHash() {
+    return map(SELECTION).hash();
   }
 
   /** How many prefixes it selects, and how many it excludes. */

@@ -5,15 +5,11 @@ import io.podwire.bpf.DirectoryLock;
 import io.podwire.bpf.Errno;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -142,6 +138,7 @@ public final class KernelDatapath implements Datapath {
         current.clients(),
         current.leaving(),
         current.leavingTimes(),
+        current.adoption(),
         draining(current),
         warnings(current, counters, current.settings()));
   }
@@ -223,13 +220,47 @@ public final class KernelDatapath implements Datapath {
   }
 
   @Override
-  public Adoption adopt(Duration timeout) {
+  public Adoption adopt(Duration timeout, Path proc) {
     requireAdoption();
-    requireLoaded();
+    boolean others = changing(this::sendOthersBack);
     try (Generation current = current()) {
-      current.requireBuild(build());
-      return current.adopt(timeout);
+      Adoption adoption = current.adopt(timeout, proc);
+      if (others) {
+        removeDrained();
+      }
+      return adoption;
     }
+  }
+
+  /**
+   * Flows of builds that let nothing join go back to TCP, so that they can join the one that does;
+   * returns whether there is another build.
+   */
+  private boolean sendOthersBack(Generation current) {
+    if (!current.build().equals(build())) {
+      throw new DatapathException(
+          "connections join build "
+              + current.build()
+              + ", and this accelctl carries "
+              + build()
+              + ": adopt with the one that loaded it");
+    }
+    List<Generation> others = others(current);
+    for (Generation other : others) {
+      try (other) {
+        boolean drains = other.isAttached() && other.state() != State.ENABLED && other.hasFlows();
+        if (drains && current.state() == State.ENABLED) {
+          other.stopInto(State.DISABLED);
+          other.sweep();
+        }
+      }
+    }
+    return !others.isEmpty();
+  }
+
+  @Override
+  public AdoptionSigns.Reader signs() {
+    return new PinnedSigns(pinDir, number);
   }
 
   @Override
@@ -752,10 +783,8 @@ public final class KernelDatapath implements Datapath {
     return !loaded.equals(build());
   }
 
-  /** By its turn, which releases before generation 8 do not have. */
   private static Optional<Generation> latest(List<Generation> attached) {
-    return attached.stream()
-        .max(Comparator.comparing(Generation::turn).thenComparing(Generation::number));
+    return attached.stream().max(Generation.BY_TURN);
   }
 
   private List<Generation> attached() {
@@ -779,17 +808,7 @@ public final class KernelDatapath implements Datapath {
   }
 
   private List<Generation> generations() {
-    List<Generation> generations = new ArrayList<>();
-    try (DirectoryStream<Path> directories = Files.newDirectoryStream(pinDir)) {
-      for (Path directory : directories) {
-        Generation.in(directory).ifPresent(generations::add);
-      }
-    } catch (NoSuchFileException | NotDirectoryException e) {
-      return List.of();
-    } catch (IOException e) {
-      throw Generation.unreadable(pinDir, e);
-    }
-    return generations;
+    return Generation.all(pinDir);
   }
 
   @Override

@@ -58,10 +58,13 @@ final class Layout {
   private static final int RECORD_RETURNS = 112;
   private static final int RECORD_JOINING = 116;
 
-  static final int ADOPTION_CGROUP = 0;
-  static final int ADOPTION_PASS = 8;
+  static final int ADOPTION_BYTES = 112;
+  private static final int ADOPTION_CGROUP = 0;
+  private static final int ADOPTION_PASS = 8;
   static final int ADOPTION_ENDS = 12;
   private static final int ADOPTION_FOUND = 16;
+  private static final int ADOPTION_OUTCOME =
+      ADOPTION_FOUND + Integer.BYTES * Finding.values().length;
 
   private static final int LEARNT_CALL_FLAGS = 8 * Waiters.Kind.values().length;
   private static final int LEARNT_COUNTS_BOTH = LEARNT_CALL_FLAGS + 8;
@@ -74,13 +77,43 @@ final class Layout {
 
   private Layout() {}
 
+  /** An entry of {@code adoption} for another walk, which has found nothing yet. */
+  static ByteBuffer nextWalk(ByteBuffer adoption, long cgroup) {
+    adoption
+        .putLong(ADOPTION_CGROUP, cgroup)
+        .putInt(ADOPTION_PASS, adoption.getInt(ADOPTION_PASS) + 1)
+        .putInt(ADOPTION_ENDS, 0);
+    return put(adoption, ADOPTION_FOUND, Map.of());
+  }
+
   /** What a walk found. */
   static Map<Finding, Integer> findings(ByteBuffer adoption) {
+    return findings(adoption, ADOPTION_FOUND);
+  }
+
+  /** The entry with what came of an attempt. */
+  static ByteBuffer noted(ByteBuffer adoption, Map<Finding, Integer> outcome) {
+    return put(adoption, ADOPTION_OUTCOME, outcome);
+  }
+
+  /** What came of the last attempt. */
+  static Map<Finding, Integer> outcome(ByteBuffer adoption) {
+    return findings(adoption, ADOPTION_OUTCOME);
+  }
+
+  private static Map<Finding, Integer> findings(ByteBuffer adoption, int offset) {
     Map<Finding, Integer> found = new EnumMap<>(Finding.class);
     for (Finding finding : Finding.values()) {
-      found.put(finding, adoption.getInt(ADOPTION_FOUND + Integer.BYTES * finding.ordinal()));
+      found.put(finding, adoption.getInt(offset + Integer.BYTES * finding.ordinal()));
     }
     return found;
+  }
+
+  private static ByteBuffer put(ByteBuffer adoption, int offset, Map<Finding, Integer> found) {
+    for (Finding finding : Finding.values()) {
+      adoption.putInt(offset + Integer.BYTES * finding.ordinal(), found.getOrDefault(finding, 0));
+    }
+    return adoption;
   }
 
   /** An entry of {@code learnt}, with the flags found. */

@@ -1,39 +1,95 @@
 package io.podwire.datapath;
 
 import io.podwire.bpf.BpfException;
+import io.podwire.bpf.Errno;
 import io.podwire.bpf.NetworkNamespace;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
-/** The network namespaces of a node. */
-final class NetworkNamespaces {
+/** The network namespaces of a node, open; {@link #close()} closes them. */
+final class NetworkNamespaces implements AutoCloseable {
+
+  /** Reads a symbolic link. */
+  interface Links {
+    Path read(Path link) throws IOException;
+  }
+
+  private final Map<Path, NetworkNamespace> namespaces = new HashMap<>();
+  private int denied;
 
   private NetworkNamespaces() {}
 
-  /** Those that some process is in which this one sees; the caller closes them. */
-  static Collection<NetworkNamespace> ofProcesses() {
-    Map<Path, NetworkNamespace> namespaces = new HashMap<>();
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+  /**
+   * Those that some process is in.
+   *
+   * @param proc as {@code /proc}, of the processes to look at
+   */
+  static NetworkNamespaces ofProcesses(Path proc) {
+    return ofProcesses(proc, Files::readSymbolicLink);
+  }
+
+  static NetworkNamespaces ofProcesses(Path proc, Links links) {
+    NetworkNamespaces found = new NetworkNamespaces();
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {
       for (Path process : processes) {
-        Path link = process.resolve("ns/net");
-        try {
-          Path identity = Files.readSymbolicLink(link);
-          if (!namespaces.containsKey(identity)) {
-            namespaces.put(identity, NetworkNamespace.open(link));
-          }
-        } catch (IOException | BpfException e) {
-          // it has ended meanwhile, or is a zombie
-        }
+        found.add(process, links);
       }
+      return found;
     } catch (IOException e) {
-      namespaces.values().forEach(NetworkNamespace::close);
-      throw new DatapathException("cannot list the processes in /proc: " + e.getMessage(), e);
+      found.close();
+      throw new DatapathException(
+          "cannot list the processes in " + proc + ": " + e.getMessage(), e);
+    } catch (RuntimeException e) {
+      found.close();
+      throw e;
     }
-    return namespaces.values();
+  }
+
+  private void add(Path process, Links links) {
+    Path link = process.resolve("ns/net");
+    try {
+      Path identity = links.read(link);
+      if (!namespaces.containsKey(identity)) {
+        namespaces.put(identity, NetworkNamespace.open(link));
+      }
+    } catch (AccessDeniedException e) {
+      deny(process);
+    } catch (IOException e) {
+      // it has ended meanwhile, or is a zombie
+    } catch (BpfException e) {
+      if (e.errno() == Errno.EACCES) {
+        deny(process);
+      } else if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+    }
+  }
+
+  /** The kernel says the same of one that has ended since (proc_ns_readlink()). */
+  private void deny(Path process) {
+    denied += Files.exists(process) ? 1 : 0;
+  }
+
+  List<NetworkNamespace> all() {
+    return List.copyOf(namespaces.values());
+  }
+
+  /**
+   * Processes whose namespace the kernel does not show although this process has the capabilities:
+   * a security module such as AppArmor keeps them apart.
+   */
+  int denied() {
+    return denied;
+  }
+
+  @Override
+  public void close() {
+    namespaces.values().forEach(NetworkNamespace::close);
   }
 }

@@ -14,10 +14,23 @@ final class Requirements {
 
   private static final String BTF = "sys/kernel/btf/vmlinux";
   private static final int PIECE_BYTES = 1 << 16;
-  private static final int CAP_NET_ADMIN = 12;
   private static final int CAP_SYS_ADMIN = 21;
-  private static final int CAP_PERFMON = 38;
-  private static final int CAP_BPF = 39;
+
+  /**
+   * A capability.
+   *
+   * @param number its bit
+   */
+  private record Capability(String name, int number) {}
+
+  private static final List<Capability> FOR_LOADING =
+      List.of(
+          new Capability("BPF", 39),
+          new Capability("PERFMON", 38),
+          new Capability("NET_ADMIN", 12));
+
+  private static final List<Capability> FOR_NAMESPACES =
+      List.of(new Capability("SYS_ADMIN", CAP_SYS_ADMIN), new Capability("SYS_PTRACE", 19));
 
   private final Path root;
 
@@ -107,13 +120,12 @@ final class Requirements {
     }
   }
 
-  /** For whoever looks into the network namespaces of others. */
+  /** For whoever looks into the network namespaces of others: to see and to enter them. */
   void checkNamespaces() {
-    if (!has(effectiveCapabilities(), CAP_SYS_ADMIN)) {
-      throw new DatapathException(
-          "to look for open connections in the network namespaces of pods needs the capability"
-              + " SYS_ADMIN: run as root (sudo) on the node");
-    }
+    requireAll(
+        FOR_NAMESPACES,
+        effectiveCapabilities(),
+        "looking for open connections in the network namespaces of pods");
   }
 
   private long effectiveCapabilities() {
@@ -133,22 +145,20 @@ final class Requirements {
     if (has(effective, CAP_SYS_ADMIN)) {
       return;
     }
+    requireAll(FOR_LOADING, effective, "loading BPF programs");
+  }
+
+  private static void requireAll(List<Capability> wanted, long effective, String what) {
     List<String> missing =
-        Stream.of("BPF", "PERFMON", "NET_ADMIN")
-            .filter(
-                name ->
-                    !has(
-                        effective,
-                        switch (name) {
-                          case "BPF" -> CAP_BPF;
-                          case "PERFMON" -> CAP_PERFMON;
-                          default -> CAP_NET_ADMIN;
-                        }))
+        wanted.stream()
+            .filter(capability -> !has(effective, capability.number()))
+            .map(Capability::name)
             .toList();
     if (!missing.isEmpty()) {
       boolean one = missing.size() == 1;
       throw new DatapathException(
-          "loading BPF programs needs the "
+          what
+              + " needs the "
               + (one ? "capability " : "capabilities ")
               + String.join(", ", missing)
               + ": run as root (sudo), or add "

@@ -4,6 +4,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -32,6 +33,8 @@ import java.util.stream.Stream;
  *     the same for theirs
  * @param leaving flows that went back to TCP and have an end in the sockhash still
  * @param leavingTimes how long flows took to leave, since the load
+ * @param adoption what came of the last attempt to have open connections join, every finding
+ *     present
  * @param draining flows that other sets of programs still have, by the build of each
  * @param warnings what an operator should look at, one line each: why, and what to do
  */
@@ -51,6 +54,7 @@ public record Status(
     Map<Counter, Integer> clients,
     int leaving,
     LeavingTimes leavingTimes,
+    Map<Finding, Integer> adoption,
     Map<Build, Integer> draining,
     List<String> warnings) {
 
@@ -77,6 +81,7 @@ public record Status(
         Map.of(),
         0,
         LeavingTimes.NONE,
+        nothingFound(),
         Map.of(),
         List.of());
   }
@@ -84,6 +89,16 @@ public record Status(
   /** How it is switched. */
   public Switch switched() {
     return new Switch(state, authority, build);
+  }
+
+  /**
+   * Of the messages that joined ends sent, the share that went from socket to socket, 0 to 1; empty
+   * where they sent none.
+   */
+  public OptionalDouble redirectedShare() {
+    long redirected = counters.get(Counter.REDIRECTED);
+    long all = redirected + counters.get(Counter.PASSED);
+    return all == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) redirected / all);
   }
 
   /** Whether directions that outrun their readers are redirected again later. */
@@ -99,6 +114,15 @@ public record Status(
     return Stream.concat(guards.stream(), learnt.stream())
         .map(Object::toString)
         .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** Every finding, at 0. */
+  static Map<Finding, Integer> nothingFound() {
+    Map<Finding, Integer> nothing = new EnumMap<>(Finding.class);
+    for (Finding finding : Finding.values()) {
+      nothing.put(finding, 0);
+    }
+    return nothing;
   }
 
   /** Every counter, at 0. */

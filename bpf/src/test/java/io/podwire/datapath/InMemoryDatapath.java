@@ -1,6 +1,7 @@
 package io.podwire.datapath;
 
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -44,7 +45,8 @@ public final class InMemoryDatapath implements Datapath {
   private int leaving;
   private LeavingTimes leavingTimes = LeavingTimes.NONE;
   private Set<Learnt> learnt = EnumSet.allOf(Learnt.class);
-  private Adoption adoption = new Adoption(0, Map.of());
+  private Adoption adoption = Adoption.NOTHING;
+  private int attempts;
   private int loads;
   private boolean closed;
 
@@ -74,6 +76,7 @@ public final class InMemoryDatapath implements Datapath {
         clients(),
         leaving,
         leavingTimes,
+        adopted(),
         Map.copyOf(draining),
         List.copyOf(warnings));
   }
@@ -131,10 +134,47 @@ public final class InMemoryDatapath implements Datapath {
   }
 
   @Override
-  public Adoption adopt(Duration timeout) {
+  public Adoption adopt(Duration timeout, Path proc) {
     requireAdoption();
     requireLoaded();
+    attempts++;
     return adoption;
+  }
+
+  /** How often it adopted. */
+  public int attempts() {
+    return attempts;
+  }
+
+  private Map<Finding, Integer> adopted() {
+    Map<Finding, Integer> found = Status.nothingFound();
+    if (attempts > 0) {
+      found.putAll(adoption.found());
+    }
+    return found;
+  }
+
+  @Override
+  public AdoptionSigns.Reader signs() {
+    return new AdoptionSigns.Reader() {
+      @Override
+      public AdoptionSigns read() {
+        return state == State.ABSENT
+            ? AdoptionSigns.ABSENT
+            : new AdoptionSigns(
+                state == State.ENABLED,
+                Optional.of(loads),
+                0,
+                selection.hashCode(),
+                AdoptionSigns.RETURNABLE.stream().mapToLong(counters::get).sum(),
+                draining.values().stream().anyMatch(flows -> flows > 0));
+      }
+
+      @Override
+      public void close() {
+        // memory needs none
+      }
+    };
   }
 
   @Override

@@ -47,7 +47,7 @@ class LayoutTest {
   void anotherLayoutIsAnotherGeneration() {
     assertThat(FlowHeader.define("GENERATION") + " " + FlowHeader.fingerprint())
         .as("flow.h changed: raise GENERATION, if it was released, and note its fingerprint here")
-        .isEqualTo("9 6f0916d2");
+        .isEqualTo("10 278419f4");
   }
 
   @Test
@@ -86,8 +86,47 @@ class LayoutTest {
 
     assertThat(kernel).last().isEqualTo("FINDINGS");
     assertThat(names(Finding.values())).isEqualTo(kernel.subList(0, kernel.size() - 1));
-    List<String> fields = FlowHeader.words("adoption");
-    assertThat(fields).startsWith("__u64 cgroup", "pass", "ends", "found[FINDINGS]");
+  }
+
+  @Test
+  void aWalkBeginsAnewAndTheOutcomeOfTheLastAttemptStays() {
+    assertThat(FlowHeader.words("adoption"))
+        .containsExactly("__u64 cgroup", "pass", "ends", "found[FINDINGS]", "outcome[FINDINGS]");
+    int findings = Finding.values().length;
+    ByteBuffer entry = ByteBuffer.allocate(Layout.ADOPTION_BYTES).order(ByteOrder.nativeOrder());
+    entry.putInt(8, 7).putInt(12, 3).putInt(16 + 4 * Finding.BUSY_READER.ordinal(), 5);
+
+    Map<Finding, Integer> found = Layout.findings(entry);
+    Layout.nextWalk(Layout.noted(entry, found), 42);
+
+    assertThat(found).hasSize(findings).containsEntry(Finding.BUSY_READER, 5);
+    assertThat(entry.getLong(0)).isEqualTo(42);
+    assertThat(entry.getInt(8)).as("pass").isEqualTo(8);
+    assertThat(entry.getInt(12)).as("ends").isZero();
+    assertThat(Layout.findings(entry).values()).containsOnly(0);
+    assertThat(Layout.outcome(entry)).isEqualTo(found);
+    assertThat(entry.getInt(16 + 4 * findings + 4 * Finding.BUSY_READER.ordinal())).isEqualTo(5);
+  }
+
+  @Test
+  void javaAndCJoinTheSameWays() {
+    assertThat(names(Joining.values())).isEqualTo(FlowHeader.enumValues("joining"));
+  }
+
+  @Test
+  void aFlowTellsHowItJoinedAndHowOftenItShiftedAndReturned() {
+    List<String> fields = FlowHeader.words("flow_record");
+    assertThat(fields).endsWith("shifted", "shifts", "returns", "joining");
+    ByteBuffer record =
+        ByteBuffer.allocate(Layout.FLOW_RECORD_BYTES).order(ByteOrder.nativeOrder());
+    int last = Layout.FLOW_RECORD_BYTES - 4;
+    record.putInt(last, Joining.BY_ADOPTION.ordinal()).putInt(last - 4, 2).putInt(last - 8, 9);
+
+    FlowEnd end = Layout.flowEnd(record);
+
+    assertThat(end.joining()).isEqualTo(Joining.BY_ADOPTION).hasToString("adoption");
+    assertThat(end.returns()).isEqualTo(2);
+    assertThat(end.shifts()).isEqualTo(9);
   }
 
   @Test

@@ -31,6 +31,24 @@ class RequirementsTest {
   }
 
   @Test
+  void whoLooksIntoTheNamespacesOfPodsIsToldWhatHeLacks() throws IOException {
+    give("proc/self/status", "CapEff:\t000000c000001000\n");
+    assertThatExceptionOfType(DatapathException.class)
+        .isThrownBy(() -> new Requirements(root).checkNamespaces())
+        .withMessage(
+            "looking for open connections in the network namespaces of pods needs the capabilities"
+                + " SYS_ADMIN, SYS_PTRACE: run as root (sudo), or add them to the container");
+
+    give("proc/self/status", "CapEff:\t0000000000200000\n");
+    assertThatExceptionOfType(DatapathException.class)
+        .isThrownBy(() -> new Requirements(root).checkNamespaces())
+        .withMessageContaining("the capability SYS_PTRACE: ");
+
+    give("proc/self/status", "CapEff:\t0000000000280000\n");
+    assertThatCode(() -> new Requirements(root).checkNamespaces()).doesNotThrowAnyException();
+  }
+
+  @Test
   void anOldKernelIsRefused() {
     assertThatExceptionOfType(DatapathException.class)
         .isThrownBy(() -> Requirements.checkKernel(KernelRelease.parse("5.4.0-200-generic")))

@@ -18,6 +18,9 @@ import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -92,6 +95,55 @@ final class ManifestsTest {
         .filteredOn(mount -> !Boolean.TRUE.equals(mount.getReadOnly()))
         .extracting("mountPath")
         .containsExactlyInAnyOrder("/sys/fs/bpf", "/tmp");
+  }
+
+  /** SYS_ADMIN stands for BPF, PERFMON and NET_ADMIN where programs are loaded. */
+  @Test
+  void theAdopterHasTwoCapabilitiesAndWritesNothingButPins() {
+    Container adopter = pod("base").getContainers().get(1);
+
+    assertThat(adopter.getArgs()).containsExactly("adopt", "--follow");
+    assertThat(adopter.getSecurityContext().getPrivileged()).isNull();
+    assertThat(adopter.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
+    assertThat(adopter.getSecurityContext().getAllowPrivilegeEscalation()).isFalse();
+    assertThat(adopter.getSecurityContext().getCapabilities().getDrop()).containsExactly("ALL");
+    assertThat(adopter.getSecurityContext().getCapabilities().getAdd())
+        .containsExactly("SYS_ADMIN", "SYS_PTRACE");
+    assertThat(adopter.getEnv())
+        .filteredOn("name", "PODWIRE_PROC")
+        .extracting("value")
+        .containsExactly("/host/proc");
+    assertThat(adopter.getVolumeMounts())
+        .filteredOn(mount -> !Boolean.TRUE.equals(mount.getReadOnly()))
+        .extracting("mountPath")
+        .containsExactlyInAnyOrder("/sys/fs/bpf", "/tmp");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"base", "overlays/spiderpool", "overlays/opt-in", "overlays/privileged"})
+  void aComponentTakesTheAdopterAwayAndLeavesTheRest(String overlay) throws IOException {
+    Path made = Path.of("target/without-adoption", overlay);
+    Files.createDirectories(made);
+    Path root = made.toAbsolutePath().relativize(Path.of("").toAbsolutePath());
+    Files.writeString(
+        made.resolve("kustomization.yaml"),
+        """
+        apiVersion: kustomize.config.k8s.io/v1beta1
+        kind: Kustomization
+        resources:
+          - %s
+        components:
+          - %s
+        """
+            .formatted(root.resolve(overlay), root.resolve("components/without-adoption")));
+
+    PodSpec without = pod(made.toString());
+
+    PodSpec with = pod(overlay);
+    assertThat(without.getContainers()).containsExactly(with.getContainers().get(0));
+    assertThat(without.getInitContainers()).isEqualTo(with.getInitContainers());
+    assertThat(without.getVolumes()).isEqualTo(with.getVolumes());
+    assertThat(without.getHostPID()).isNull();
   }
 
   @Test

@@ -106,9 +106,14 @@ final class Installation {
 
   /** Runs a command beside the agent of a node. */
   String exec(String node, String... command) {
+    return execIn("agent", node, command);
+  }
+
+  /** Runs a command in a container of the agent's pod of a node. */
+  String execIn(String container, String node, String... command) {
     String[] words = new String[command.length + 7];
     String[] start = {
-      "-n", NAMESPACE, "exec", pod(node).at("/metadata/name").asText(), "-c", "agent", "--"
+      "-n", NAMESPACE, "exec", pod(node).at("/metadata/name").asText(), "-c", container, "--"
     };
     System.arraycopy(start, 0, words, 0, start.length);
     System.arraycopy(command, 0, words, start.length, command.length);

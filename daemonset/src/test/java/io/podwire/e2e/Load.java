@@ -23,7 +23,7 @@ final class Load implements AutoCloseable {
     this.name = name;
   }
 
-  /** Opens the connections; before its pod is selected they would be plain TCP for good. */
+  /** Opens the connections; before its pod is selected they would have to be adopted. */
   void start() {
     kubectl("-n", Workload.NAMESPACE, "exec", name, "--", "touch", "/tmp/go");
   }
