@@ -202,6 +202,8 @@ public final class ContractCheck {
               Selection.SELECTED);
           if (mode.beginsEnabled()) {
             datapath.enable();
+          } else {
+            datapath.disable();
           }
           Map<String, String> observed =
               probe(chosen).run(mode, limit, () -> mode.midStream(datapath));

@@ -36,6 +36,18 @@ class AdoptionAcrossBuildsTest {
     NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
   }
 
+  @Test
+  void withoutGearsFlowsStayWithTheBuildThatTheyJoined() {
+    Traffic clients = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, CONNECTIONS);
+    second.configure(settings -> settings.withGears(Gears.OFF));
+    second.enable();
+
+    second.adopt(Duration.ZERO);
+
+    clients.exchange();
+    assertThat(second.status().draining()).containsEntry(first.build(), CONNECTIONS);
+  }
+
   @EveryKernel
   @Test
   void whatAnOldBuildDrainsTheNewOneAdoptsAndTheOldOneIsRemoved() {

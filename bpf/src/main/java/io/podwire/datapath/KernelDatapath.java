@@ -233,8 +233,8 @@ public final class KernelDatapath implements Datapath {
   }
 
   /**
-   * Flows of builds that let nothing join go back to TCP, so that they can join the one that does;
-   * returns whether there is another build.
+   * Flows of builds that let nothing join go back to TCP, so that they can join the one that does:
+   * with gears, where busy ones can, too. Returns whether there is another build.
    */
   private boolean sendOthersBack(Generation current) {
     if (!current.build().equals(build())) {
@@ -246,10 +246,12 @@ public final class KernelDatapath implements Datapath {
               + ": adopt with the one that loaded it");
     }
     List<Generation> others = others(current);
+    boolean takesThem =
+        current.state() == State.ENABLED && current.settings().gears().areInForce(current.guards());
     for (Generation other : others) {
       try (other) {
         boolean drains = other.isAttached() && other.state() != State.ENABLED && other.hasFlows();
-        if (drains && current.state() == State.ENABLED) {
+        if (drains && takesThem) {
           other.stopInto(State.DISABLED);
           other.sweep();
         }
