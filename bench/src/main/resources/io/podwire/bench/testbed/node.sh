@@ -61,8 +61,9 @@ hold() {
 # (100 and up) that differs from that of their peers: linkwatch_urgent_event() takes a second for those where it is equal.
 # An IPv6 address waits for the carrier, too, and is no source of a route before that.
 settle() {
-  while within "$1" ip -o link | grep -q 'state \(DOWN\|LOWERLAYERDOWN\)' ||
-    within "$1" ip -o -6 address show tentative | grep -q .; do sleep 0.005; done
+  local seen
+  while seen=$(within "$1" ip -o -batch - <<<$'link show\naddress show tentative') &&
+    [[ $seen =~ 'state DOWN'|'state LOWERLAYERDOWN'|' inet6 ' ]]; do sleep 0.005; done
 }
 
 # What a testbed left whose node was killed (out of memory, say): it has no process any more.
