@@ -40,7 +40,7 @@ class RedisTest {
         run -> {
           serve(run);
           benchmark(run, "-q", "-t", "set,get", "-n", "100", "-c", "4", "-d", "1000000");
-          Path value = run.file("value", 100_000_000);
+          Path value = run.file("value", 20_000_000);
           Path back = run.file("back");
           run.run(run.client(), cli("\"$@\" -x set large <\"$0\"", value, run));
           run.run(run.client(), cli("\"$@\" --raw get large >\"$0\"", back, run));
