@@ -2,17 +2,10 @@ package io.podwire.datapath;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.podwire.bench.Progress;
 import io.podwire.bench.Scratch;
-import io.podwire.check.CheckReport;
-import io.podwire.check.ContractCheck;
-import io.podwire.check.Mode;
-import io.podwire.check.Protection;
-import io.podwire.check.Verdict;
 import io.podwire.datapath.DatapathProcess.Work;
 import io.podwire.testing.KernelTest;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -51,21 +44,8 @@ class AgentsRightsTest {
     assertThat(NODE.datapath().maps().get("remembered").entries()).isPositive();
   }
 
-  @Test
-  void noCaseOfTheContractDiffersFromTcpButByAKnownLimit() {
-    CheckReport report =
-        new ContractCheck(
-                AgentsRightsTest::loadedAsTheAgent, List.of(), name -> true, Mode.withoutAdoption())
-            .run(Progress.NONE);
-
-    assertThat(report.with(Verdict.DIFFERS)).isEmpty();
-    assertThat(report.protections())
-        .filteredOn(Protection::present)
-        .extracting(Protection::name)
-        .contains("waiters", "call-flags");
-  }
-
-  private static Datapath loadedAsTheAgent(Path pins, Path cgroup) {
+  /** {@link ProtectionTest} runs all cases of the contract on it. */
+  static Datapath loadedAsTheAgent(Path pins, Path cgroup) {
     try (DatapathProcess agent = DatapathProcess.startAsAgent(Work.ENABLE, pins, cgroup)) {
       agent.awaitDone();
     }

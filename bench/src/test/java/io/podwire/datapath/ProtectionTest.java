@@ -7,10 +7,12 @@ import io.podwire.check.CheckReport;
 import io.podwire.check.ContractCase;
 import io.podwire.check.ContractCheck;
 import io.podwire.check.Mode;
+import io.podwire.check.Protection;
 import io.podwire.check.Verdict;
 import io.podwire.testing.KernelTest;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -22,7 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The check finds nothing wrong with the product, and what is wrong without each part of it. */
+/**
+ * The check finds nothing wrong with the product, and what is wrong without each part of it. The
+ * product is loaded with the agent's rights; {@code AccelctlIT} checks what root loads.
+ */
 @KernelTest
 class ProtectionTest {
 
@@ -36,13 +41,19 @@ class ProtectionTest {
   @BeforeAll
   static void checkTheProduct() {
     System.out.println("samples of cases: -Dpodwire.protection.seed=" + SEED);
-    product = new ContractCheck().run(Progress.NONE);
+    product =
+        new ContractCheck(AgentsRightsTest::loadedAsTheAgent, List.of(), name -> true, EnumSet.allOf(Mode.class))
+            .run(Progress.NONE);
   }
 
   @Test
   void onThisKernelNothingDiffersButWhatIsDocumented() {
     assertThat(product.with(Verdict.DIFFERS)).isEmpty();
     assertThat(product.with(Verdict.SAME)).hasSizeGreaterThan(400);
+    assertThat(product.protections())
+        .filteredOn(Protection::present)
+        .extracting(Protection::name)
+        .contains("waiters", "call-flags");
   }
 
   /**
