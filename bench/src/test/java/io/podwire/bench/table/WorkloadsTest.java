@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -29,6 +31,19 @@ class WorkloadsTest {
 
   private static final boolean TWO_CPUS = Runtime.getRuntime().availableProcessors() > 1;
   private static final Link LINK = new Link(Network.MACVLAN, Target.POD_IP, Family.IPV4);
+
+  /** Where nobody serves. */
+  private static Testbed quiet;
+
+  @BeforeAll
+  static void open() {
+    quiet = Testbed.open("server", "client");
+  }
+
+  @AfterAll
+  static void close() {
+    quiet.close();
+  }
 
   static Stream<Workload> workloads() {
     return Workloads.all(List.of(14, 1024)).stream();
@@ -76,14 +91,13 @@ class WorkloadsTest {
   @ParameterizedTest
   @MethodSource("workloads")
   void saysInOneLineThatNobodyAnswers(Workload workload) {
-    try (Testbed bed = Testbed.open("server", "client");
-        Scratch scratch = Scratch.create()) {
+    try (Scratch scratch = Scratch.create()) {
       Ends ends =
           new Ends(
-              bed.pod("server"),
-              bed.pod("client"),
-              bed.pod("server").ipv4(),
-              bed.pod("client").ipv4());
+              quiet.pod("server"),
+              quiet.pod("client"),
+              quiet.pod("server").ipv4(),
+              quiet.pod("client").ipv4());
 
       assertThatExceptionOfType(BenchException.class)
           .isThrownBy(
