@@ -42,7 +42,11 @@ class ProtectionTest {
   static void checkTheProduct() {
     System.out.println("samples of cases: -Dpodwire.protection.seed=" + SEED);
     product =
-        new ContractCheck(AgentsRightsTest::loadedAsTheAgent, List.of(), name -> true, EnumSet.allOf(Mode.class))
+        new ContractCheck(
+                AgentsRightsTest::loadedAsTheAgent,
+                List.of(),
+                name -> true,
+                EnumSet.allOf(Mode.class))
             .run(Progress.NONE);
   }
 
