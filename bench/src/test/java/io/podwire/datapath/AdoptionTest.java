@@ -2,7 +2,6 @@ package io.podwire.datapath;
 
 import static io.podwire.datapath.Counter.REDIRECTED;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.assertj.core.api.Assumptions.assumeThatCode;
 import static org.awaitility.Awaitility.await;
@@ -185,7 +184,7 @@ class AdoptionTest {
   @Test
   void whoeverIsKilledWhileHeAdoptsLeavesNoEndAlone() {
     NODE.serve(NODE.server(), "-p echo", NODE.server().ipv4(), PORT);
-    Traffic clients = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 200);
+    Traffic clients = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 100);
     accelerate(true);
 
     for (int times = 0; times < 5; times++) {
@@ -202,10 +201,10 @@ class AdoptionTest {
         .untilAsserted(
             () -> {
               adopt();
-              assertThat(NODE.flows()).isEqualTo(200);
+              assertThat(NODE.flows()).isEqualTo(100);
             });
     clients.exchange();
-    assertNoEndIsAlone();
+    await().untilAsserted(AdoptionTest::assertNoEndIsAlone);
   }
 
   /** Nothing that is redirected wakes it. */
@@ -222,7 +221,11 @@ class AdoptionTest {
           NODE.server());
       assertThat(lacking.adopt(PATIENCE).adopted()).isEqualTo(1);
 
-      assertThatThrownBy(client::exchange).hasMessageContaining("EAGAIN");
+      client.beginToExchange();
+
+      await()
+          .during(Duration.ofMillis(500))
+          .untilAsserted(() -> assertThat(lacking.flows().get(0).server().get().unread()).isOne());
     }
   }
 
@@ -246,18 +249,18 @@ class AdoptionTest {
   }
 
   @Test
-  void aThousandConnectionsAreAdoptedAtOnce() {
+  void hundredsOfConnectionsAreAdoptedAtOnce() {
     NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
-    Traffic clients = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 1000);
+    Traffic clients = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 300);
     accelerate(true);
 
-    assertThat(adopt().adopted()).isEqualTo(1000);
+    assertThat(adopt().adopted()).isEqualTo(300);
 
     clients.exchange();
     clients.exchange();
     long before = NODE.count(REDIRECTED);
     clients.exchange();
-    assertThat(NODE.count(REDIRECTED) - before).isGreaterThanOrEqualTo(2 * 990);
+    assertThat(NODE.count(REDIRECTED) - before).isGreaterThanOrEqualTo(2 * 297);
   }
 
   /** With a client that sleeps on its connection, or does not. */

@@ -91,6 +91,11 @@ public final class Traffic implements AutoCloseable {
     say("", "round");
   }
 
+  /** The same, and does not wait for it. */
+  void beginToExchange() {
+    tell("");
+  }
+
   /**
    * Has a {@code talk} client send so many bytes and get so many back, so many times; it counts
    * them in a message of its own before.
@@ -100,13 +105,17 @@ public final class Traffic implements AutoCloseable {
   }
 
   private void say(String line, String answer) {
+    tell(line);
+    assertThat(readLine()).as("traffic said: %s", output).startsWith(answer).endsWith("failed 0");
+  }
+
+  private void tell(String line) {
     try {
       process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.US_ASCII));
       process.getOutputStream().flush();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    assertThat(readLine()).as("traffic said: %s", output).startsWith(answer).endsWith("failed 0");
   }
 
   /** A number of the last line that a client wrote. */
