@@ -134,6 +134,7 @@ class StormTest {
           NODE.datapath().status().counters());
       assertThat(found.get(Finding.ADOPTED)).isPositive();
       assertThat(found.get(Finding.RETURNED)).isPositive();
+      assertThat(NODE.count(RESUMED)).isPositive();
     }
     assertNothingIsLeft(warningsBefore);
   }
@@ -220,9 +221,6 @@ class StormTest {
       assertThat(overMessages).isPositive();
     }
     assertThat(NODE.count(LEFT)).isPositive();
-    if (KernelDatapath.supportsGears()) {
-      assertThat(NODE.count(RESUMED)).isPositive();
-    }
   }
 
   private static void assertNoEntryIsLeft() {
