@@ -109,6 +109,7 @@ class ProtectionTest {
                 chosen(mayDiffer),
                 mayDiffer.negate(),
                 Mode.withoutAdoption()) // who lacks a protection may not leave, so not return
+            .against(product)
             .run(Progress.NONE);
 
     List<String> differing = report.with(Verdict.DIFFERS).map(ContractCase::name).toList();
