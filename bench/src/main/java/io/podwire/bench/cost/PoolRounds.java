@@ -77,7 +77,7 @@ final class PoolRounds {
         rounds.add(round(endpoint));
       }
     }
-    return costs(rounds);
+    return costs(rounds, acceleration.datapath().status().gearsInForce());
   }
 
   private Round round(Endpoint endpoint) {
@@ -104,7 +104,9 @@ final class PoolRounds {
     return acceleration.datapath().status().counters().get(Counter.REDIRECTED);
   }
 
-  static Costs costs(List<Round> rounds) {
+  /** The rate as a comparison, and the shares adopted and redirected over all rounds. */
+  static Costs costs(List<Round> rounds, boolean gears) {
+    String inForce = gears ? ", gears on" : ", gears off";
     return new Costs(
         List.of(
             new Cost(
@@ -118,14 +120,14 @@ final class PoolRounds {
         List.of(
             new Figure(
                 "connections-adopted",
-                "Connections of a pool that were adopted",
+                "Connections of a pool that were adopted" + inForce,
                 Unit.PERCENT,
                 100.0
                     * rounds.stream().mapToInt(Round::adopted).sum()
                     / (rounds.size() * CONNECTIONS)),
             new Figure(
                 "messages-redirected-of-adopted",
-                "Messages redirected of a pool that was adopted",
+                "Messages redirected of a pool that was adopted" + inForce,
                 Unit.PERCENT,
                 100.0
                     * rounds.stream().mapToLong(Round::redirected).sum()

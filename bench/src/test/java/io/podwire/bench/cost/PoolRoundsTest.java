@@ -1,20 +1,59 @@
 package io.podwire.bench.cost;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.podwire.bench.Acceleration;
+import io.podwire.bench.Cpus;
+import io.podwire.bench.Placement;
+import io.podwire.bench.Scratch;
 import io.podwire.bench.cost.PoolRounds.Round;
+import io.podwire.bench.testbed.Place;
+import io.podwire.bench.testbed.Testbed;
+import io.podwire.datapath.Gears;
+import io.podwire.datapath.KernelDatapath;
+import io.podwire.datapath.Prefix;
+import io.podwire.testing.KernelTest;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 final class PoolRoundsTest {
+
+  private static final Scale SMALL = new Scale(50, 0, 0, 0, 0);
 
   @Test
   void comparesTheRateOfEachPoolWithItselfAndCountsWhatWasAdoptedAndRedirectedOverAll() {
     Costs costs =
         PoolRounds.costs(
-            List.of(new Round(100, 200, 64, 1_000, 1_000), new Round(400, 400, 32, 1_000, 500)));
+            List.of(new Round(100, 200, 64, 1_000, 1_000), new Round(400, 400, 32, 1_000, 500)),
+            true);
 
     assertThat(costs.comparisons().get(0).gain().value()).isBetween(1.0, 2.0);
     assertThat(costs.figures()).extracting(Figure::value).containsExactly(75.0, 75.0);
+    assertThat(costs.figures()).allMatch(figure -> figure.title().endsWith("gears on"));
+  }
+
+  @KernelTest
+  @Test
+  void withGearsEveryConnectionIsAdoptedAndRedirects() {
+    assumeThat(KernelDatapath.adopts()).as("this kernel adopts").isTrue();
+    Cpus cpus = Cpus.choose(Placement.SAME);
+    try (Testbed bed = Testbed.open("server", "client");
+        Scratch scratch = Scratch.create()) {
+      Place server = cpus.server(bed.pod("server"));
+      Place client = cpus.client(bed.pod("client"));
+      try (Acceleration acceleration =
+          new Acceleration(
+              KernelDatapath.at(bed.pinDir(), bed.cgroup()),
+              Stream.of(server, client).map(Place::ipv4).map(Prefix::of).toList(),
+              Gears.ON)) {
+        Costs costs =
+            new PoolRounds(acceleration, server, client, scratch, SMALL, what -> {}).measure(2);
+
+        assertThat(costs.figures().get(0).value()).isEqualTo(100);
+        assertThat(costs.figures().get(1).value()).isGreaterThan(90);
+      }
+    }
   }
 }
