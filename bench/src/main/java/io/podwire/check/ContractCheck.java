@@ -72,6 +72,12 @@ public final class ContractCheck {
   /** So many differing cases are repeated one by one; more, which are no accident, together. */
   private static final int FEW = 8;
 
+  /**
+   * Each has 64 MiB of bytes to compare with, and the check's container has 1 GiB. The cases wait
+   * on one another's threads, so a single CPU takes one run at a time.
+   */
+  private static final int RUNS_AT_A_TIME = Runtime.getRuntime().availableProcessors() > 1 ? 4 : 1;
+
   private final BiFunction<Path, Path, Datapath> datapaths;
   private final List<String> cases;
   private final Predicate<String> isSurprise;
@@ -126,11 +132,6 @@ public final class ContractCheck {
     this(KernelDatapath::at, List.of(), name -> true, EnumSet.allOf(Mode.class));
   }
 
-  /** The cases wait on one another's threads, so a single CPU takes one run at a time. */
-  private int runsAtATime() {
-    return Runtime.getRuntime().availableProcessors() > 1 ? 1 + modes.size() : 1;
-  }
-
   /** The names that cases can have in a report, with their modes; changes nothing. */
   public static List<String> names() {
     try (Scratch scratch = Scratch.create()) {
@@ -145,8 +146,8 @@ public final class ContractCheck {
   }
 
   /**
-   * Makes pods and datapaths of its own, runs every case, and removes them again; takes less than
-   * half a minute. Needs root. An acceleration that is in use on this machine goes on.
+   * Makes pods and datapaths of its own, runs every case, and removes them again; takes about a
+   * minute. Needs root. An acceleration that is in use on this machine goes on.
    *
    * @throws CheckException when the cases cannot be run, or were not accelerated
    * @throws io.podwire.bench.testbed.TestbedException when the pods cannot be made
@@ -283,7 +284,7 @@ public final class ContractCheck {
     }
 
     CheckReport report() {
-      ExecutorService runs = Executors.newFixedThreadPool(runsAtATime());
+      ExecutorService runs = Executors.newFixedThreadPool(RUNS_AT_A_TIME);
       try {
         progress.step(0, steps, "plain and accelerated");
         Future<Plain> plain = runs.submit(() -> step(this::observePlain));

@@ -85,7 +85,7 @@ public final class KeptCheck {
   }
 
   /**
-   * Changes nothing where a check could be kept: finds out before it takes half a minute.
+   * Changes nothing where a check could be kept: finds out before it takes up to a minute.
    *
    * @throws CheckException when it could not
    */

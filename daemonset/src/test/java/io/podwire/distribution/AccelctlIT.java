@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @KernelTest
 final class AccelctlIT {
 
-  /** Holds the one check that all tests share: it takes half a minute. */
+  /** Holds the one check that all tests share: it takes up to a minute. */
   @TempDir private static Path state;
 
   private static Completed check;
