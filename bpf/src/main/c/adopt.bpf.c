@@ -28,12 +28,6 @@
 /* Of nested cgroups. */
 #define MAX_DEPTH 32
 
-/* A field of the conn whose `retired` is at this address, and whatever follows it in eight bytes.
- */
-#define WORD_OF(state, field)                                                                      \
-	word_at((state) + __builtin_offsetof(struct conn, field) -                                 \
-		__builtin_offsetof(struct conn, retired))
-
 /* Where the readers of a socket are while its lock is taken. */
 enum readers {
 	UNKNOWN,
@@ -132,15 +126,6 @@ __noinline int refusal_of(__u64 tp)
 	if (is_remembered_container(tp))
 		return REFUSED_REMEMBERED;
 	return 0;
-}
-
-/* The policies of its pod changed since it joined last, if it ever did: what they cut must not live
- * on. */
-__noinline int is_cut(__u64 tp, __u32 policy_epoch)
-{
-	struct address pod = local_address((struct sock_common *)tp);
-	struct policy *policy = bpf_map_lookup_elem(&policies, &pod);
-	return policy && (__s32)(policy->epoch - policy_epoch) > 0;
 }
 
 /* Reasons to go back to TCP that pass. */
@@ -253,9 +238,10 @@ static __always_inline int refusal_of_pair(struct conn *conn, struct pair *pair)
 	struct parties parties = parties_of(client, server);
 	if (is_remembered(&parties))
 		return REFUSED_REMEMBERED;
-	/* Where each direction begins with a byte by TCP, what a policy cut stays cut. */
-	if (!counts_both() &&
-	    (is_cut(pair->own, conn->policy_epoch) || is_cut(pair->peer, peer_policy_epoch)))
+	/* Since they joined last, if ever: what was cut must not live on. Where each direction
+	 * begins with a byte by TCP it does not. */
+	if (!counts_both() && (changed_since(pair->own, conn->policy_epoch) ||
+			       changed_since(pair->peer, peer_policy_epoch)))
 		return REFUSED_POLICY;
 	return 0;
 }
@@ -408,12 +394,18 @@ static __always_inline int enrol_client(struct tcp_sock *tp, struct conn *conn, 
 	return 0;
 }
 
+/* Of a client's end that waits for the visited server's. */
+static __always_inline struct handshake awaited(struct pair *pair)
+{
+	__u64 isns = WORD_OF(pair->peer_state, self.handshake);
+	return (struct handshake){ isns, isns >> 32 };
+}
+
 /* The server's, whose client's end waits for it. */
 static __always_inline int enrol_server(struct tcp_sock *tp, struct conn *conn, struct pair *pair,
 					struct settings *s)
 {
-	__u64 isns = WORD_OF(pair->peer_state, self.handshake);
-	struct flow_key key = { { isns, isns >> 32 }, SERVER };
+	struct flow_key key = { awaited(pair), SERVER };
 	bool returns = (__u32)WORD_OF(pair->peer_state, shifted) == SHIFTED_RETURNED;
 	__u32 why = returns ? SHIFTED_RETURNED : SHIFTED_ADOPTED;
 	int refusal = refusal_of(pair->own);
@@ -468,25 +460,20 @@ static __always_inline void visit_client(struct tcp_sock *tp, struct conn *conn,
 	found(adoption, why ?: AWAITED);
 }
 
-/* The client's end goes again. */
-static __always_inline void do_not_await(struct pair *pair)
-{
-	__u64 isns = WORD_OF(pair->peer_state, self.handshake);
-	struct handshake handshake = { isns, isns >> 32 };
-	look_now(&handshake);
-}
-
 static __always_inline void visit_server(struct tcp_sock *tp, struct conn *conn, struct pair *pair,
 					 struct settings *s, struct adoption *adoption)
 {
-	bool awaited =
+	bool is_awaited =
 		is_in(pair->peer, pair->peer_state) && WORD_OF(pair->peer_state, peer) == pair->own;
-	if (!awaited || psock_of(pair->own))
+	if (!is_awaited || psock_of(pair->own))
 		return;
 	int finding = bpf_sk_storage_get(&former, tp, 0, 0) ? REFUSED_SOCKET
 							    : enrol_server(tp, conn, pair, s);
-	if (finding >= BUSY_BYTES && !counts_both())
-		do_not_await(pair); /* what it gets by TCP, FIONREAD may not count */
+	if (finding >= BUSY_BYTES && !counts_both()) {
+		/* the client's end goes again: FIONREAD may not count what it gets by TCP */
+		struct handshake handshake = awaited(pair);
+		look_now(&handshake);
+	}
 	found(adoption, finding);
 }
 

@@ -190,10 +190,14 @@ static __always_inline __u32 first_received(struct flow_key *end)
 	return (end->role == CLIENT ? end->handshake.server_isn : end->handshake.client_isn) + 1;
 }
 
-/* A field of the peer's conn, and whatever follows it in these eight bytes. */
-#define PEER_WORD(conn, field)                                                                     \
-	word_at((conn)->peer_state + __builtin_offsetof(struct conn, field) -                      \
+/* A field of the conn whose `retired` is at this address, and whatever follows it in eight bytes.
+ */
+#define WORD_OF(state, field)                                                                      \
+	word_at((state) + __builtin_offsetof(struct conn, field) -                                 \
 		__builtin_offsetof(struct conn, retired))
+
+/* The same of the peer's conn. */
+#define PEER_WORD(conn, field) WORD_OF((conn)->peer_state, field)
 
 /* The peer's conn.begin. A peer that this end does not know yet joined by its handshake. */
 static __always_inline __u64 begin_of_peer(struct conn *conn)

@@ -6,6 +6,7 @@
 #include "habit.h"
 #include "leaving.h"
 #include "remember.h"
+#include "selected.h"
 
 /* Of some 200 ns each. */
 #define LATE_PEER_LOOKS 40
@@ -331,14 +332,6 @@ static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s
 	conn->backlog_messages++;
 	conn->backlog_bytes += size;
 	return 0;
-}
-
-/* The policies of the pod that has this socket changed since. */
-static __always_inline bool changed_since(__u64 tp, __u32 policy_epoch)
-{
-	struct address pod = local_address((struct sock_common *)tp);
-	struct policy *policy = bpf_map_lookup_elem(&policies, &pod);
-	return policy && (__s32)(policy->epoch - policy_epoch) > 0;
 }
 
 /* Of both ends, since either may send next. Only after a change somewhere on the node. */

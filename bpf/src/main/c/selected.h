@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which sockets may join, by their addresses and by their options. */
+/* Which sockets may join, by their addresses, their policies and their options. */
 #ifndef PODWIRE_SELECTED_H
 #define PODWIRE_SELECTED_H
 
@@ -65,6 +65,14 @@ static __always_inline bool is_stale(void)
 {
 	__u64 *until = single(&heartbeat);
 	return until && *until && bpf_ktime_get_ns() > *until;
+}
+
+/* The policies of the pod that has this socket changed since. */
+static __always_inline bool changed_since(__u64 tp, __u32 policy_epoch)
+{
+	struct address pod = local_address((struct sock_common *)tp);
+	struct policy *policy = bpf_map_lookup_elem(&policies, &pod);
+	return policy && (__s32)(policy->epoch - policy_epoch) > 0;
 }
 
 /* A ULP, or an option that a joined socket would ignore: options.bpf.c refuses them to those that

@@ -9,6 +9,7 @@ import io.podwire.datapath.Datapath;
 import io.podwire.datapath.DatapathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -151,12 +152,8 @@ public final class Follower implements AutoCloseable {
     }
   }
 
-  private static int sum(Iterable<Integer> counts) {
-    int sum = 0;
-    for (int count : counts) {
-      sum += count;
-    }
-    return sum;
+  private static int sum(Collection<Integer> counts) {
+    return counts.stream().mapToInt(Integer::intValue).sum();
   }
 
   /** Has it end, and does not wait. */

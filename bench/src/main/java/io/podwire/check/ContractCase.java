@@ -11,4 +11,10 @@ package io.podwire.check;
  * @param limit the name of the {@link KnownLimit}; empty for other verdicts
  */
 public record ContractCase(
-    String name, String plain, String accelerated, Verdict verdict, String limit) {}
+    String name, String plain, String accelerated, Verdict verdict, String limit) {
+
+  /** The name that it has in every mode. */
+  public String nameWithoutMode() {
+    return name.replaceFirst("/.*", "");
+  }
+}

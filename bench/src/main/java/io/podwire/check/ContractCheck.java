@@ -119,7 +119,7 @@ public final class ContractCheck {
   public ContractCheck against(CheckReport before) {
     Map<String, String> outcomes = new LinkedHashMap<>();
     for (ContractCase outcome : before.cases()) {
-      String name = outcome.name().replaceFirst("/.*", "");
+      String name = outcome.nameWithoutMode();
       if (cases.isEmpty() || cases.contains(name)) {
         outcomes.put(name, outcome.plain());
       }
@@ -389,10 +389,9 @@ public final class ContractCheck {
           List<String> differing =
               results.values().stream()
                   .filter(c -> c.verdict() == Verdict.DIFFERS)
-                  .map(ContractCase::name)
-                  .filter(name -> modeOf(name) == mode)
-                  .filter(isSurprise)
-                  .map(name -> name.replaceFirst("/.*", ""))
+                  .filter(c -> modeOf(c.name()) == mode)
+                  .filter(c -> isSurprise.test(c.name()))
+                  .map(ContractCase::nameWithoutMode)
                   .toList();
           for (List<String> together : repeat == 0 ? all(differing) : oneByOneIfFew(differing)) {
             progress.step(

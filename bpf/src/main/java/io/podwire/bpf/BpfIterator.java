@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 public final class BpfIterator extends Fd {
 
   private static final int BPF_TRACE_ITER = 28;
-  private static final int EAGAIN = 11;
 
   private BpfIterator(int fd, String name) {
     super(fd, name);
@@ -34,7 +33,7 @@ public final class BpfIterator extends Fd {
       long read;
       do { // the kernel goes on only while somebody reads, though there is nothing to read
         read = library.c.read(iterator, output, output.capacity());
-      } while (read > 0 || (read < 0 && library.lastErrno() == EAGAIN));
+      } while (read > 0 || (read < 0 && library.lastErrno() == Errno.EAGAIN));
       if (read < 0) {
         throw library.failure("run", name);
       }

@@ -11,6 +11,7 @@ public final class Errno {
   public static final int EPERM = 1;
   public static final int ENOENT = 2;
   public static final int E2BIG = 7;
+  public static final int EAGAIN = 11;
   public static final int EACCES = 13;
   public static final int EBUSY = 16;
   public static final int EEXIST = 17;
@@ -27,7 +28,7 @@ public final class Errno {
           Map.entry(4, "EINTR"),
           Map.entry(E2BIG, "E2BIG"),
           Map.entry(9, "EBADF"),
-          Map.entry(11, "EAGAIN"),
+          Map.entry(EAGAIN, "EAGAIN"),
           Map.entry(12, "ENOMEM"),
           Map.entry(EACCES, "EACCES"),
           Map.entry(14, "EFAULT"),
