@@ -1527,7 +1527,7 @@ static int run_crowd(const long *number)
 
 static struct {
 	uint64_t until, seed;
-	atomic_uint_fast64_t turns, connections, bytes, failed;
+	atomic_uint_fast64_t turns, connections, bytes, early, failed;
 } chats;
 
 /* Some turns of random lengths on one connection, with pauses: small ones as a rule. */
@@ -1579,49 +1579,64 @@ static int run_chats(const long *number, bool (*connection)(uint64_t))
 			die("pthread_create");
 	for (long t = 0; t < threads; t++)
 		pthread_join(ids[t], NULL);
-	printf("connections %lu turns %lu bytes %lu failed %lu\n", chats.connections, chats.turns,
-	       chats.bytes, chats.failed);
+	printf("connections %lu turns %lu bytes %lu early %lu failed %lu\n", chats.connections,
+	       chats.turns, chats.bytes, chats.early, chats.failed);
 	return chats.failed != 0;
 }
 
 /* pour, twins */
 
-/* What two threads read from one socket, each as it likes. */
+/* What two threads read from one socket, each as it likes. All up to `next` was read; and what one
+ * of them, `leader`, read behind bytes that the other one has taken, and not looked at yet. */
 struct twins {
 	int fd;
 	uint64_t key;
 	pthread_mutex_t lock;
-	/* Up to `next` somebody has read all but what is missing: at most what the other one has
-	 * taken, and not looked at yet. */
-	uint64_t next, missing_from, missing_to;
+	uint64_t next;
+	pthread_t leader;
+	char *ahead;
+	size_t ahead_length;
 	bool right;
 };
 
-/* Where in the stream these bytes belong: between them and what was read there fits one recv() of
- * the other thread. */
+static void read_ahead(struct twins *twins, const char *bytes, size_t n)
+{
+	twins->ahead = realloc(twins->ahead, twins->ahead_length + n);
+	if (!twins->ahead)
+		die("realloc");
+	memcpy(twins->ahead + twins->ahead_length, bytes, n);
+	twins->ahead_length += n;
+	twins->leader = pthread_self();
+}
+
+static bool verify_ahead(const struct twins *twins, uint64_t offset)
+{
+	for (size_t done = 0; done < twins->ahead_length; done += MAX_MESSAGE) {
+		size_t left = twins->ahead_length - done;
+		if (!verify(twins->ahead + done, left < MAX_MESSAGE ? left : MAX_MESSAGE,
+			    twins->key, offset + done))
+			return false;
+	}
+	return true;
+}
+
+/* What one thread reads is behind what it read before, so while one leads, only the other one can
+ * have the bytes in between. */
 static bool find_place(struct twins *twins, const char *bytes, size_t n)
 {
-	size_t some = n < 16 ? n : 16;
-	uint64_t missing = twins->missing_to - twins->missing_from;
-	if (missing == n && matches(bytes, some, twins->key, twins->missing_from)) {
-		if (!verify(bytes, n, twins->key, twins->missing_from))
-			return false;
-		twins->missing_from = twins->missing_to;
+	bool leads = twins->ahead_length && pthread_equal(twins->leader, pthread_self());
+	if (leads || (!twins->ahead_length && !matches(bytes, n, twins->key, twins->next))) {
+		read_ahead(twins, bytes, n);
 		return true;
 	}
-	for (uint64_t gap = 0; gap <= (missing ? 0 : MAX_MESSAGE); gap++) {
-		if (!matches(bytes, some, twins->key, twins->next + gap))
-			continue;
-		if (!verify(bytes, n, twins->key, twins->next + gap))
-			return false;
-		if (gap) {
-			twins->missing_from = twins->next;
-			twins->missing_to = twins->next + gap;
-		}
-		twins->next += gap + n;
-		return true;
+	if (!verify(bytes, n, twins->key, twins->next) || !verify_ahead(twins, twins->next + n)) {
+		fprintf(stderr, "one thread read %zu bytes, the other one %zu behind them\n", n,
+			twins->ahead_length);
+		return false;
 	}
-	return false;
+	twins->next += n + twins->ahead_length;
+	twins->ahead_length = 0;
+	return true;
 }
 
 static void *read_as_twin(void *argument)
@@ -1635,8 +1650,10 @@ static void *read_as_twin(void *argument)
 		if (n == 0)
 			return NULL;
 		pthread_mutex_lock(&twins->lock);
-		if (n < 0 || !find_place(twins, bytes, n))
+		if (n < 0)
 			twins->right = complain("recv", twins->key, twins->next, n);
+		else if (!find_place(twins, bytes, n))
+			twins->right = false;
 		bool right = twins->right;
 		pthread_mutex_unlock(&twins->lock);
 		if (!right) {
@@ -1656,9 +1673,22 @@ static bool read_as_twins(int fd)
 		die("pthread_create");
 	read_as_twin(&twins);
 	pthread_join(other, NULL);
-	bool all = twins.right && twins.missing_from == twins.missing_to;
-	uint64_t read = all ? twins.next : UINT64_MAX;
+	uint64_t read = twins.right && !twins.ahead_length ? twins.next : UINT64_MAX;
+	free(twins.ahead);
 	return send_all(fd, (char *)&read, sizeof(read), twins.key, 0);
+}
+
+/* A blocking read after a half-close can fail with EAGAIN at once (docs/datapath.md, 4): it is
+ * counted, and tried again. */
+static bool receive_answer(int fd, uint64_t *answer)
+{
+	uint64_t began = now_ms();
+	ssize_t n = recv(fd, answer, sizeof(*answer), 0);
+	if (n < 0 && errno == EAGAIN && now_ms() - began < PATIENCE_SECONDS * 1000 / 2) {
+		chats.early++;
+		n = recv(fd, answer, sizeof(*answer), 0);
+	}
+	return n == sizeof(*answer) || complain("answer", 0, 0, n);
 }
 
 /* One stream of small messages, bursts and pauses. */
@@ -1682,7 +1712,7 @@ static bool pour_connection(uint64_t number)
 	}
 	chats.bytes += sent;
 	shutdown(fd, SHUT_WR);
-	right = right && receive_all(fd, (char *)&read, sizeof(read), 0, 0) && read == sent;
+	right = right && receive_answer(fd, &read) && read == sent;
 	close(fd);
 	return right;
 }

@@ -9,10 +9,12 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.podwire.bench.testbed.Place;
 import io.podwire.datapath.AcceleratedNode;
-import io.podwire.datapath.Adoption;
+import io.podwire.datapath.Finding;
 import io.podwire.datapath.Guard;
 import io.podwire.datapath.KernelDatapath;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -96,34 +98,35 @@ final class Comparison {
   private static Object whileAdopted(AcceleratedNode node, Application application) {
     ExecutorService adopter = Executors.newSingleThreadExecutor();
     AtomicBoolean done = new AtomicBoolean();
-    Future<Integer> adoptions = adopter.submit(() -> adoptUntil(done, node));
+    Future<Map<Finding, Integer>> findings = adopter.submit(() -> adoptUntil(done, node));
     try {
       return outcome(node, application);
     } finally {
       done.set(true);
       adopter.shutdown();
-      int joined = await(adoptions);
-      System.out.println("connections that were adopted, or returned: " + joined);
+      System.out.println("connections that were open: " + await(findings));
     }
   }
 
-  /** Returns how many connections joined. */
-  private static int adoptUntil(AtomicBoolean done, AcceleratedNode node) {
-    int joined = 0;
+  /** Returns what became of the connections that were open. */
+  private static Map<Finding, Integer> adoptUntil(AtomicBoolean done, AcceleratedNode node) {
+    Map<Finding, Integer> findings = new EnumMap<>(Finding.class);
     while (!done.get()) {
       node.datapath().disableNow();
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS));
       node.datapath().enable();
-      Adoption adoption = node.datapath().adopt(Duration.ofMillis(PAUSE_MILLIS));
-      joined += adoption.adopted() + adoption.returned();
+      node.datapath()
+          .adopt(Duration.ofMillis(PAUSE_MILLIS))
+          .found()
+          .forEach((finding, count) -> findings.merge(finding, count, Integer::sum));
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS));
     }
-    return joined;
+    return findings;
   }
 
-  private static int await(Future<Integer> number) {
+  private static Map<Finding, Integer> await(Future<Map<Finding, Integer>> findings) {
     try {
-      return number.get();
+      return findings.get();
     } catch (InterruptedException | ExecutionException e) {
       throw new IllegalStateException(e);
     }

@@ -1,0 +1,76 @@
+package io.podwire.applications;
+
+import io.podwire.applications.Comparison.Redirected;
+import io.podwire.datapath.AcceleratedNode;
+import io.podwire.testing.KernelTest;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+@KernelTest
+class NodejsTest {
+
+  private static final Program NODE_JS = new Program("node", "nodejs");
+  private static final int PORT = 7000;
+
+  private static final String SERVER =
+      """
+      const [address, port] = process.argv.slice(2);
+      require('http').createServer(async (request, response) => {
+        const parts = [];
+        for await (const part of request) parts.push(part);
+        response.end(Buffer.concat(parts).reverse());
+      }).listen(port, address);
+      """;
+
+  /** Four connections that are kept, each with one request after the other. */
+  private static final String CLIENT =
+      """
+      const http = require('http');
+      const [host, port] = process.argv.slice(2);
+      const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+
+      function post(body) {
+        return new Promise((resolve, reject) => {
+          const request = http.request({ host, port, agent, method: 'POST' }, async response => {
+            const parts = [];
+            for await (const part of response) parts.push(part);
+            resolve(Buffer.concat(parts).reverse().equals(body));
+          });
+          request.on('error', reject).end(body);
+        });
+      }
+
+      async function converse(worker) {
+        let right = 0;
+        for (let i = 0; i < 100; i++) {
+          const size = [1, 1000, 100_000, 1_000_000][(i + worker) % 4];
+          right += await post(Buffer.alloc(size, '31 bytes, which divide no power'));
+          await new Promise(resolve => setTimeout(resolve, 10));
+        }
+        return right;
+      }
+
+      Promise.all([0, 1, 2, 3].map(converse)).then(right => {
+        console.log(right.join(' '));
+        process.exitCode = right.every(count => count === 100) ? 0 : 1;
+        agent.destroy();
+      });
+      """;
+
+  @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
+
+  @Test
+  void bodiesOnConnectionsThatAreKeptArriveAsTheyWereSent() {
+    Comparison.compare(
+        NODE,
+        new Redirected(4, 4, 4),
+        run -> {
+          String address = run.server().ipv4().getHostAddress();
+          Path server = run.file("server.js", SERVER);
+          Path client = run.file("client.js", CLIENT);
+          run.serve(run.server(), PORT, NODE_JS.path(), server.toString(), address, "" + PORT);
+          return run.run(run.client(), NODE_JS.path(), client.toString(), address, "" + PORT);
+        });
+  }
+}
