@@ -197,7 +197,7 @@ enum joining {
 	BY_ADOPTION, /* its connection was open already */
 };
 
-/* One joined end, as inspect.bpf.c writes it. */
+/* One joined end, as inspect.h writes it. */
 struct flow_record {
 	struct flow_key self;
 	__u32 retired; /* enum counter: why this direction went back to TCP; 0: it did not */
@@ -254,7 +254,7 @@ enum waiter {
 	WAITERS,
 };
 
-/* What the loader had to see for itself in the running kernel (waiters.bpf.c). */
+/* What the loader had to see for itself in the running kernel (waiters.h). */
 struct learnt {
 	__u64 functions[WAITERS]; /* that a wait queue has for each of them */
 	__u64 call_flags;	  /* 1: the flags of a blocked system call were found */

@@ -6,7 +6,7 @@
 #ifndef PODWIRE_GEARS_H
 #define PODWIRE_GEARS_H
 
-#include "leaving.h"
+#include "wait_queue.h"
 
 #define EPOLLET (1U << 31)
 /* A message that passes costs more than one of a socket that left. So a direction owes for each, by

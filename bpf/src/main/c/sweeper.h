@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Deletes what the janitor found free to go, whose own type of program may not (janitor.bpf.c). The
+/* Deletes what the janitor found free to go, whose own type of program may not (janitor.h). The
  * timer is of the program that first has a socket join. */
 #ifndef PODWIRE_SWEEPER_H
 #define PODWIRE_SWEEPER_H

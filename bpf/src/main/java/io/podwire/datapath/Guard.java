@@ -7,9 +7,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * An optional program ({@code guards.bpf.c}, {@code options.bpf.c}) that keeps a part of the socket
- * contract which the kernel's sockmap breaks. A kernel may refuse it: without BPF trampolines, or
- * under lockdown.
+ * An optional program ({@code guard_*.h}) that keeps a part of the socket contract which the
+ * kernel's sockmap breaks. A kernel may refuse it: without BPF trampolines, or under lockdown.
  */
 public enum Guard {
   /** Lets a socket leave, or refuses, when it is given an option that a joined one ignores. */

@@ -1,6 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The guards of socket options: those that a joined socket would ignore, and those that are lent
  * (waking.h). */
+#ifndef PODWIRE_GUARD_OPTIONS_H
+#define PODWIRE_GUARD_OPTIONS_H
+
 #include "become_tcp.h"
 #include "waking.h"
 
@@ -189,3 +192,5 @@ SEC("cgroup/getsockopt") int podwire_getsockopt(struct bpf_sockopt *ctx)
 		return accept(ctx);
 	return refuse(ENOPROTOOPT);
 }
+
+#endif

@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* How the two ends of a connection find each other: the listener announces the handshake, the
- * client claims it, the server completes it (docs/datapath.md, 1). Attached to the cgroup v2 root.
- */
+ * client claims it, the server completes it (docs/datapath.md, 1). */
+#ifndef PODWIRE_RENDEZVOUS_H
+#define PODWIRE_RENDEZVOUS_H
+
 #include "address.h"
 #include "habit.h"
 #include "leaving.h"
@@ -9,16 +11,6 @@
 #include "selected.h"
 #include "sweeper.h"
 #include "waking.h"
-
-/* For about 0.4 ms altogether: a thread inside send() on another CPU is usually out by then. Few,
- * with pauses, since the verifier follows each: with all of what it calls before 5.15. */
-#if OLDEST >= 515
-#define LEAVE_TRIES 250
-#define PAUSE	    40 /* looks at the clock */
-#else
-#define LEAVE_TRIES 32
-#define PAUSE	    400
-#endif
 
 /* ctx->sk is NULL for a request socket, so take it from the kernel's own context. A request socket
  * and a full one begin with the same sock_common. */
@@ -226,180 +218,4 @@ static __always_inline void complete(struct bpf_sock_ops *ctx)
 	bpf_map_delete_elem(&handshakes, &handshake);
 }
 
-/* What the peer redirected has arrived, by what its own end says and the janitor. */
-static __always_inline bool peer_is_settled(struct conn *conn, __u64 peer)
-{
-	struct handshake handshake = conn->self.handshake;
-	struct departure *departure = bpf_map_lookup_elem(&leaving, &handshake);
-	if (departure && departure->settled[other(conn->self.role)])
-		return true;
-	if (conn->peer_state && !(__u32)PEER_WORD(conn, proven))
-		return true; /* it never redirected */
-	return settled(peer, 0, begin_of_peer(conn));
-}
-
-/* Takes the socket out of the sockhash if nothing can be lost by it. To be called when the peer
- * redirects no more: its verdict looks at conn.retired and at our sk_shutdown. */
-global_function int leave(struct conn *conn, __u64 peer)
-{
-	if (!conn) /* for the verifier, which looks at this function by itself, and once */
-		return true;
-	struct sk_psock *psock = psock_of(conn->tp);
-	if (!psock)
-		return true;
-	struct flow_key self = conn->self;
-	if (!queue_empty(psock) || !peer || !peer_is_settled(conn, peer))
-		return false;
-	load_barrier(&conn->fence);
-	if (!queue_empty(psock)) /* what was on its way may have arrived between the two looks */
-		return false;
-	if (!bpf_map_delete_elem(&flows, &self))
-		count(LEFT);
-	bpf_map_delete_elem(&handshakes, &self.handshake); /* no peer completes after this */
-	return true;
-}
-
-/* Whether to try again: somebody was on his way out of the kernel. */
-global_function int try_to_leave(struct conn *conn, __u64 peer)
-{
-	if (!conn) /* for the verifier, which looks at this function by itself */
-		return false;
-	struct sk_psock *psock = psock_of(conn->tp);
-	if (!peer || !psock)
-		return false;
-	if (!queue_empty(psock)) {
-		/* who reads that, then blocks, can be too early: not a second time */
-		remember(conn, RETIRED_SHUTDOWN);
-		return false;
-	}
-	/* our own threads too: what they redirect must arrive before the FIN that we are about to
-	 * send */
-	return (conn->proven && !settled(conn->tp, 0, conn->begin)) || !leave(conn, peer);
-}
-
-__noinline int pause(void)
-{
-	__u64 now = 0;
-	for (int i = 0; i < PAUSE; i++)
-		now = bpf_ktime_get_ns();
-	return now != 0;
-}
-
-/* After shutdown(SHUT_WR) a blocking recv() of an enrolled socket fails with EAGAIN:
- * tcp_bpf_recvmsg() takes the wake-up of the state change for data. So be plain TCP by then:
- * sk_shutdown was set before the state changed. */
-static __always_inline void half_closed(struct conn *conn)
-{
-	struct sock *own = (void *)conn->tp;
-	if (BPF_CORE_READ(own, sk_shutdown) == SHUTDOWN_MASK)
-		return; /* close(): the kernel has taken the socket out already */
-	__u64 peer = peer_of(conn);
-	retire(conn, RETIRED_SHUTDOWN);
-	full_barrier(&conn->fence);
-	hand_to_janitor(conn, peer); /* for the other end, or for both */
-	for (int i = 0; i < LEAVE_TRIES && try_to_leave(conn, peer); i++)
-		pause();
-}
-
-/* Bytes that went through TCP were acknowledged, and what the peer answers is not received yet: the
- * last moment to be plain TCP before a reader wakes up and comes back. */
-static __always_inline void acknowledged(struct bpf_sock_ops *ctx)
-{
-	struct bpf_sock *sk = ctx->sk;
-	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
-	if (!conn || !conn->retired || !protects(LEAVING))
-		return;
-	full_barrier(&conn->fence);
-	/* A duplex peer goes on to redirect although we are retired: only its own retirement ends
-	 * that. */
-	if ((__u32)peer_word(conn) && leave(conn, peer_of(conn)))
-		bpf_sock_ops_cb_flags_set(ctx,
-					  ctx->bpf_sock_ops_cb_flags & ~BPF_SOCK_OPS_RTT_CB_FLAG);
-}
-
-/* The socket lives on without its connection, and must not read on. */
-static __always_inline void forget(struct bpf_sock_ops *ctx, struct bpf_sock *sk, struct conn *conn)
-{
-	struct flow_key self = conn->self;
-	unwatch(ctx, conn);
-	if (conn->keepalive != THEIRS)
-		keep_alive_no_more(ctx, conn);
-	bpf_sk_storage_get(&former, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	bpf_map_delete_elem(&flows, &self);
-	bpf_sk_storage_delete(&conns, sk);
-}
-
-static __always_inline void closed(struct bpf_sock_ops *ctx, struct bpf_sock *sk, struct conn *conn)
-{
-	struct flow_key self = conn->self;
-	struct sock *own = (void *)conn->tp;
-	bpf_map_delete_elem(&handshakes, &self.handshake);
-	learn(conn);
-	unwatch(ctx, conn);
-	if (BPF_CORE_READ(own, sk_shutdown) == SHUTDOWN_MASK)
-		return; /* the kernel takes it out */
-	if (BPF_CORE_READ(own, sk_err)) {
-		/* a reset: tcp_bpf_sendmsg() would report it for ever, and tcp_sendmsg() does once.
-		 * What is queued can still be read. */
-		leave(conn, peer_of(conn));
-	} else if (protects(DISCONNECT)) {
-		forget(ctx, sk, conn); /* connect(AF_UNSPEC) */
-	}
-}
-
-/* A socket that connects, or listens. Where an earlier connection of it was closed when
- * connect(AF_UNSPEC) came, by a reset or both FINs, tcp_disconnect() changed no state. */
-static __always_inline void begins_anew(struct bpf_sock_ops *ctx)
-{
-	struct bpf_sock *sk = ctx->sk;
-	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
-	if (conn && protects(ANEW))
-		forget(ctx, sk, conn);
-}
-
-static __always_inline void state_changed(struct bpf_sock_ops *ctx)
-{
-	struct bpf_sock *sk = ctx->sk;
-	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
-	if (!conn)
-		return;
-	switch (ctx->args[1]) {
-	case BPF_TCP_FIN_WAIT1:
-	case BPF_TCP_FIN_WAIT2:
-		if (protects(HALF_CLOSE))
-			half_closed(conn);
-		break;
-	case BPF_TCP_CLOSE:
-		closed(ctx, sk, conn);
-		break;
-	}
-}
-
-SEC("sockops") int podwire_sockops(struct bpf_sock_ops *ctx)
-{
-	switch (ctx->op) {
-	case BPF_SOCK_OPS_RWND_INIT:
-		announce(ctx);
-		break;
-	case BPF_SOCK_OPS_TCP_CONNECT_CB:
-	case BPF_SOCK_OPS_TCP_LISTEN_CB:
-		begins_anew(ctx);
-		break;
-	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
-		claim(ctx);
-		break;
-	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
-		complete(ctx);
-		break;
-	case BPF_SOCK_OPS_STATE_CB:
-		state_changed(ctx);
-		break;
-	case BPF_SOCK_OPS_RTT_CB:
-		acknowledged(ctx);
-		break;
-	case BPF_SOCK_OPS_HDR_OPT_LEN_CB:
-		look_at_reader(ctx);
-		break;
-	}
-	return 1;
-}
+#endif

@@ -1,9 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Takes flows that went back to TCP out of the sockhash, at once or as soon as nothing can be lost
  * by it: with a kernel timer, so that no agent has to live (docs/datapath.md, 4). A tc program,
  * because its type may look sockets up in a sockhash; it is never attached, only
  * test-run by the loader: once to start the timer, or, where the kernel has none, for each round.
  */
+#ifndef PODWIRE_JANITOR_H
+#define PODWIRE_JANITOR_H
+
 #include "leaving.h"
 
 /* Between two rounds while a flow is left. */
@@ -263,5 +266,7 @@ SEC("tc") int start_janitor(struct __sk_buff *skb)
 	__u32 all = KEPT;
 	return !look_at_all(bpf_ktime_get_ns(), &all);
 }
+
+#endif
 
 #endif
