@@ -30,14 +30,14 @@ __noinline int is_in_cgroup(__u64 tp, __u64 id)
 
 /* Each pair is counted once in a walk: at the client's end, and while that waits, at the server's.
  */
-static __always_inline void found(struct adoption *adoption, __u32 finding)
+static __always_inline void count_finding(struct adoption *adoption, __u32 finding)
 {
 	if (finding < FINDINGS)
 		__sync_fetch_and_add(&adoption->found[finding], 1);
 }
 
 /* Joined, and not on its way back to TCP. */
-static __always_inline bool is_in(__u64 tp, __u64 state)
+static __always_inline bool is_joined(__u64 tp, __u64 state)
 {
 	return psock_of(tp) && WORD_OF(state, tp) == tp && !(__u32)word_at(state);
 }
@@ -45,10 +45,10 @@ static __always_inline bool is_in(__u64 tp, __u64 state)
 static __always_inline void visit_client(struct tcp_sock *tp, struct conn *conn, struct pair *pair,
 					 struct settings *s, struct adoption *adoption)
 {
-	if (is_in(pair->own, (__u64)&conn->retired))
+	if (is_joined(pair->own, (__u64)&conn->retired))
 		return; /* joined, or the server's end tells */
 	if (psock_of(pair->own) || psock_of(pair->peer)) {
-		found(adoption, BUSY_LEAVING);
+		count_finding(adoption, BUSY_LEAVING);
 		return;
 	}
 	__u32 policy_epoch = s->policy_epoch; /* before the policies */
@@ -61,14 +61,14 @@ static __always_inline void visit_client(struct tcp_sock *tp, struct conn *conn,
 		why = REFUSED_SOCKET;
 	if (!why)
 		why = enrol_client(tp, conn, pair, s);
-	found(adoption, why ?: AWAITED);
+	count_finding(adoption, why ?: AWAITED);
 }
 
 static __always_inline void visit_server(struct tcp_sock *tp, struct conn *conn, struct pair *pair,
 					 struct settings *s, struct adoption *adoption)
 {
-	bool is_awaited =
-		is_in(pair->peer, pair->peer_state) && WORD_OF(pair->peer_state, peer) == pair->own;
+	bool is_awaited = is_joined(pair->peer, pair->peer_state) &&
+			  WORD_OF(pair->peer_state, peer) == pair->own;
 	if (!is_awaited || psock_of(pair->own))
 		return;
 	int finding = bpf_sk_storage_get(&former, tp, 0, 0) ? REFUSED_SOCKET
@@ -78,13 +78,13 @@ static __always_inline void visit_server(struct tcp_sock *tp, struct conn *conn,
 		struct handshake handshake = awaited(pair);
 		look_now(&handshake);
 	}
-	found(adoption, finding);
+	count_finding(adoption, finding);
 }
 
 SEC("iter/tcp") int adopt(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *sk = ctx->sk_common;
-	struct settings *s = joining();
+	struct settings *s = enabled_settings();
 	struct adoption *a = single(&adoption);
 	if (!sk || !s || !a || is_stale() || sk->skc_state != BPF_TCP_ESTABLISHED)
 		return 0;
@@ -120,7 +120,7 @@ SEC("iter/tcp") int adopt(struct bpf_iter__tcp *ctx)
 	pair.peer_state = peer->state;
 	if (!pair.peer_state)
 		return 0;
-	if (is_in(pair.own, self->state) && is_in(pair.peer, pair.peer_state))
+	if (is_joined(pair.own, self->state) && is_joined(pair.peer, pair.peer_state))
 		return 0;
 	__sync_fetch_and_add(&a->ends, 1);
 	if (pair.role == CLIENT)

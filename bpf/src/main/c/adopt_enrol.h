@@ -5,7 +5,7 @@
 
 #include "adopt_refusal.h"
 #include "leaving.h"
-#include "sweeper.h"
+#include "reaper.h"
 #include "waking.h"
 
 #define TCP_BPF_SOCK_OPS_CB_FLAGS 1008
@@ -31,7 +31,7 @@ static __always_inline int enrol(struct tcp_sock *tp, struct conn *conn, struct 
 		return REFUSED_SOCKET;
 	conn->self = *key;
 	conn->peer_key.handshake = key->handshake;
-	conn->peer_key.role = other(key->role);
+	conn->peer_key.role = other_role(key->role);
 	conn->tp = pair->own;
 	conn->peer = pair->peer;
 	conn->peer_state = pair->peer_state;
@@ -47,7 +47,7 @@ static __always_inline int enrol(struct tcp_sock *tp, struct conn *conn, struct 
 	conn->peer_waiter = 0;
 	conn->writer = 0;
 	conn->peer_closed = 0;
-	conn->settled = 0;
+	conn->known_settled = 0;
 	conn->proven = 0;
 	conn->begin = begin | NATIVE_READER;
 	conn->retired = 0;
@@ -102,7 +102,7 @@ static __always_inline int enrol_client(struct tcp_sock *tp, struct conn *conn, 
 					struct settings *s)
 {
 	struct sock_common *client = (void *)pair->own, *server = (void *)pair->peer;
-	/* another key each time: one that left may be in free_to_go still */
+	/* another key each time: one that left may be in reapable still */
 	struct flow_key key = {
 		{ pair->isns.client_isn ^ bpf_get_prandom_u32(), pair->isns.server_isn }, CLIENT
 	};
@@ -117,7 +117,7 @@ static __always_inline int enrol_client(struct tcp_sock *tp, struct conn *conn, 
 		.begin = { clients_begin | NATIVE_READER, servers_begin | NATIVE_READER },
 		.awaits = 1,
 	};
-	prepare_to_sweep();
+	prepare_to_reap();
 	start_leaving(&key.handshake, &departure);
 	if (!bpf_map_lookup_elem(&leaving, &key.handshake))
 		return REFUSED_ROOM;
@@ -147,7 +147,7 @@ static __always_inline int enrol_server(struct tcp_sock *tp, struct conn *conn, 
 	struct flow_key key = { awaited(pair), SERVER };
 	bool returns = (__u32)WORD_OF(pair->peer_state, shifted) == SHIFTED_RETURNED;
 	__u32 why = returns ? SHIFTED_RETURNED : SHIFTED_ADOPTED;
-	int refusal = refusal_of(pair->own);
+	int refusal = refusal_of_end(pair->own);
 	if (refusal)
 		return refusal;
 	if (readers_of(pair->own) == UNKNOWN)

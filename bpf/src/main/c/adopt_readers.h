@@ -44,8 +44,8 @@ static __always_inline __u64 all_who_poll(__u64 tp)
 /* FIONREAD counts TCP's bytes in an enrolled socket. */
 static __always_inline bool counts_both(void)
 {
-	struct learnt *l = single(&learnt);
-	return l && l->counts_both;
+	struct kernel_facts *facts = single(&kernel_facts);
+	return facts && facts->counts_both;
 }
 
 /* Or somebody chose to do without. */

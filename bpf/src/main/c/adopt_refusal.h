@@ -6,7 +6,7 @@
 #include "adopt_pair.h"
 #include "adopt_readers.h"
 #include "gears.h"
-#include "remember.h"
+#include "incompatible.h"
 #include "selected.h"
 
 /* A flow that outran its reader must have paused for so long before it returns, and any other where
@@ -18,7 +18,7 @@
 #define MAX_DOUBLED 10
 
 /* What keeps an end out for good, or 0. */
-__noinline int refusal_of(__u64 tp)
+__noinline int refusal_of_end(__u64 tp)
 {
 	struct sock *sk = (void *)tp;
 	__u32 wish = wishes(tp);
@@ -27,8 +27,8 @@ __noinline int refusal_of(__u64 tp)
 	    BPF_CORE_READ(sk, sk_rcvlowat) > 1 || BPF_CORE_READ((struct tcp_sock *)tp, urg_data) ||
 	    wish & (MSG_WAITALL | MSG_TRUNC | SPLICES | STRANGER))
 		return REFUSED_SOCKET;
-	if (is_remembered_container(tp))
-		return REFUSED_REMEMBERED;
+	if (is_container_incompatible(tp))
+		return REFUSED_INCOMPATIBLE;
 	return 0;
 }
 
@@ -45,8 +45,8 @@ static __always_inline bool is_quiet(struct conn *conn, __u64 tp, __u64 now)
 {
 	struct tcp_sock *sk = (void *)tp;
 	__u32 mark = BPF_CORE_READ(sk, write_seq) + 31 * BPF_CORE_READ(sk, rcv_nxt);
-	if (conn->mark != mark) {
-		conn->mark = mark;
+	if (conn->seen_sequences != mark) {
+		conn->seen_sequences = mark;
 		conn->quiet_since = now;
 	}
 	return now - conn->quiet_since >= QUIET_NS;
@@ -76,11 +76,11 @@ static __always_inline int refusal_of_pair(struct conn *conn, struct pair *pair)
 		return REFUSED_SOCKET;
 	if (!may_return(conn->retired) || !may_return(peer_says) || conn->duplex || peer_says >> 32)
 		return REFUSED_REASON;
-	if ((refusal = refusal_of(pair->own)) || (refusal = refusal_of(pair->peer)))
+	if ((refusal = refusal_of_end(pair->own)) || (refusal = refusal_of_end(pair->peer)))
 		return refusal;
 	struct parties parties = parties_of(client, server);
-	if (is_remembered(&parties))
-		return REFUSED_REMEMBERED;
+	if (are_incompatible(&parties))
+		return REFUSED_INCOMPATIBLE;
 	/* Since they joined last, if ever: what was cut must not live on. Where each direction
 	 * begins with a byte by TCP it does not. */
 	if (!counts_both() && (changed_since(pair->own, conn->policy_epoch) ||
@@ -99,7 +99,7 @@ static __always_inline int wait_of_pair(struct conn *conn, struct pair *pair, st
 	bool outran = left_before(conn, pair) && conn->retired != RETIRED_STOPPED &&
 		      peer_retired != RETIRED_STOPPED;
 
-	if (conn->watched || (__u32)WORD_OF(pair->peer_state, watched))
+	if (conn->lent_keepalive || (__u32)WORD_OF(pair->peer_state, lent_keepalive))
 		return BUSY_LEAVING;
 	if (conn->retired && bpf_map_lookup_elem(&leaving, &before))
 		return BUSY_LEAVING;

@@ -4,7 +4,7 @@
 #define PODWIRE_DUPLEX_H
 
 #include "leaving.h"
-#include "remember.h"
+#include "incompatible.h"
 
 /* Another thread sleeps in recv() on this socket. tcp_bpf_recvmsg() takes any wake-up for data, and
  * returns EAGAIN for the one that frees the send buffer once TCP holds the sender up. So the reader
@@ -20,8 +20,9 @@ static __always_inline bool reader_is_blocked(struct conn *conn)
 	if (first == head)
 		return false;
 	void *entry = object_of(first, struct wait_queue_entry, entry);
-	struct learnt *l = single(&learnt);
-	if (l && (__u64)READ_FAST(struct wait_queue_entry, entry, func) == l->functions[IN_RECV])
+	struct kernel_facts *facts = single(&kernel_facts);
+	if (facts &&
+	    (__u64)READ_FAST(struct wait_queue_entry, entry, func) == facts->functions[IN_RECV])
 		return true;
 	return READ_FAST(struct list_head, first, next) != head && sleepers(conn->tp);
 }
@@ -48,12 +49,12 @@ static __always_inline void note_reader(struct conn *conn, __u64 peer)
 
 /* Looked at in the first messages of a flow, and whenever its backlog grows: in between the sender
  * is not near its limit, and the look would be paid for by every message. */
-static __always_inline void watch_reader(struct conn *conn)
+static __always_inline void detect_duplex(struct conn *conn)
 {
 	if (conn->duplex || !reader_is_blocked(conn))
 		return;
 	conn->duplex = 1;
-	remember(conn, RETIRED_DUPLEX);
+	mark_incompatible(conn, RETIRED_DUPLEX);
 	hand_to_janitor(conn, conn->peer);
 }
 

@@ -3,15 +3,16 @@
 #ifndef PODWIRE_END_OF_CONNECTION_H
 #define PODWIRE_END_OF_CONNECTION_H
 
-#include "habit.h"
+#include "break_even.h"
 #include "leave_at_once.h"
 #include "waking.h"
 
 /* The socket lives on without its connection, and must not read on. */
-static __always_inline void forget(struct bpf_sock_ops *ctx, struct bpf_sock *sk, struct conn *conn)
+static __always_inline void give_up_connection(struct bpf_sock_ops *ctx, struct bpf_sock *sk,
+					       struct conn *conn)
 {
 	struct flow_key self = conn->self;
-	unwatch(ctx, conn);
+	take_keepalive_back(ctx, conn);
 	if (conn->keepalive != THEIRS)
 		keep_alive_no_more(ctx, conn);
 	bpf_sk_storage_get(&former, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
@@ -24,8 +25,8 @@ static __always_inline void closed(struct bpf_sock_ops *ctx, struct bpf_sock *sk
 	struct flow_key self = conn->self;
 	struct sock *own = (void *)conn->tp;
 	bpf_map_delete_elem(&handshakes, &self.handshake);
-	learn(conn);
-	unwatch(ctx, conn);
+	count_length(conn);
+	take_keepalive_back(ctx, conn);
 	if (BPF_CORE_READ(own, sk_shutdown) == SHUTDOWN_MASK)
 		return; /* the kernel takes it out */
 	if (BPF_CORE_READ(own, sk_err)) {
@@ -33,7 +34,7 @@ static __always_inline void closed(struct bpf_sock_ops *ctx, struct bpf_sock *sk
 		 * What is queued can still be read. */
 		leave(conn, peer_of(conn));
 	} else if (protects(DISCONNECT)) {
-		forget(ctx, sk, conn); /* connect(AF_UNSPEC) */
+		give_up_connection(ctx, sk, conn); /* connect(AF_UNSPEC) */
 	}
 }
 
@@ -44,7 +45,7 @@ static __always_inline void begins_anew(struct bpf_sock_ops *ctx)
 	struct bpf_sock *sk = ctx->sk;
 	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
 	if (conn && protects(ANEW))
-		forget(ctx, sk, conn);
+		give_up_connection(ctx, sk, conn);
 }
 
 #endif

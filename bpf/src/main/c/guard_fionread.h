@@ -9,7 +9,7 @@
 
 /* Kernels count only one of the two queues of a joined socket: older ones TCP's, newer ones the
  * psock's. */
-SEC("fexit/sock_ioctl") int repair_fionread(__u64 *ctx)
+SEC("fexit/sock_ioctl") int guard_fionread(__u64 *ctx)
 {
 	void *answer = (void *)ctx[2];
 	if ((__u32)ctx[1] != FIONREAD || (int)ctx[3])

@@ -12,7 +12,7 @@
  * A receiver's memory was to hold what is redirected to it, and the sender is told ENOMEM; not all
  * kernels tell of that (docs/contract.md). Once the janitor has taken the flow out, it is TCP's. No
  * verdict may come any more, so the janitor is told each time. */
-SEC("tp_btf/sock_exceed_buf_limit") int watch_memory(__u64 *ctx)
+SEC("tp_btf/sock_exceed_buf_limit") int guard_memory(__u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
 	struct conn *conn = bpf_sk_storage_get(&conns, sk, 0, 0);

@@ -10,7 +10,7 @@
 /* A recv() for no bytes waits until there is one, and one for an urgent byte fails with EINVAL
  * where there is none. tcp_bpf_recvmsg() does not know of either: this is the last function before
  * it. */
-SEC("fentry/security_socket_recvmsg") int watch_recv_entry(__u64 *ctx)
+SEC("fentry/security_socket_recvmsg") int guard_recv_entry(__u64 *ctx)
 {
 	if ((int)ctx[2] && !(ctx[3] & MSG_OOB))
 		return 0;

@@ -5,11 +5,11 @@
 
 #include "become_tcp.h"
 #include "our_socket.h"
-#include "remember.h"
+#include "incompatible.h"
 
 /* What a reader asks for while it is not asleep, which the verdict cannot see. It gets short what
  * is queued already; the rest of this flow, and later flows of its container, are TCP's. */
-SEC("fentry/tcp_bpf_recvmsg") int watch_recv(__u64 *ctx)
+SEC("fentry/tcp_bpf_recvmsg") int guard_recv_flags(__u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
 #if OLDEST >= 602
@@ -43,7 +43,7 @@ SEC("fentry/tcp_bpf_recvmsg") int watch_recv(__u64 *ctx)
 	if (!is_in_our_sockhash((__u64)sk)) /* the rest of this flow stays: no storage here */
 		return 0;
 #endif
-	remember_container((__u64)sk, why);
+	mark_container_incompatible((__u64)sk, why);
 	return 0;
 }
 

@@ -11,7 +11,7 @@
 /* A splice(2) from the socket sees only TCP's queue: EAGAIN for ever. With EINVAL its callers fall
  * back to read and write. The system call itself cannot be made to fail in most kernels; this is
  * the first function on its way that can. */
-SEC("fmod_ret/security_file_permission") int refuse_splice(__u64 *ctx)
+SEC("fmod_ret/security_file_permission") int guard_splice(__u64 *ctx)
 {
 	struct file *file = (void *)ctx[0];
 	/* every access to a file comes here, so first what is a load and no call of a helper */

@@ -4,7 +4,7 @@
 #define PODWIRE_HALF_CLOSE_H
 
 #include "leave_at_once.h"
-#include "remember.h"
+#include "incompatible.h"
 
 /* For about 0.4 ms altogether: a thread inside send() on another CPU is usually out by then. Few,
  * with pauses, since the verifier follows each: with all of what it calls before 5.15. */
@@ -26,12 +26,12 @@ global_function int try_to_leave(struct conn *conn, __u64 peer)
 		return false;
 	if (!queue_empty(psock)) {
 		/* who reads that, then blocks, can be too early: not a second time */
-		remember(conn, RETIRED_SHUTDOWN);
+		mark_incompatible(conn, RETIRED_SHUTDOWN);
 		return false;
 	}
 	/* our own threads too: what they redirect must arrive before the FIN that we are about to
 	 * send */
-	return (conn->proven && !settled(conn->tp, 0, conn->begin)) || !leave(conn, peer);
+	return (conn->proven && !is_settled(conn->tp, 0, conn->begin)) || !leave(conn, peer);
 }
 
 __noinline int pause(void)

@@ -8,7 +8,7 @@
 
 #include "address.h"
 #include "leaving.h"
-#include "remember.h"
+#include "incompatible.h"
 
 static __always_inline bool describe(struct conn *conn, struct __sk_buff *packet)
 {

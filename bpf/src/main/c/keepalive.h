@@ -54,23 +54,23 @@ static __always_inline void give_time_back(struct bpf_sock_ops *ctx, struct conn
 	conn->keepalive_times[which] = 0;
 }
 
-static __always_inline void count_watched(int more)
+static __always_inline void count_lent_keepalives(int more)
 {
-	__u32 *count = single(&watched);
+	__u32 *count = single(&lent_keepalives);
 	if (count)
 		__sync_fetch_and_add(count, more);
 }
 
 /* A probe each second, as often as TCP can, unless thousands are watched; up to two minutes and
  * more without an answer. */
-static __always_inline void watch(struct bpf_sock_ops *ctx, struct conn *conn)
+static __always_inline void lend_keepalive(struct bpf_sock_ops *ctx, struct conn *conn)
 {
-	__u32 *all = single(&watched), seconds = 1 + (all ? *all : 0) / PROBES_A_SECOND;
-	if (conn->watched == seconds)
+	__u32 *all = single(&lent_keepalives), seconds = 1 + (all ? *all : 0) / PROBES_A_SECOND;
+	if (conn->lent_keepalive == seconds)
 		return;
-	if (!conn->watched)
-		count_watched(1);
-	conn->watched = seconds;
+	if (!conn->lent_keepalive)
+		count_lent_keepalives(1);
+	conn->lent_keepalive = seconds;
 	lend_time(ctx, conn, 0, seconds);
 	lend_time(ctx, conn, 1, seconds);
 	lend_time(ctx, conn, 2, 127);
@@ -78,12 +78,12 @@ static __always_inline void watch(struct bpf_sock_ops *ctx, struct conn *conn)
 }
 
 /* With what the application set meanwhile (keeps_for_later()). */
-static __always_inline void unwatch(struct bpf_sock_ops *ctx, struct conn *conn)
+static __always_inline void take_keepalive_back(struct bpf_sock_ops *ctx, struct conn *conn)
 {
-	if (!conn->watched)
+	if (!conn->lent_keepalive)
 		return;
-	conn->watched = 0;
-	count_watched(-1);
+	conn->lent_keepalive = 0;
+	count_lent_keepalives(-1);
 	full_barrier(&conn->fence);
 	if (conn->keepalive == PROBING)
 		keep_alive_no_more(ctx, conn);

@@ -23,8 +23,8 @@ static __always_inline __u64 find_peer(struct conn *conn)
 	struct rendezvous *rv = bpf_map_lookup_elem(&handshakes, &conn->self.handshake);
 	__u64 peer = 0;
 	for (int i = 0; rv && i < LATE_PEER_LOOKS; i++) {
-		peer = *(volatile __u64 *)&rv->end[other(conn->self.role)];
-		__u64 state = *(volatile __u64 *)&rv->state[other(conn->self.role)];
+		peer = *(volatile __u64 *)&rv->end[other_role(conn->self.role)];
+		__u64 state = *(volatile __u64 *)&rv->state[other_role(conn->self.role)];
 		if (peer && state) { /* stored in the other order, but arm64 may load it before */
 			conn->peer_state = state;
 			break;

@@ -10,11 +10,11 @@ static __always_inline bool peer_is_settled(struct conn *conn, __u64 peer)
 {
 	struct handshake handshake = conn->self.handshake;
 	struct departure *departure = bpf_map_lookup_elem(&leaving, &handshake);
-	if (departure && departure->settled[other(conn->self.role)])
+	if (departure && departure->known_settled[other_role(conn->self.role)])
 		return true;
 	if (conn->peer_state && !(__u32)PEER_WORD(conn, proven))
 		return true; /* it never redirected */
-	return settled(peer, 0, begin_of_peer(conn));
+	return is_settled(peer, 0, begin_of_peer(conn));
 }
 
 /* Takes the socket out of the sockhash if nothing can be lost by it. To be called when the peer

@@ -43,7 +43,7 @@ static __always_inline void start_leaving(struct handshake *handshake, struct de
 		look_now(handshake); /* it may wait for its second end */
 		return;
 	}
-	if (bpf_map_push_elem(&departures, handshake, 0))
+	if (bpf_map_push_elem(&leaving_queue, handshake, 0))
 		bpf_map_delete_elem(&leaving, handshake);
 	wake_janitor();
 }

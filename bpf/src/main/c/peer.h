@@ -45,7 +45,7 @@ static __always_inline __u64 peer_of(struct conn *conn)
 {
 	struct handshake handshake = conn->self.handshake;
 	struct rendezvous *rv = conn->peer ? 0 : bpf_map_lookup_elem(&handshakes, &handshake);
-	return rv ? rv->end[other(conn->self.role)] : conn->peer;
+	return rv ? rv->end[other_role(conn->self.role)] : conn->peer;
 }
 
 #endif

@@ -24,11 +24,11 @@ __noinline __u64 spin(void)
 /* A sender has the lock of its own socket in the verdict. So two ends that send at once would wait
  * for each other: who sees that the other looks goes on, and bpf_tcp_ingress() waits until that one
  * has left its verdict, which releases its lock before it takes another. */
-__noinline int stays_locked(__u64 peer, __u64 peer_looks)
+__noinline int stays_locked(__u64 peer, __u64 peer_in_wait)
 {
 	__u64 end = bpf_ktime_get_ns() + LOCK_PATIENCE_NS;
 	for (int i = 0; i < LOCK_LOOKS; i++) {
-		if (!READ_FAST(struct sock, peer, sk_lock.owned) || (__u32)word_at(peer_looks))
+		if (!READ_FAST(struct sock, peer, sk_lock.owned) || (__u32)word_at(peer_in_wait))
 			return false;
 		if (spin() > end)
 			break;
@@ -36,9 +36,9 @@ __noinline int stays_locked(__u64 peer, __u64 peer_looks)
 	return true;
 }
 
-static __always_inline __u64 peer_looks(struct conn *conn)
+static __always_inline __u64 peer_in_wait(struct conn *conn)
 {
-	return conn->peer_state + __builtin_offsetof(struct conn, looking) -
+	return conn->peer_state + __builtin_offsetof(struct conn, in_wait) -
 	       __builtin_offsetof(struct conn, retired);
 }
 
@@ -48,9 +48,9 @@ static __always_inline bool is_locked(struct conn *conn, __u64 peer)
 {
 	if (!protects(LOCKED) || !READ_FAST(struct sock, peer, sk_lock.owned))
 		return false;
-	*(volatile __u32 *)&conn->looking = 1;
-	bool stays = stays_locked(peer, peer_looks(conn));
-	*(volatile __u32 *)&conn->looking = 0;
+	*(volatile __u32 *)&conn->in_wait = 1;
+	bool stays = stays_locked(peer, peer_in_wait(conn));
+	*(volatile __u32 *)&conn->in_wait = 0;
 	return stays;
 }
 

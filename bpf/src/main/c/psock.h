@@ -36,12 +36,12 @@ struct unread {
 #endif
 
 /* On its way through the queue of a socket. */
-struct walk {
+struct queue_walk {
 	__u64 message, head;
 	struct unread unread;
 };
 
-static __always_inline void walk_some(struct walk *walk)
+static __always_inline void walk_some(struct queue_walk *walk)
 {
 	struct list_head *n = (void *)walk->message, *head = (void *)walk->head;
 	struct unread unread = walk->unread;
@@ -55,7 +55,7 @@ static __always_inline void walk_some(struct walk *walk)
 }
 
 #if OLDEST >= 515
-__noinline int walk_on(struct walk *walk)
+__noinline int walk_on(struct queue_walk *walk)
 {
 	if (walk) /* for the verifier, which looks at this function by itself */
 		walk_some(walk);
@@ -71,7 +71,7 @@ static __always_inline struct unread unread_in(__u64 tp)
 	/* by a probe read: memory that is given to a function holds numbers, not pointers */
 	__u64 data = (__u64)BPF_CORE_READ((struct sock *)tp, sk_user_data);
 	struct sk_psock *psock = (void *)(data & ~7ULL);
-	struct walk walk = {
+	struct queue_walk walk = {
 		.message = psock ? (__u64)BPF_CORE_READ(psock, ingress_msg.next) : 0,
 		.head = (__u64)address_of(psock, struct sk_psock, ingress_msg),
 	};

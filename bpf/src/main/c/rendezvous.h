@@ -5,11 +5,11 @@
 #define PODWIRE_RENDEZVOUS_H
 
 #include "address.h"
-#include "habit.h"
+#include "break_even.h"
 #include "leaving.h"
-#include "remember.h"
+#include "incompatible.h"
 #include "selected.h"
-#include "sweeper.h"
+#include "reaper.h"
 #include "waking.h"
 
 /* ctx->sk is NULL for a request socket, so take it from the kernel's own context. A request socket
@@ -27,7 +27,7 @@ static __always_inline bool is_strange(__u64 sk)
 {
 	if (!protects(IO_URING) || !(wishes(sk) & STRANGER))
 		return false;
-	remember_container(sk, RETIRED_IO_URING);
+	mark_container_incompatible(sk, RETIRED_IO_URING);
 	return true;
 }
 
@@ -38,8 +38,8 @@ static __always_inline bool stays_on_tcp(struct parties *parties, struct setting
 		count(SKIPPED_SHORT);
 		return true;
 	}
-	if (is_remembered(parties)) {
-		count(SKIPPED_REMEMBERED);
+	if (are_incompatible(parties)) {
+		count(SKIPPED_INCOMPATIBLE);
 		return true;
 	}
 	return false;
@@ -48,7 +48,7 @@ static __always_inline bool stays_on_tcp(struct parties *parties, struct setting
 /* A SYN reached a listener. */
 static __always_inline void announce(struct bpf_sock_ops *ctx)
 {
-	struct settings *s = joining();
+	struct settings *s = enabled_settings();
 	if (ctx->is_fullsock || !s)
 		return;
 	struct sock_common *sk = socket_of(ctx);
@@ -70,7 +70,7 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 	if (stays_on_tcp(&rv.parties, s))
 		return;
 	struct sock *listening = READ_FAST(struct sock_common, sk, skc_listener);
-	if (is_remembered_container((__u64)listening)) {
+	if (is_container_incompatible((__u64)listening)) {
 		count(SKIPPED_CONTAINER);
 		return;
 	}
@@ -121,10 +121,10 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 	struct flow_key self = { handshake, role };
 	conn->self = self;
 	conn->peer_key.handshake = handshake;
-	conn->peer_key.role = other(role);
+	conn->peer_key.role = other_role(role);
 	conn->tp = (__u64)tp;
-	conn->peer = rv->end[other(role)];
-	conn->peer_state = rv->state[other(role)];
+	conn->peer = rv->end[other_role(role)];
+	conn->peer_state = rv->state[other_role(role)];
 	conn->parties = rv->parties;
 	conn->first_seq = tp->write_seq;
 	conn->begin = first_received(&self);
@@ -164,7 +164,7 @@ static __always_inline void claim(struct bpf_sock_ops *ctx)
 {
 	struct handshake handshake = { ctx->snd_nxt - 1, ctx->rcv_nxt - 1 };
 	struct rendezvous *rv = bpf_map_lookup_elem(&handshakes, &handshake);
-	struct settings *s = joining();
+	struct settings *s = enabled_settings();
 	if (!rv || !s)
 		return;
 	struct sock_common *sk = socket_of(ctx);
@@ -173,7 +173,7 @@ static __always_inline void claim(struct bpf_sock_ops *ctx)
 	if (!is_ours(&local, netns))
 		return;
 	learn_namespace(netns, &local);
-	if (is_remembered_container((__u64)sk)) {
+	if (is_container_incompatible((__u64)sk)) {
 		count(SKIPPED_CONTAINER);
 		return;
 	}
@@ -194,7 +194,7 @@ static __always_inline void claim(struct bpf_sock_ops *ctx)
 	if (!join(ctx, handshake, CLIENT, rv))
 		return;
 	count(CLAIMED);
-	prepare_to_sweep();
+	prepare_to_reap();
 	if (translated)
 		keep_tracked(ctx);
 }

@@ -20,14 +20,14 @@ static __always_inline __u64 first_message(__u64 tp)
 
 /* Until the reader has taken a message; false where it does not. One in recv() has the lock, and so
  * has a thread of its own that waits here for us. */
-__noinline int awaits_room(__u64 peer, __u64 peer_looks, __u64 until)
+__noinline int awaits_room(__u64 peer, __u64 peer_in_wait, __u64 until)
 {
 	__u64 first = first_message(peer), still_until = bpf_ktime_get_ns() + STILL_NS;
 	for (int i = 0; i < ROOM_LOOKS; i++) {
 		__u64 now = spin();
 		if (first_message(peer) != first)
 			return true;
-		if (READ_FAST(struct sock, peer, sk_lock.owned) && !(__u32)word_at(peer_looks))
+		if (READ_FAST(struct sock, peer, sk_lock.owned) && !(__u32)word_at(peer_in_wait))
 			still_until = now + STILL_NS;
 		if (now > still_until || now > until)
 			break;
@@ -64,9 +64,9 @@ static __always_inline __u32 look_for_room(struct conn *conn, struct settings *s
 		if (!full || !waits)
 			break;
 		conn->waited_at = now;
-		*(volatile __u32 *)&conn->looking = 1;
-		bool came = awaits_room(peer, peer_looks(conn), until);
-		*(volatile __u32 *)&conn->looking = 0;
+		*(volatile __u32 *)&conn->in_wait = 1;
+		bool came = awaits_room(peer, peer_in_wait(conn), until);
+		*(volatile __u32 *)&conn->in_wait = 0;
 		if (!came)
 			break;
 	}

@@ -55,7 +55,7 @@ static __always_inline bool is_local_client(struct address *remote)
 	return is_selected(remote) || is_loopback(remote) || bpf_map_lookup_elem(&nodes, remote);
 }
 
-static __always_inline struct settings *joining(void)
+static __always_inline struct settings *enabled_settings(void)
 {
 	struct settings *s = single(&settings);
 	return s && s->state == ENABLED ? s : 0;

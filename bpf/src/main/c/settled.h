@@ -42,7 +42,7 @@ static __always_inline bool sleepers_hold_references(__u64 tp, __u64 begin)
  * tcp_bpf_sendmsg() of this socket: whatever it redirected has arrived. Each such thread holds a
  * psock reference, as each map link does, and each sleeper that sleepers_hold_references() vouches
  * for. It cannot for those who may sleep in tcp_recvmsg() since before the socket was enrolled. */
-__noinline int settled(__u64 tp, int self, __u64 begin)
+__noinline int is_settled(__u64 tp, int self, __u64 begin)
 {
 	struct sk_psock *psock = psock_of(tp);
 	if (!psock)

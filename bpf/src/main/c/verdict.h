@@ -10,9 +10,9 @@
 #include "peer_lock.h"
 #include "room.h"
 #include "gears.h"
-#include "habit.h"
+#include "break_even.h"
 #include "leaving.h"
-#include "remember.h"
+#include "incompatible.h"
 #include "selected.h"
 
 /* Why a reader that waits so needs what the psock cannot give it, or 0: TCP's bytes it gets as it
@@ -52,7 +52,7 @@ static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s
 	}
 	if (!protects(BACKLOG))
 		return 0;
-	watch_reader(conn);
+	detect_duplex(conn);
 	if (memory_is_short(conn->tp, size, HALF))
 		return RETIRED_MEMORY;
 	__u32 bytes = byte_limit(s, peer), messages = message_limit(s);
@@ -83,7 +83,7 @@ static __always_inline bool is_corked(__u64 tp)
 static __always_inline bool has_arrived(struct conn *conn, __u64 task)
 {
 	return !conn->proven || !conn->writer || conn->writer == task ||
-	       settled(conn->tp, 1, conn->begin);
+	       is_settled(conn->tp, 1, conn->begin);
 }
 
 /* The other end of a flow that is enrolled while it lives can be found ready so much later. */
@@ -129,7 +129,7 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 		conn->policy_epoch = policy_epoch;
 	}
 	if (conn->messages < LONG_FLOW)
-		watch_reader(conn); /* with the peer known: the janitor is told of both ends */
+		detect_duplex(conn); /* with the peer known: the janitor is told of both ends */
 	note_reader(conn, peer);
 	struct sk_psock *psock = psock_of(peer);
 	if (!psock)
@@ -193,7 +193,7 @@ static __always_inline bool shift(struct conn *conn, struct settings *s, __u64 t
 	__u64 reader = own_reader(conn);
 	if (reader && reader != task)
 		return false;
-	watch_reader(conn); /* the sender may be held up by TCP now */
+	detect_duplex(conn); /* the sender may be held up by TCP now */
 	if (conn->duplex)
 		return false;
 	if (!conn->shifted) {
@@ -206,15 +206,15 @@ static __always_inline bool shift(struct conn *conn, struct settings *s, __u64 t
 }
 
 /* A message of a retired direction. */
-static __always_inline int pass(struct conn *conn, __u64 task)
+static __always_inline int pass_retired(struct conn *conn, __u64 task)
 {
 	struct departure *departure = bpf_map_lookup_elem(&leaving, &conn->self.handshake);
 	if (!departure)
 		hand_to_janitor(conn, conn->peer); /* its queue was full */
-	if (!conn->settled && has_arrived(conn, task)) {
+	if (!conn->known_settled && has_arrived(conn, task)) {
 		if (departure)
-			departure->settled[conn->self.role & 1] = 1;
-		conn->settled = 1;
+			departure->known_settled[conn->self.role & 1] = 1;
+		conn->known_settled = 1;
 		wake_janitor(); /* both ends can go, before the peer's reader comes back */
 	}
 	count(PASSED);
@@ -232,10 +232,10 @@ SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 	/* Either we see that an end has retired, or who retired it sees our reference. */
 	load_barrier(&conn->fence);
 	if (++conn->messages == LONG_FLOW)
-		learn(conn);
+		count_length(conn);
 	__u64 task = bpf_get_current_task();
 	if (conn->retired && protects(ONE_WAY))
-		return pass(conn, task);
+		return pass_retired(conn, task);
 
 	__u32 size = msg->size;
 	__u32 reason = obstacle(conn, s, task, size);
@@ -251,12 +251,12 @@ SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 		count(reason);
 		/* not for a splice: who sends by one can look like that */
 		if (reason == RETIRED_RECV_FLAGS && wishes(conn->peer) & (MSG_WAITALL | MSG_TRUNC))
-			remember_container(conn->peer, reason);
+			mark_container_incompatible(conn->peer, reason);
 		if (reason == RETIRED_IO_URING)
-			remember_container(send_flags(task) & BY_IO_URING ? conn->tp : conn->peer,
-					   reason);
+			mark_container_incompatible(
+				send_flags(task) & BY_IO_URING ? conn->tp : conn->peer, reason);
 		hand_to_janitor(conn, conn->peer);
-		return pass(conn, task);
+		return pass_retired(conn, task);
 	}
 	if (conn->shifted) {
 		conn->shifted = 0;

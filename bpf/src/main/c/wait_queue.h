@@ -12,11 +12,11 @@
  * io_uring, or aio. Before anything was learnt, all are. */
 static __always_inline __u32 kind_of(__u64 function)
 {
-	struct learnt *l = single(&learnt);
-	if (!l || !function)
+	struct kernel_facts *facts = single(&kernel_facts);
+	if (!facts || !function)
 		return WAITERS;
 	for (__u32 kind = 0; kind < WAITERS; kind++)
-		if (l->functions[kind] == function)
+		if (facts->functions[kind] == function)
 			return kind;
 	return WAITERS;
 }
@@ -28,12 +28,12 @@ __noinline int sleepers(__u64 tp)
 	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);
 	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
 	struct list_head *n = wq ? BPF_CORE_READ(wq, wait.head.next) : 0;
-	struct learnt *l = single(&learnt);
+	struct kernel_facts *facts = single(&kernel_facts);
 	int asleep = 0;
 
-	for (int i = 0; i < MAX_WAITERS && l && n && n != head; i++) {
+	for (int i = 0; i < MAX_WAITERS && facts && n && n != head; i++) {
 		struct wait_queue_entry *entry = object_of(n, struct wait_queue_entry, entry);
-		if ((__u64)BPF_CORE_READ(entry, func) == l->functions[IN_RECV])
+		if ((__u64)BPF_CORE_READ(entry, func) == facts->functions[IN_RECV])
 			asleep++;
 		n = BPF_CORE_READ(n, next);
 	}

@@ -10,7 +10,7 @@
 #include "gears.h"
 #include "keepalive.h"
 #include "peer.h"
-#include "remember.h"
+#include "incompatible.h"
 
 /* A reader whose socket sent nothing for so long waited for us. */
 #define ASLEEP_NS 500000000ULL
@@ -48,9 +48,9 @@ static __always_inline bool is_peer_closed(struct conn *conn)
 static __always_inline void probe_peer(struct bpf_sock_ops *ctx, struct conn *conn)
 {
 	if (conn->peer_closed)
-		unwatch(ctx, conn);
+		take_keepalive_back(ctx, conn);
 	else
-		watch(ctx, conn);
+		lend_keepalive(ctx, conn);
 	if (is_peer_closed(conn))
 		conn->peer_closed = 1;
 }
@@ -85,36 +85,37 @@ static __always_inline void look_at_reader(struct bpf_sock_ops *ctx)
 	struct sk_psock *psock = psock_of(conn->tp);
 	bool waits = unread_by_tcp(tp);
 	if (psock && !waits) {
-		unwatch(ctx, conn); /* what comes next by TCP is acknowledged: we look again */
+		take_keepalive_back(
+			ctx, conn); /* what comes next by TCP is acknowledged: we look again */
 		return;
 	}
 	bool reads_on = psock && !queue_empty(psock);
 	/* The peer has shifted, and TCP's bytes are next: only who waits for an edge can have
 	 * missed one. He may begin to while redirected ones are unread, so then it is watched. */
 	if (psock && !(__u32)peer_word(conn) && !reads_on && !is_edge_triggered(conn->tp)) {
-		unwatch(ctx, conn);
+		take_keepalive_back(ctx, conn);
 		return;
 	}
 	/* The peer has redirected nothing since this end was enrolled: no edge was spent. */
 	if (psock && !reads_on && conn->peer_state && !(__u32)PEER_WORD(conn, proven)) {
-		unwatch(ctx, conn);
+		take_keepalive_back(ctx, conn);
 		return;
 	}
 	__u64 now = bpf_ktime_get_ns(), before = conn->sent_at;
 	conn->sent_at = now;
 	if (waits && !reads_on) {
 		wake_reader(ctx, tp);
-		if (conn->watched && now - before > ASLEEP_NS && !is_locked_by_task(tp) &&
+		if (conn->lent_keepalive && now - before > ASLEEP_NS && !is_locked_by_task(tp) &&
 		    is_edge_triggered(conn->tp)) {
 			count(WOKEN);
-			remember(conn, WOKEN); /* not a second time */
+			mark_incompatible(conn, WOKEN); /* not a second time */
 		}
 	}
 	if (psock) {
 		probe_peer(ctx, conn); /* so that it sends something when it has left */
 		return;
 	}
-	unwatch(ctx, conn);
+	take_keepalive_back(ctx, conn);
 	bpf_sock_ops_cb_flags_set(ctx,
 				  ctx->bpf_sock_ops_cb_flags & ~BPF_SOCK_OPS_WRITE_HDR_OPT_CB_FLAG);
 }
