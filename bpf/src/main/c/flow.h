@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#define GENERATION 10
+#define GENERATION 11
 
 /* How far a queue is counted; settings.max_backlog_messages goes no further. */
 #define MAX_BACKLOG_MESSAGES 1024
@@ -64,7 +64,7 @@ enum counter {
 	JOIN_REFUSED,
 	SKIPPED_SHORT,
 	SKIPPED_STALE,
-	SKIPPED_REMEMBERED,
+	SKIPPED_INCOMPATIBLE,
 	SKIPPED_CONTAINER,
 	REDIRECTED,
 	REDIRECTED_BYTES,
@@ -143,20 +143,20 @@ struct parties {
 
 /* How long the flows of a client and a listener are. Updates race and may lose a sample: it is an
  * estimate. */
-struct habit {
+struct flow_length {
 	__u32 average; /* messages per flow, in 1/256 */
 	__u32 skipped; /* connections kept out since one joined */
 };
 
 /* What a joined socket could not keep, seen last. */
-struct offence {
+struct incompatibility {
 	__u64 at;  /* ns, monotonic */
 	__u32 why; /* enum counter */
 	__u32 pad;
 };
 
 /* So long after it an offence is forgotten. */
-#define REMEMBERED_NS 3600000000000LL
+#define INCOMPATIBLE_NS 3600000000000LL
 
 struct settings {
 	__u32 state;
@@ -197,7 +197,7 @@ enum joining {
 	BY_ADOPTION, /* its connection was open already */
 };
 
-/* One joined end, as inspect.bpf.c writes it. */
+/* One joined end, as inspect.h writes it. */
 struct flow_record {
 	struct flow_key self;
 	__u32 retired; /* enum counter: why this direction went back to TCP; 0: it did not */
@@ -228,7 +228,7 @@ enum finding {
 	BUSY_LEAVING,  /* it is on its way back to TCP */
 	BUSY_RETURNED, /* it returned, and left again, not long ago */
 	REFUSED_SOCKET,
-	REFUSED_REMEMBERED,
+	REFUSED_INCOMPATIBLE,
 	REFUSED_REASON, /* for which it went back to TCP */
 	REFUSED_POLICY,
 	REFUSED_ROOM,
@@ -254,8 +254,8 @@ enum waiter {
 	WAITERS,
 };
 
-/* What the loader had to see for itself in the running kernel (waiters.bpf.c). */
-struct learnt {
+/* What the loader had to see for itself in the running kernel (waiters.h). */
+struct kernel_facts {
 	__u64 functions[WAITERS]; /* that a wait queue has for each of them */
 	__u64 call_flags;	  /* 1: the flags of a blocked system call were found */
 	__u64 counts_both;	  /* 1: FIONREAD counts both queues of a joined socket */
@@ -277,13 +277,13 @@ _Static_assert(sizeof(struct flow_key) == 12, "layout");
 _Static_assert(sizeof(struct prefix) == 20, "layout");
 _Static_assert(sizeof(struct listener) == 32, "layout");
 _Static_assert(sizeof(struct parties) == 48, "layout");
-_Static_assert(sizeof(struct offence) == 16, "layout");
+_Static_assert(sizeof(struct incompatibility) == 16, "layout");
 _Static_assert(sizeof(struct settings) == 40, "layout");
 _Static_assert(sizeof(struct identity) == 40, "layout");
 _Static_assert(sizeof(struct policy) == 8, "layout");
 _Static_assert(sizeof(struct flow_record) == 120, "layout");
 _Static_assert(sizeof(struct adoption) == 112, "layout");
-_Static_assert(sizeof(struct learnt) == 48, "layout");
+_Static_assert(sizeof(struct kernel_facts) == 48, "layout");
 _Static_assert(sizeof(struct waiter_record) == 32, "layout");
 
 #endif

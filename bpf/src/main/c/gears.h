@@ -6,7 +6,7 @@
 #ifndef PODWIRE_GEARS_H
 #define PODWIRE_GEARS_H
 
-#include "leaving.h"
+#include "wait_queue.h"
 
 #define EPOLLET (1U << 31)
 /* A message that passes costs more than one of a socket that left. So a direction owes for each, by
@@ -28,8 +28,8 @@ static __always_inline bool gears_in_force(struct settings *s)
 	if (LINUX_KERNEL_VERSION < KERNEL_VERSION(6, 1, 0))
 		return false;
 #endif
-	struct learnt *l = s->gears == GEARS_AUTO ? single(&learnt) : 0;
-	return l ? l->counts_both : s->gears == GEARS_ON;
+	struct kernel_facts *facts = s->gears == GEARS_AUTO ? single(&kernel_facts) : 0;
+	return facts ? facts->counts_both : s->gears == GEARS_ON;
 }
 
 /* Of a reason to retire: the counter of a shift instead, where the obstacle passes; else 0. */

@@ -49,19 +49,20 @@ struct conn {
 	__u32 epoch;		/* settings.epoch at the claim */
 	__u32 backlog_messages; /* upper bounds of what the peer has not read */
 	__u32 backlog_bytes;
-	__u64 peer_reader; /* the only task that was seen asleep in the peer's recv(); MANY */
-	__u64 peer_waiter; /* the task that was seen to wait for the peer last; only compared */
-	__u64 writer;	   /* the only task that redirected so far; MANY */
-	__u32 settled;	   /* retired, and none of its redirects is still on its way */
-	__u32 learnt;	   /* its length counts in the average of its parties */
-	__u32 keepalive;   /* enum keepalive */
-	__u32 watched;	   /* seconds between two probes (waking.h); 0: none, it is not watched */
+	__u64 peer_reader;    /* the only task that was seen asleep in the peer's recv(); MANY */
+	__u64 peer_waiter;    /* the task that was seen to wait for the peer last; only compared */
+	__u64 writer;	      /* the only task that redirected so far; MANY */
+	__u32 known_settled;  /* retired, and none of its redirects is still on its way */
+	__u32 length_counted; /* its length counts in the average of its parties */
+	__u32 keepalive;      /* enum keepalive */
+	__u32 lent_keepalive; /* seconds between two probes (waking.h); 0: none, it is not watched
+			       */
 	__u32 keepalive_times[KEEPALIVE_TIMES]; /* the application's, while they are lent; or 0 */
 	__u32 peer_closed;
 	__u64 sent_at;	 /* the last segment, after bytes came by TCP */
 	__u64 waited_at; /* a message, for room in the peer's queue */
 	__u32 fence;
-	__u32 looking;	    /* the verdict waits for the peer, and has the lock of its own socket */
+	__u32 in_wait;	    /* the verdict waits for the peer, and has the lock of its own socket */
 	__u32 policy_epoch; /* settings.policy_epoch when it was looked up last */
 	/* the next byte that its reader was to get when it was enrolled; and NATIVE_READER, where
 	 * one may have been inside TCP's own recv() */
@@ -71,10 +72,10 @@ struct conn {
 	__u32 shifts;  /* so often it went by TCP for a while */
 	__u32 returns; /* so often it was enrolled again */
 	/* of one that is not enrolled, by the adopting iterator */
-	__u32 backed_off;  /* so often its back-off was doubled */
-	__u32 mark;	   /* of its sequence numbers at the last look; 0: none */
-	__u64 quiet_since; /* ns, monotonic: they did not change */
-	__u64 out_since;   /* ns, monotonic: seen outside; 0: not yet */
+	__u32 backed_off;     /* so often its back-off was doubled */
+	__u32 seen_sequences; /* of its sequence numbers at the last look; 0: none */
+	__u64 quiet_since;    /* ns, monotonic: they did not change */
+	__u64 out_since;      /* ns, monotonic: seen outside; 0: not yet */
 };
 
 /* A connection between its SYN and its first message; indexed by role. */
@@ -106,7 +107,7 @@ struct janitor {
 	__u64 rests_until; /* ns, monotonic */
 };
 
-struct sweeper {
+struct reaper {
 	struct bpf_timer timer;
 	__u32 ready;
 	__u32 pad;
@@ -148,11 +149,11 @@ struct departure {
 	__u64 since;
 	__u64 looked_at; /* by the janitor */
 	__u64 next_look;
-	__u64 tp[2];	  /* by role: the ends, also after they left; for probe reads */
-	__u64 begin[2];	  /* by role: conn.begin */
-	__u32 settled[2]; /* by role: conn.settled */
-	__u32 epoch;	  /* settings.epoch when it began */
-	__u32 awaits;	  /* it is about to join: one that has by `since` does not leave */
+	__u64 tp[2];		/* by role: the ends, also after they left; for probe reads */
+	__u64 begin[2];		/* by role: conn.begin */
+	__u32 known_settled[2]; /* by role: conn.known_settled */
+	__u32 epoch;		/* settings.epoch when it began */
+	__u32 awaits;		/* it is about to join: one that has by `since` does not leave */
 };
 
 struct {
@@ -169,7 +170,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
 	__uint(max_entries, 65536);
 	__type(value, struct handshake);
-} departures SEC(".maps");
+} leaving_queue SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -184,14 +185,14 @@ struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
 	__uint(max_entries, 65536);
 	__type(value, struct flow_key);
-} free_to_go SEC(".maps");
+} reapable SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct sweeper);
-} sweeper SEC(".maps");
+	__type(value, struct reaper);
+} reaper SEC(".maps");
 
 /* How many sockets are watched: they need the sockops program still after they left. */
 struct {
@@ -199,7 +200,7 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, __u32);
-} watched SEC(".maps");
+} lent_keepalives SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
@@ -230,25 +231,25 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
 	__type(key, struct parties);
-	__type(value, struct habit);
-} listeners SEC(".maps");
+	__type(value, struct flow_length);
+} flow_lengths SEC(".maps");
 
 /* Clients and listeners of which one end needed what a joined socket cannot keep; their later
- * connections do not join, for REMEMBERED_NS. */
+ * connections do not join, for INCOMPATIBLE_NS. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
 	__type(key, struct parties);
-	__type(value, struct offence);
-} remembered SEC(".maps");
+	__type(value, struct incompatibility);
+} incompatible_parties SEC(".maps");
 
 /* Containers (by cgroup id) that were seen to need it: the same for all of their connections. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
 	__type(key, __u64);
-	__type(value, struct offence);
-} containers SEC(".maps");
+	__type(value, struct incompatibility);
+} incompatible_containers SEC(".maps");
 
 /* Addresses of pods for which network policies changed. Far more than a node has pods: one that is
  * evicted is forgotten by flows that sent nothing since. */
@@ -277,8 +278,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct learnt);
-} learnt SEC(".maps");
+	__type(value, struct kernel_facts);
+} kernel_facts SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -319,7 +320,7 @@ struct {
 } adoption SEC(".maps");
 
 /* The role of the other end; the mask tells the verifier that it is an index. */
-static __always_inline __u32 other(__u32 role)
+static __always_inline __u32 other_role(__u32 role)
 {
 	return (role ^ 1) & 1;
 }

@@ -2,12 +2,16 @@
 /* All programs in one object: libbpf reads the kernel's types and symbols anew for each that it
  * opens, which is most of the time that a load takes. The kernel is given them in this order, so
  * those come first that it may refuse. */
-#include "guards.bpf.c"
-#include "rendezvous.bpf.c"
-#include "redirect.bpf.c"
-#include "janitor.bpf.c"
-#include "inspect.bpf.c"
-#include "waiters.bpf.c"
-#include "options.bpf.c"
+#include "guard_splice.h"
+#include "guard_recv_flags.h"
+#include "guard_memory.h"
+#include "guard_recv_entry.h"
+#include "guard_fionread.h"
+#include "sockops.h"
+#include "verdict.h"
+#include "janitor.h"
+#include "inspect.h"
+#include "waiters.h"
+#include "guard_options.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

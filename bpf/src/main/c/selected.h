@@ -55,7 +55,7 @@ static __always_inline bool is_local_client(struct address *remote)
 	return is_selected(remote) || is_loopback(remote) || bpf_map_lookup_elem(&nodes, remote);
 }
 
-static __always_inline struct settings *joining(void)
+static __always_inline struct settings *enabled_settings(void)
 {
 	struct settings *s = single(&settings);
 	return s && s->state == ENABLED ? s : 0;
@@ -75,7 +75,7 @@ static __always_inline bool changed_since(__u64 tp, __u32 policy_epoch)
 	return policy && (__s32)(policy->epoch - policy_epoch) > 0;
 }
 
-/* A ULP, or an option that a joined socket would ignore: options.bpf.c refuses them to those that
+/* A ULP, or an option that a joined socket would ignore: guard_options.h refuses them to those that
  * are joined. Kernels before the fixes of November 2025 crash on an MPTCP subflow in a sockhash. */
 static __always_inline bool has_refused_option(__u64 number)
 {

@@ -2,7 +2,7 @@
 /* What a task asked the kernel for: a verdict is not told of MSG_OOB, nor a redirect of the
  * reader's MSG_WAITALL, but the registers of the system call that the task is in hold both. They
  * lie at the end of its kernel stack (task_pt_regs()): the loader has tried whether they are found
- * (waiters.bpf.c). A call that is not known here (of a 32-bit program) has no flags. */
+ * (waiters.h). A call that is not known here (of a 32-bit program) has no flags. */
 #ifndef PODWIRE_SYSCALL_H
 #define PODWIRE_SYSCALL_H
 

@@ -8,14 +8,12 @@
 #define PODWIRE_WAKING_H
 
 #include "gears.h"
-#include "remember.h"
+#include "keepalive.h"
+#include "peer.h"
+#include "incompatible.h"
 
 /* A reader whose socket sent nothing for so long waited for us. */
 #define ASLEEP_NS 500000000ULL
-/* Probes of all sockets together, at most about: a reader that never reads is probed for as long,
- * and twenty thousand of them with a probe a second each took a tenth of a stream's rate from
- * others. */
-#define PROBES_A_SECOND 4096
 
 /* From 6.1 on bpf_setsockopt() takes SO_RCVLOWAT as setsockopt() does: before, it wakes nobody. */
 static __always_inline bool can_wake(void)
@@ -37,87 +35,6 @@ static __always_inline bool can_wake(void)
 	(BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG |                                   \
 	 (can_wake() ? BPF_SOCK_OPS_WRITE_HDR_OPT_CB_FLAG : 0))
 
-/* Has the socket, or that of a sockops program's context, send keepalive probes, if it does not so
- * already. */
-static __always_inline void keep_alive(void *socket, struct conn *conn, enum keepalive ours)
-{
-	int on = 1;
-	struct sock *own = (void *)conn->tp;
-	__u64 is_on = 1ULL << bpf_core_enum_value(enum sock_flags, SOCK_KEEPOPEN);
-	if (BPF_CORE_READ(own, __sk_common.skc_flags) & is_on)
-		return;
-	if (!bpf_setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)))
-		conn->keepalive = ours;
-}
-
-static __always_inline void keep_alive_no_more(struct bpf_sock_ops *ctx, struct conn *conn)
-{
-	int off = 0;
-	bpf_setsockopt(ctx, SOL_SOCKET, SO_KEEPALIVE, &off, sizeof(off));
-	conn->keepalive = THEIRS;
-}
-
-/* As setsockopt() allows; a sysctl may say more. */
-static __always_inline int highest_keepalive_time(__u32 which)
-{
-	return TCP_KEEPIDLE + which == TCP_KEEPCNT ? 127 : 32767;
-}
-
-static __always_inline void lend_time(struct bpf_sock_ops *ctx, struct conn *conn, __u32 which,
-				      int ours)
-{
-	int before = conn->keepalive_times[which], highest = highest_keepalive_time(which);
-	if (!before && bpf_getsockopt(ctx, SOL_TCP, TCP_KEEPIDLE + which, &before, sizeof(before)))
-		return;
-	if (before > 0 && !bpf_setsockopt(ctx, SOL_TCP, TCP_KEEPIDLE + which, &ours, sizeof(ours)))
-		conn->keepalive_times[which] = before < highest ? before : highest;
-}
-
-static __always_inline void give_time_back(struct bpf_sock_ops *ctx, struct conn *conn, __u32 which)
-{
-	int before = conn->keepalive_times[which];
-	if (before)
-		bpf_setsockopt(ctx, SOL_TCP, TCP_KEEPIDLE + which, &before, sizeof(before));
-	conn->keepalive_times[which] = 0;
-}
-
-static __always_inline void count_watched(int more)
-{
-	__u32 *count = single(&watched);
-	if (count)
-		__sync_fetch_and_add(count, more);
-}
-
-/* A probe each second, as often as TCP can, unless thousands are watched; up to two minutes and
- * more without an answer. */
-static __always_inline void watch(struct bpf_sock_ops *ctx, struct conn *conn)
-{
-	__u32 *all = single(&watched), seconds = 1 + (all ? *all : 0) / PROBES_A_SECOND;
-	if (conn->watched == seconds)
-		return;
-	if (!conn->watched)
-		count_watched(1);
-	conn->watched = seconds;
-	lend_time(ctx, conn, 0, seconds);
-	lend_time(ctx, conn, 1, seconds);
-	lend_time(ctx, conn, 2, 127);
-	keep_alive(ctx, conn, PROBING);
-}
-
-/* With what the application set meanwhile (keeps_for_later()). */
-static __always_inline void unwatch(struct bpf_sock_ops *ctx, struct conn *conn)
-{
-	if (!conn->watched)
-		return;
-	conn->watched = 0;
-	count_watched(-1);
-	full_barrier(&conn->fence);
-	if (conn->keepalive == PROBING)
-		keep_alive_no_more(ctx, conn);
-	for (__u32 which = 0; which < KEEPALIVE_TIMES; which++)
-		give_time_back(ctx, conn, which);
-}
-
 /* Where it is not known: it sent its FIN. */
 static __always_inline bool is_peer_closed(struct conn *conn)
 {
@@ -131,9 +48,9 @@ static __always_inline bool is_peer_closed(struct conn *conn)
 static __always_inline void probe_peer(struct bpf_sock_ops *ctx, struct conn *conn)
 {
 	if (conn->peer_closed)
-		unwatch(ctx, conn);
+		take_keepalive_back(ctx, conn);
 	else
-		watch(ctx, conn);
+		lend_keepalive(ctx, conn);
 	if (is_peer_closed(conn))
 		conn->peer_closed = 1;
 }
@@ -168,36 +85,37 @@ static __always_inline void look_at_reader(struct bpf_sock_ops *ctx)
 	struct sk_psock *psock = psock_of(conn->tp);
 	bool waits = unread_by_tcp(tp);
 	if (psock && !waits) {
-		unwatch(ctx, conn); /* what comes next by TCP is acknowledged: we look again */
+		take_keepalive_back(
+			ctx, conn); /* what comes next by TCP is acknowledged: we look again */
 		return;
 	}
 	bool reads_on = psock && !queue_empty(psock);
 	/* The peer has shifted, and TCP's bytes are next: only who waits for an edge can have
 	 * missed one. He may begin to while redirected ones are unread, so then it is watched. */
 	if (psock && !(__u32)peer_word(conn) && !reads_on && !is_edge_triggered(conn->tp)) {
-		unwatch(ctx, conn);
+		take_keepalive_back(ctx, conn);
 		return;
 	}
 	/* The peer has redirected nothing since this end was enrolled: no edge was spent. */
 	if (psock && !reads_on && conn->peer_state && !(__u32)PEER_WORD(conn, proven)) {
-		unwatch(ctx, conn);
+		take_keepalive_back(ctx, conn);
 		return;
 	}
 	__u64 now = bpf_ktime_get_ns(), before = conn->sent_at;
 	conn->sent_at = now;
 	if (waits && !reads_on) {
 		wake_reader(ctx, tp);
-		if (conn->watched && now - before > ASLEEP_NS && !is_locked_by_task(tp) &&
+		if (conn->lent_keepalive && now - before > ASLEEP_NS && !is_locked_by_task(tp) &&
 		    is_edge_triggered(conn->tp)) {
 			count(WOKEN);
-			remember(conn, WOKEN); /* not a second time */
+			mark_incompatible(conn, WOKEN); /* not a second time */
 		}
 	}
 	if (psock) {
 		probe_peer(ctx, conn); /* so that it sends something when it has left */
 		return;
 	}
-	unwatch(ctx, conn);
+	take_keepalive_back(ctx, conn);
 	bpf_sock_ops_cb_flags_set(ctx,
 				  ctx->bpf_sock_ops_cb_flags & ~BPF_SOCK_OPS_WRITE_HDR_OPT_CB_FLAG);
 }

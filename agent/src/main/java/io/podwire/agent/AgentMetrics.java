@@ -16,7 +16,7 @@ import io.podwire.datapath.Counter;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Finding;
 import io.podwire.datapath.Guard;
-import io.podwire.datapath.Learnt;
+import io.podwire.datapath.KernelFacts;
 import io.podwire.datapath.Occupancy;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
@@ -103,9 +103,9 @@ final class AgentMetrics implements AutoCloseable {
     gauge(
         "podwire.draining.flows",
         s -> s.draining().values().stream().mapToInt(Integer::intValue).sum());
-    gauge("podwire.remembered.containers", s -> s.containers().size());
+    gauge("podwire.incompatible.containers", s -> s.containers().size());
     gauge(
-        "podwire.remembered.clients",
+        "podwire.incompatible.clients",
         s -> s.clients().values().stream().mapToInt(Integer::intValue).sum());
     gauge("podwire.warnings", s -> s.warnings().size());
     for (Finding finding : Finding.values()) {
@@ -120,7 +120,7 @@ final class AgentMetrics implements AutoCloseable {
           .tag("guard", guard.toString())
           .register(registry);
     }
-    Stream.concat(Stream.of(Learnt.values()), Stream.of(Guard.values()))
+    Stream.concat(Stream.of(KernelFacts.values()), Stream.of(Guard.values()))
         .map(Object::toString)
         .forEach(
             name ->

@@ -52,7 +52,7 @@ final class AdoptionAnswer {
       case BUSY_LEAVING -> "on their way back to TCP";
       case BUSY_RETURNED -> "that returned not long ago";
       case REFUSED_SOCKET -> "by an option or a reader that a joined socket cannot keep";
-      case REFUSED_REMEMBERED -> "remembered (accelctl forget)";
+      case REFUSED_INCOMPATIBLE -> "incompatible (accelctl forget)";
       case REFUSED_REASON -> "for why they went back to TCP";
       case REFUSED_POLICY -> "since network policies changed";
       case REFUSED_ROOM -> "for want of room, or by another accelerator";

@@ -7,7 +7,7 @@ import io.podwire.check.KnownLimit;
 import io.podwire.check.Verdict;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.Guard;
-import io.podwire.datapath.Learnt;
+import io.podwire.datapath.KernelFacts;
 import io.podwire.datapath.Status;
 import java.util.Collection;
 import java.util.List;
@@ -71,7 +71,7 @@ final class Consent {
                 limits.stream(),
                 others,
                 Stream.of(Guard.values()).map(Guard::toString),
-                Stream.of(Learnt.values()).map(Learnt::toString))
+                Stream.of(KernelFacts.values()).map(KernelFacts::toString))
             .flatMap(Function.identity())
             .collect(Collectors.toSet());
     return accepted.stream()

@@ -93,14 +93,14 @@ final class StatusCommand implements Runnable {
     status
         .containers()
         .forEach(
-            (cgroup, why) -> row(out, "remembered-container", "cgroup " + cgroup + ": " + why));
+            (cgroup, why) -> row(out, "incompatible-container", "cgroup " + cgroup + ": " + why));
     status
         .clients()
         .forEach(
             (why, pairs) ->
                 row(
                     out,
-                    "remembered-clients",
+                    "incompatible-clients",
                     Wording.count(pairs, "client", "clients") + " of a listener: " + why));
     status
         .draining()

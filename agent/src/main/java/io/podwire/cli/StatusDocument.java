@@ -81,7 +81,7 @@ final class StatusDocument {
         json.writeString(protection);
       }
       json.writeEndArray();
-      json.writeArrayFieldStart("remembered_containers");
+      json.writeArrayFieldStart("incompatible_containers");
       for (Map.Entry<Long, Counter> container : status.containers().entrySet()) {
         json.writeStartObject();
         json.writeNumberField("cgroup_id", container.getKey());
@@ -89,7 +89,7 @@ final class StatusDocument {
         json.writeEndObject();
       }
       json.writeEndArray();
-      json.writeArrayFieldStart("remembered_clients");
+      json.writeArrayFieldStart("incompatible_clients");
       for (Map.Entry<Counter, Integer> clients : status.clients().entrySet()) {
         json.writeStartObject();
         json.writeStringField("reason", clients.getKey().toString());

@@ -6,7 +6,7 @@ import io.podwire.datapath.Authority;
 import io.podwire.datapath.Build;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.InMemoryDatapath;
-import io.podwire.datapath.Learnt;
+import io.podwire.datapath.KernelFacts;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
 import io.podwire.datapath.Settings;
@@ -234,7 +234,7 @@ final class ReconcilerTest {
   void programsThatLackAProtectionOfTheCheckAccelerateNothingAndTheAgentSaysSoOnce() {
     cluster.pod("web", "10.6.0.1");
     begin();
-    datapath.learnt(Set.of(Learnt.CALL_FLAGS));
+    datapath.kernelFacts(Set.of(KernelFacts.CALL_FLAGS));
     events.clear();
     Admission heeding = Admission.granted(Map.of(), Set.of("waiters", "call-flags"));
 
@@ -249,7 +249,7 @@ final class ReconcilerTest {
         .contains("check: waiters:")
         .endsWith("add to PODWIRE_ACCEPT: waiters");
     assertThat(events).containsExactly("AccelerationRefused");
-    datapath.learnt(Set.of(Learnt.WAITERS, Learnt.CALL_FLAGS));
+    datapath.kernelFacts(Set.of(KernelFacts.WAITERS, KernelFacts.CALL_FLAGS));
     reconciler.fullPass();
     assertSwitched(State.ENABLED, Authority.AGENT);
   }
@@ -268,7 +268,7 @@ final class ReconcilerTest {
 
   @Test
   void aLoadThatLacksAProtectionIsNotRepeatedOverAnotherBuild() {
-    datapath.learnt(Set.of());
+    datapath.kernelFacts(Set.of());
     reconciler.admit(Admission.granted(Map.of(), Set.of("waiters")));
     reconciler.fullPass();
     datapath.loadAnother(new Build(8, "3f2a91c0".repeat(8)));
@@ -281,7 +281,7 @@ final class ReconcilerTest {
 
   @Test
   void programsThatLackAProtectionAreNotEnabledByTheLoadThatBroughtThem() {
-    datapath.learnt(Set.of());
+    datapath.kernelFacts(Set.of());
     reconciler.admit(Admission.granted(Map.of(), Set.of("waiters")));
 
     reconciler.fullPass();

@@ -8,7 +8,7 @@ import io.podwire.check.CheckReport;
 import io.podwire.datapath.Build;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.InMemoryDatapath;
-import io.podwire.datapath.Learnt;
+import io.podwire.datapath.KernelFacts;
 import io.podwire.datapath.State;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -191,7 +191,7 @@ final class CheckCommandTest {
 
   @Test
   void enableRefusesProgramsThatLackWhatTheCheckReliedOnAndLeavesNothingLoaded() {
-    datapath.learnt(Set.of(Learnt.CALL_FLAGS));
+    datapath.kernelFacts(Set.of(KernelFacts.CALL_FLAGS));
 
     CommandLineRun refused = enable(Checks.GOOD, "--address", "10.6.1.2");
 

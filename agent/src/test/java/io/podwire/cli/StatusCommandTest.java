@@ -84,8 +84,8 @@ final class StatusCommandTest {
             "gears_in_force",
             "guards",
             "protections",
-            "remembered_containers",
-            "remembered_clients",
+            "incompatible_containers",
+            "incompatible_clients",
             "leaving",
             "draining",
             "warnings");
@@ -100,9 +100,9 @@ final class StatusCommandTest {
                 + "\"max_flows\":65536,\"break_even_messages\":8,"
                 + "\"max_backlog_memory\":201326592,\"gears\":\"auto\"}");
     assertThat(document.get("protections").toString()).isEqualTo("[\"call-flags\",\"waiters\"]");
-    assertThat(document.get("remembered_containers").toString())
+    assertThat(document.get("incompatible_containers").toString())
         .isEqualTo("[{\"cgroup_id\":42,\"reason\":\"retired_recv_flags\"}]");
-    assertThat(document.get("remembered_clients").toString())
+    assertThat(document.get("incompatible_clients").toString())
         .isEqualTo("[{\"reason\":\"woken\",\"count\":1}]");
     assertThat(document.get("leaving").toString())
         .isEqualTo("{\"now\":2,\"left\":4,\"flows\":4,\"p50_us\":2,\"p99_us\":4,\"max_us\":4}");
@@ -144,8 +144,8 @@ final class StatusCommandTest {
         .contains("departures                4: p50 < 2 us, p99 < 4 us, max < 4 us\n")
         .contains("state                     enabled\n")
         .contains("completed                 12\n")
-        .contains("remembered-container      cgroup 42: retired_recv_flags\n")
-        .contains("remembered-clients        1 client of a listener: retired_duplex\n")
+        .contains("incompatible-container    cgroup 42: retired_recv_flags\n")
+        .contains("incompatible-clients      1 client of a listener: retired_duplex\n")
         .contains("draining                  build 3, flows left: 17\n")
         .contains("warning                   look here\n")
         .doesNotContain("no_peer");

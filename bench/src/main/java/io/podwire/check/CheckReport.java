@@ -2,7 +2,7 @@ package io.podwire.check;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import io.podwire.datapath.Guard;
-import io.podwire.datapath.Learnt;
+import io.podwire.datapath.KernelFacts;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -89,7 +89,7 @@ public record CheckReport(
             .filter(Protection::present)
             .map(Protection::name)
             .filter(guards::contains);
-    return Stream.concat(found, Stream.of(Learnt.values()).map(Learnt::toString))
+    return Stream.concat(found, Stream.of(KernelFacts.values()).map(KernelFacts::toString))
         .collect(Collectors.toCollection(TreeSet::new));
   }
 

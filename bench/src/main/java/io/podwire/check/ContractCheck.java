@@ -10,7 +10,7 @@ import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Guard;
 import io.podwire.datapath.Janitor;
 import io.podwire.datapath.KernelDatapath;
-import io.podwire.datapath.Learnt;
+import io.podwire.datapath.KernelFacts;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
 import io.podwire.datapath.Status;
@@ -453,11 +453,11 @@ public final class ContractCheck {
                     KernelDatapath.hasTimers(),
                     "flows that went back to TCP leave by themselves; without, accelctl agent sees to"
                         + " it")),
-            Stream.of(Learnt.values())
+            Stream.of(KernelFacts.values())
                 .map(
-                    learnt ->
+                    fact ->
                         new Protection(
-                            learnt.toString(), status.learnt().contains(learnt), learnt.purpose())),
+                            fact.toString(), status.kernelFacts().contains(fact), fact.purpose())),
             Stream.of(Guard.values())
                 .map(
                     guard ->

@@ -2,7 +2,7 @@ package io.podwire.applications;
 
 import static io.podwire.datapath.Counter.CLAIMED;
 import static io.podwire.datapath.Counter.REDIRECTED;
-import static io.podwire.datapath.Counter.SKIPPED_REMEMBERED;
+import static io.podwire.datapath.Counter.SKIPPED_INCOMPATIBLE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -85,7 +85,7 @@ class NginxTest {
         run -> exchangeThroughProxy(run, buffering));
 
     long joined = NODE.count(CLAIMED);
-    assertThat(joined + NODE.count(SKIPPED_REMEMBERED)).isGreaterThanOrEqualTo(4);
+    assertThat(joined + NODE.count(SKIPPED_INCOMPATIBLE)).isGreaterThanOrEqualTo(4);
     assertThat(NODE.count(REDIRECTED)).isGreaterThanOrEqualTo(2 * joined);
   }
 

@@ -204,13 +204,13 @@ public final class AcceleratedNode
     return datapath.status().counters().get(counter);
   }
 
-  /** Moves what is remembered in a map into the past. */
+  /** Moves the incompatibilities in a map into the past. */
   void age(String name, Duration by) {
     Path pin = bed.pinDir().resolve(Build.carried().toString()).resolve(name);
     try (BpfMap map = BpfMap.open(pin)) {
       for (ByteBuffer key : map.keys()) {
-        ByteBuffer offence = map.lookup(key).orElseThrow();
-        map.update(key, offence.putLong(0, offence.getLong(0) - by.toNanos()));
+        ByteBuffer entry = map.lookup(key).orElseThrow();
+        map.update(key, entry.putLong(0, entry.getLong(0) - by.toNanos()));
       }
     }
   }

@@ -27,7 +27,7 @@ class AgentsRightsTest {
 
   @Test
   void whatALoadMustLearnIsInForce() {
-    assertThat(NODE.datapath().status().learnt()).containsExactly(Learnt.values());
+    assertThat(NODE.datapath().status().kernelFacts()).containsExactly(KernelFacts.values());
     assertThat(NODE.datapath().status().protections()).contains("waiters", "call-flags");
   }
 
@@ -41,7 +41,7 @@ class AgentsRightsTest {
   @Test
   void aReaderThatSleepsBesideABulkWriterIsRemembered() {
     assertThat(probe("message-reader-waits")).contains("intact: yes");
-    assertThat(NODE.datapath().maps().get("remembered").entries()).isPositive();
+    assertThat(NODE.datapath().maps().get("incompatible_parties").entries()).isPositive();
   }
 
   /** {@link ProtectionTest} runs all cases of the contract on it. */

@@ -50,7 +50,7 @@ class EdgesTest {
       assertThat(NODE.count(Counter.RETIRED_BACKLOG_BYTES) + NODE.count(Counter.RETIRED_MEMORY))
           .isEqualTo(claimed);
       // Who had to be woken is remembered, and does not join again.
-      assertThat(claimed + NODE.count(Counter.SKIPPED_REMEMBERED))
+      assertThat(claimed + NODE.count(Counter.SKIPPED_INCOMPATIBLE))
           .isEqualTo(CASES.length * STREAMS);
       NODE.datapath().unload(Duration.ofSeconds(10), true);
     }

@@ -6,7 +6,7 @@ import static io.podwire.datapath.Counter.JOIN_FAILED;
 import static io.podwire.datapath.Counter.JOIN_REFUSED;
 import static io.podwire.datapath.Counter.REDIRECTED;
 import static io.podwire.datapath.Counter.RETIRED_SHUTDOWN;
-import static io.podwire.datapath.Counter.SKIPPED_REMEMBERED;
+import static io.podwire.datapath.Counter.SKIPPED_INCOMPATIBLE;
 import static io.podwire.datapath.Counter.SKIPPED_SHORT;
 import static io.podwire.datapath.Counter.SKIPPED_STALE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -153,7 +153,7 @@ class EnrolmentTest {
     NODE.serve(NODE.server(), "echo", server, PORT);
 
     Traffic.run(NODE.client(), "threads", server, PORT, 50, 1000);
-    assertThat(NODE.count(SKIPPED_REMEMBERED)).isPositive();
+    assertThat(NODE.count(SKIPPED_INCOMPATIBLE)).isPositive();
 
     long claimed = NODE.count(CLAIMED);
     Traffic.run(NODE.client(), "pairs", server, PORT, 10, 10);
@@ -169,17 +169,17 @@ class EnrolmentTest {
 
     halfCloseUnread();
     assertThat(NODE.datapath().status().clients()).containsExactly(entry(RETIRED_SHUTDOWN, 1));
-    NODE.age("remembered", Duration.ofMinutes(59));
+    NODE.age("incompatible_parties", Duration.ofMinutes(59));
     halfCloseUnread();
     assertThat(NODE.count(CLAIMED)).isEqualTo(1);
 
-    NODE.age("remembered", Duration.ofMinutes(1));
+    NODE.age("incompatible_parties", Duration.ofMinutes(1));
     assertThat(NODE.datapath().status().clients()).isEmpty();
     halfCloseUnread();
     assertThat(NODE.count(CLAIMED)).isEqualTo(2);
 
     halfCloseUnread();
-    assertThat(NODE.count(CLAIMED)).as("after that, the last offence").isEqualTo(2);
+    assertThat(NODE.count(CLAIMED)).as("after that, the last incompatibility").isEqualTo(2);
     assertThat(NODE.datapath().forget(Prefix.of(NODE.proxy().ipv4()))).isZero();
     assertThat(NODE.datapath().forget(Prefix.of(NODE.client().ipv4()))).isEqualTo(1);
     halfCloseUnread();
@@ -200,7 +200,7 @@ class EnrolmentTest {
 
     run("threads", PORT, 50, 1000);
 
-    assertThat(NODE.count(SKIPPED_REMEMBERED)).isPositive();
+    assertThat(NODE.count(SKIPPED_INCOMPATIBLE)).isPositive();
     long claimed = NODE.count(CLAIMED);
     run("threads", PORT, 10, 1000);
     assertThat(NODE.count(CLAIMED)).isEqualTo(claimed);

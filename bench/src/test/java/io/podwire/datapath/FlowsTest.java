@@ -74,7 +74,12 @@ class FlowsTest {
         .containsEntry("nodes", new Occupancy(3000, 4096))
         .containsEntry("policies", new Occupancy(0, 16_384))
         .containsKeys(
-            "handshakes", "namespaces", "listeners", "remembered", "policies", "containers");
+            "handshakes",
+            "namespaces",
+            "flow_lengths",
+            "incompatible_parties",
+            "policies",
+            "incompatible_containers");
   }
 
   @Test

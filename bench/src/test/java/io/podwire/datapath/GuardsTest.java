@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The optional programs, and what is remembered of who needed them. */
+/** The optional programs, and who is incompatible because of what they see. */
 @KernelTest
 class GuardsTest {
 
@@ -67,17 +67,17 @@ class GuardsTest {
     assertThat(NODE.probe("recv-waitall-blocked"))
         .isEqualTo("recv-waitall-blocked: waits for the rest: yes, recv 4 'abcd'\n");
 
-    Map<Long, Counter> remembered = NODE.datapath().status().containers();
-    assertThat(remembered).hasSize(1).containsValue(Counter.RETIRED_RECV_FLAGS);
+    Map<Long, Counter> incompatible = NODE.datapath().status().containers();
+    assertThat(incompatible).hasSize(1).containsValue(Counter.RETIRED_RECV_FLAGS);
     long claimed = NODE.count(Counter.CLAIMED);
     NODE.probe("message-one-byte");
     assertThat(NODE.count(Counter.CLAIMED)).isEqualTo(claimed);
     assertThat(NODE.count(Counter.SKIPPED_CONTAINER)).isPositive();
 
-    NODE.age("containers", Duration.ofMinutes(59));
+    NODE.age("incompatible_containers", Duration.ofMinutes(59));
     NODE.probe("message-one-byte");
     assertThat(NODE.count(Counter.CLAIMED)).isEqualTo(claimed);
-    NODE.age("containers", Duration.ofMinutes(1));
+    NODE.age("incompatible_containers", Duration.ofMinutes(1));
     assertThat(NODE.datapath().status().containers()).isEmpty();
     NODE.probe("message-one-byte");
     assertThat(NODE.count(Counter.CLAIMED)).isGreaterThan(claimed);

@@ -4,6 +4,7 @@ import static io.podwire.datapath.Counter.CLAIMED;
 import static io.podwire.datapath.Counter.REDIRECTED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.podwire.datapath.DatapathProcess.Work;
 import io.podwire.testing.EveryKernel;
@@ -211,6 +212,27 @@ class LifecycleTest {
     NODE.awaitNoFlows();
     old.exchange();
     upgraded.unload(LONG, false);
+  }
+
+  /** Before generation 11 some of the maps had other names. */
+  @Test
+  void flowsOfAGenerationWithOtherMapNamesGoBackToTcpToo() {
+    accelerate();
+    KernelDatapath older = KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), 10);
+    older.configure(settings -> AcceleratedNode.EVERY_FLOW_JOINS);
+    older.select(NODE.datapath().selection().keySet(), Selection.SELECTED);
+    older.enable();
+    Traffic old = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 5);
+    NODE.datapath().enable();
+    assertThat(NODE.datapath().status().draining().values()).containsExactly(5);
+
+    NODE.datapath().disableNow();
+
+    await()
+        .until(() -> NODE.datapath().status().draining().values().stream().allMatch(n -> n == 0));
+    old.exchange();
+    assertThat(NODE.datapath().unload(LONG, false)).isZero();
+    assertNothingLoaded();
   }
 
   @Test

@@ -9,7 +9,7 @@ import static io.podwire.datapath.Counter.REDIRECTED;
 import static io.podwire.datapath.Counter.REDIRECTED_BYTES;
 import static io.podwire.datapath.Counter.RETIRED_BACKLOG_BYTES;
 import static io.podwire.datapath.Counter.RETIRED_RCVLOWAT;
-import static io.podwire.datapath.Counter.SKIPPED_REMEMBERED;
+import static io.podwire.datapath.Counter.SKIPPED_INCOMPATIBLE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
@@ -147,7 +147,7 @@ class StreamTest {
     Traffic.run(NODE.client(), "-p unread", NODE.server().ipv4(), PORT, 20);
 
     assertThat(NODE.count(CLAIMED)).isEqualTo(1);
-    assertThat(NODE.count(SKIPPED_REMEMBERED)).isEqualTo(19);
+    assertThat(NODE.count(SKIPPED_INCOMPATIBLE)).isEqualTo(19);
     NODE.awaitNoFlows();
   }
 
@@ -199,7 +199,7 @@ class StreamTest {
 
     assertThat(NODE.count(RETIRED_BACKLOG_BYTES)).isEqualTo(1);
     Traffic.run(NODE.client(), "upload", NODE.server().ipv4(), PORT, 1, 60_000);
-    assertThat(NODE.count(SKIPPED_REMEMBERED)).isEqualTo(1);
+    assertThat(NODE.count(SKIPPED_INCOMPATIBLE)).isEqualTo(1);
   }
 
   @EveryKernel

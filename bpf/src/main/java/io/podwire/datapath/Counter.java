@@ -37,7 +37,7 @@ public enum Counter {
    * Connections that did not join because an earlier one of the same client and listener needed
    * what a joined socket cannot keep (docs/datapath.md, 4).
    */
-  SKIPPED_REMEMBERED,
+  SKIPPED_INCOMPATIBLE,
   /**
    * Connections that did not join because the container of one end was seen to need what a joined
    * socket cannot keep.
@@ -110,7 +110,7 @@ public enum Counter {
   RETIRED_POLICY,
   /**
    * Directions retired because an end uses io_uring (or aio), which wants to know how much is left
-   * unread; its container is remembered.
+   * unread; its container counts as incompatible.
    */
   RETIRED_IO_URING,
   /**

@@ -23,8 +23,8 @@ public enum Finding {
   BUSY_RETURNED,
   /** A socket that may not join, as {@link Counter#JOIN_REFUSED} says, or with an urgent byte. */
   REFUSED_SOCKET,
-  /** Its client and listener, or a container, are remembered. */
-  REFUSED_REMEMBERED,
+  /** Its client and listener, or the container of an end, are incompatible. */
+  REFUSED_INCOMPATIBLE,
   /** It went back to TCP for a reason that does not pass. */
   REFUSED_REASON,
   /** Network policies of one of its pods changed since it was seen to obey them. */

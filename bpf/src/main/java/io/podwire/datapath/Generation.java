@@ -44,25 +44,25 @@ import java.util.stream.Stream;
 final class Generation implements AutoCloseable {
 
   /** {@code GENERATION} of {@code flow.h}. */
-  static final int CURRENT = 10;
+  static final int CURRENT = 11;
 
   private static final String FLOWS = "flows";
   private static final String LEAVING = "leaving";
-  private static final String WATCHED = "watched";
-  private static final String DEPARTURES = "departures";
-  private static final String FREE_TO_GO = "free_to_go";
+  private static final String LENT_KEEPALIVES = "lent_keepalives";
+  private static final String LEAVING_QUEUE = "leaving_queue";
+  private static final String REAPABLE = "reapable";
   private static final String SELECTION = "selection";
   private static final String NODES = "nodes";
   private static final String POLICIES = "policies";
   private static final String CONNS = "conns";
-  private static final String REMEMBERED = "remembered";
-  private static final String CONTAINERS = "containers";
+  private static final String INCOMPATIBLE_PARTIES = "incompatible_parties";
+  private static final String INCOMPATIBLE_CONTAINERS = "incompatible_containers";
   private static final String LEAVING_TIMES = "leaving_times";
   private static final String SETTINGS = "settings";
   private static final String IDENTITY = "identity";
   private static final String HEARTBEAT = "heartbeat";
   private static final String COUNTERS = "counters";
-  private static final String LEARNT = "learnt";
+  private static final String KERNEL_FACTS = "kernel_facts";
   private static final String CANDIDATES = "candidates";
   private static final String ADOPTION = "adoption";
   private static final List<String> KEYED_MAPS =
@@ -73,25 +73,25 @@ final class Generation implements AutoCloseable {
           SELECTION,
           NODES,
           "namespaces",
-          "listeners",
-          REMEMBERED,
+          "flow_lengths",
+          INCOMPATIBLE_PARTIES,
           POLICIES,
-          CONTAINERS);
+          INCOMPATIBLE_CONTAINERS);
   private static final List<String> OTHER_MAPS =
       List.of(
           CONNS,
           "former",
-          DEPARTURES,
-          FREE_TO_GO,
+          LEAVING_QUEUE,
+          REAPABLE,
           "janitor",
-          "sweeper",
+          "reaper",
           LEAVING_TIMES,
-          WATCHED,
+          LENT_KEEPALIVES,
           SETTINGS,
           IDENTITY,
           HEARTBEAT,
           COUNTERS,
-          LEARNT,
+          KERNEL_FACTS,
           CANDIDATES,
           ADOPTION);
 
@@ -99,7 +99,18 @@ final class Generation implements AutoCloseable {
    * What the next build of the same layout goes on with; settings and marks are more than bytes.
    */
   private static final List<String> INHERITED_MAPS =
-      List.of(SELECTION, NODES, "namespaces", "listeners", "remembered", CONTAINERS, HEARTBEAT);
+      List.of(
+          SELECTION,
+          NODES,
+          "namespaces",
+          "flow_lengths",
+          INCOMPATIBLE_PARTIES,
+          INCOMPATIBLE_CONTAINERS,
+          HEARTBEAT);
+
+  /** The maps of older sets that are used too, and that had another name before generation 11. */
+  private static final Map<String, String> NAMES_BEFORE_11 =
+      Map.of(LEAVING_QUEUE, "departures", LENT_KEEPALIVES, "watched");
 
   private static final String VERDICT = "podwire_verdict";
   private static final String SOCKOPS = "podwire_sockops";
@@ -376,10 +387,10 @@ final class Generation implements AutoCloseable {
     try {
       object.resize(FLOWS, capacity);
       object.resize(LEAVING, capacity); // each end in the sockhash may be of another flow
-      object.resize(DEPARTURES, capacity);
-      object.resize(FREE_TO_GO, capacity);
+      object.resize(LEAVING_QUEUE, capacity);
+      object.resize(REAPABLE, capacity);
       Stream.concat(KEYED_MAPS.stream(), OTHER_MAPS.stream())
-          .forEach(map -> object.pinAt(map, directory.resolve(map)));
+          .forEach(map -> object.pinAt(map, pin(map)));
       return object;
     } catch (RuntimeException e) {
       object.close();
@@ -391,7 +402,7 @@ final class Generation implements AutoCloseable {
   private void learn() {
     try (BpfProgram describe = BpfProgram.open(program(WAITERS))) {
       ByteBuffer entry = Waiters.learn(describe);
-      BpfMap map = map(LEARNT);
+      BpfMap map = map(KERNEL_FACTS);
       map.update(map.key(), entry);
     } catch (DatapathException e) {
       if (flows() == 0) {
@@ -401,13 +412,13 @@ final class Generation implements AutoCloseable {
     }
   }
 
-  /** What was learnt of the kernel, in the programs that are loaded now. */
-  Set<Learnt> learnt() {
-    if (!isPinned(LEARNT)) {
+  /** What a load found out about the kernel, in the programs that are loaded now. */
+  Set<KernelFacts> kernelFacts() {
+    if (!isPinned(KERNEL_FACTS)) {
       return Set.of();
     }
-    BpfMap map = map(LEARNT);
-    return Layout.learnt(map.lookup(map.key()).orElseThrow());
+    BpfMap map = map(KERNEL_FACTS);
+    return Layout.kernelFacts(map.lookup(map.key()).orElseThrow());
   }
 
   private void attach(Guard guard, Path cgroup) {
@@ -460,9 +471,9 @@ final class Generation implements AutoCloseable {
     for (Guard guard : Guard.values()) {
       attach(guard, cgroup);
     }
-    BpfMap learnt = map(LEARNT);
-    ByteBuffer entry = learnt.lookup(learnt.key()).orElseThrow();
-    learnt.update(learnt.key(), Layout.learnt(entry, guards().contains(Guard.FIONREAD)));
+    BpfMap facts = map(KERNEL_FACTS);
+    ByteBuffer entry = facts.lookup(facts.key()).orElseThrow();
+    facts.update(facts.key(), Layout.kernelFacts(entry, guards().contains(Guard.FIONREAD)));
     try (BpfProgram sockops = BpfProgram.open(program(SOCKOPS));
         BpfLink link = BpfLink.attach(sockops, BpfLink.Hook.SOCK_OPS, cgroup)) {
       link.pin(directory.resolve(LINK));
@@ -527,11 +538,11 @@ final class Generation implements AutoCloseable {
    */
   void sweep() {
     BpfMap leaving = map(LEAVING);
-    BpfMap departures = map(DEPARTURES);
+    BpfMap queue = map(LEAVING_QUEUE);
     ByteBuffer departure = leaving.value().putLong(0, System.nanoTime()); // as bpf_ktime_get_ns()
     for (ByteBuffer handshake : handshakes()) {
       if (leaving.insert(handshake, departure)) {
-        departures.push(handshake);
+        queue.push(handshake);
       }
     }
     kickJanitor();
@@ -563,11 +574,11 @@ final class Generation implements AutoCloseable {
   }
 
   /** Sockets that left, or will, and that only the sockops program gives their keepalive back. */
-  int watched() {
-    if (!isPinned(WATCHED)) {
+  int lentKeepalives() {
+    if (!exists(pin(LENT_KEEPALIVES))) {
       return 0;
     }
-    BpfMap map = map(WATCHED);
+    BpfMap map = map(LENT_KEEPALIVES);
     return map.lookup(map.key()).orElseThrow().getInt(0);
   }
 
@@ -690,40 +701,45 @@ final class Generation implements AutoCloseable {
   /** Cgroup ids of the containers that were seen to need what a joined socket cannot keep. */
   Map<Long, Counter> containers() {
     Map<Long, Counter> containers = new LinkedHashMap<>();
-    offences(CONTAINERS).forEach((key, why) -> containers.put(key.getLong(0), why));
+    incompatibilities(INCOMPATIBLE_CONTAINERS)
+        .forEach((key, why) -> containers.put(key.getLong(0), why));
     return containers;
   }
 
   /** How many pairs of a client and a listener were, by what it was. */
   Map<Counter, Integer> clients() {
     Map<Counter, Integer> clients = new EnumMap<>(Counter.class);
-    offences(REMEMBERED).values().forEach(why -> clients.merge(why, 1, Integer::sum));
+    incompatibilities(INCOMPATIBLE_PARTIES)
+        .values()
+        .forEach(why -> clients.merge(why, 1, Integer::sum));
     return clients;
   }
 
-  /** What is remembered in a map, by its keys; without what is forgotten by now. */
-  private Map<ByteBuffer, Counter> offences(String name) {
+  /** The reasons in a map of incompatibilities, by its keys; without those forgotten by now. */
+  private Map<ByteBuffer, Counter> incompatibilities(String name) {
     long now = System.nanoTime(); // as bpf_ktime_get_ns()
-    Map<ByteBuffer, Counter> offences = new LinkedHashMap<>();
+    Map<ByteBuffer, Counter> incompatibilities = new LinkedHashMap<>();
     map(name)
         .forEach(
-            (key, offence) ->
-                Layout.offence(offence, now).ifPresent(why -> offences.put(key, why)));
-    return offences;
+            (key, found) ->
+                Layout.incompatibility(found, now)
+                    .ifPresent(why -> incompatibilities.put(key, why)));
+    return incompatibilities;
   }
 
   /** Returns how many there were. */
   int forgetClients(Predicate<ByteBuffer> parties) {
-    return forget(REMEMBERED, parties);
+    return forget(INCOMPATIBLE_PARTIES, parties);
   }
 
   /** Returns how many there were. */
   int forgetContainers(Predicate<ByteBuffer> cgroupId) {
-    return forget(CONTAINERS, cgroupId);
+    return forget(INCOMPATIBLE_CONTAINERS, cgroupId);
   }
 
   private int forget(String name, Predicate<ByteBuffer> which) {
-    return (int) offences(name).keySet().stream().filter(which).filter(map(name)::delete).count();
+    return (int)
+        incompatibilities(name).keySet().stream().filter(which).filter(map(name)::delete).count();
   }
 
   /**
@@ -900,7 +916,11 @@ final class Generation implements AutoCloseable {
   }
 
   private BpfMap map(String name) {
-    return open.computeIfAbsent(name, n -> BpfMap.open(directory.resolve(n)));
+    return open.computeIfAbsent(name, n -> BpfMap.open(pin(n)));
+  }
+
+  private Path pin(String map) {
+    return directory.resolve(number() < 11 ? NAMES_BEFORE_11.getOrDefault(map, map) : map);
   }
 
   private Path program(String function) {

@@ -7,9 +7,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * An optional program ({@code guards.bpf.c}, {@code options.bpf.c}) that keeps a part of the socket
- * contract which the kernel's sockmap breaks. A kernel may refuse it: without BPF trampolines, or
- * under lockdown.
+ * An optional program ({@code guard_*.h}) that keeps a part of the socket contract which the
+ * kernel's sockmap breaks. A kernel may refuse it: without BPF trampolines, or under lockdown.
  */
 public enum Guard {
   /** Lets a socket leave, or refuses, when it is given an option that a joined one ignores. */
@@ -24,29 +23,29 @@ public enum Guard {
       "TCP_ZEROCOPY_RECEIVE: programs that map what they receive"),
   /** Refuses {@code splice(2)} from a joined socket. */
   SPLICE(
-      "refuse_splice",
+      "guard_splice",
       Optional.empty(),
       "splice(2): Go programs that relay with io.Copy, HAProxy with option splice-auto"),
   /** Sees MSG_WAITALL and MSG_TRUNC of a reader that is not asleep. */
   RECV_FLAGS(
-      "watch_recv",
+      "guard_recv_flags",
       Optional.empty(),
       "recv flags of a reader that does not sleep: programs that use MSG_WAITALL or MSG_TRUNC"),
   /** Lets a socket leave before a {@code recv()} for no bytes, or for an urgent one. */
   RECV_ENTRY(
-      "watch_recv_entry",
+      "guard_recv_entry",
       Optional.empty(),
       KernelRelease.WITH_TIMERS,
       "recv() for no bytes, or for urgent ones: programs that wait by the former, or use MSG_OOB"),
   /** Has a flow go back to TCP once the kernel refused it memory. */
   MEMORY(
-      "watch_memory",
+      "guard_memory",
       Optional.empty(),
       KernelRelease.WITH_TIMERS,
       "a kernel without memory for a socket: all programs, where others have used up TCP's memory"),
   /** Has {@code FIONREAD} count both queues of a joined socket. */
   FIONREAD(
-      "repair_fionread",
+      "guard_fionread",
       Optional.empty(),
       "FIONREAD: nginx as a receiver of large bodies, Java's available(), .NET");
 

@@ -50,7 +50,7 @@ public final class KernelDatapath implements Datapath {
 
   /**
    * More than the second after which a socket that is watched sends something; the same again for
-   * each {@value #PROBES_A_SECOND} that are watched at once (waking.h).
+   * each {@value #PROBES_A_SECOND} that are watched at once (keepalive.h).
    */
   private static final long WAKING_NANOS = 3_000_000_000L;
 
@@ -133,7 +133,7 @@ public final class KernelDatapath implements Datapath {
         counters,
         current.settings(),
         current.guards(),
-        current.learnt(),
+        current.kernelFacts(),
         current.containers(),
         current.clients(),
         current.leaving(),
@@ -393,7 +393,7 @@ public final class KernelDatapath implements Datapath {
   private void removeDrained(Generation ours) {
     for (Generation other : others(ours)) {
       try (other) {
-        if (other.flows() == 0 && other.watched() == 0) {
+        if (other.flows() == 0 && other.lentKeepalives() == 0) {
           other.remove();
         } else if (other.isAttached() && other.state() != State.DISABLED) {
           other.switchTo(State.DISABLED, Authority.AGENT); // by a release that knows no turns
@@ -690,7 +690,7 @@ public final class KernelDatapath implements Datapath {
               generation.kickJanitor();
             }
           }
-          watched += generation.watched();
+          watched += generation.lentKeepalives();
         }
       }
       mostWatched = Math.max(mostWatched, watched);

@@ -33,11 +33,11 @@ final class Layout {
   private static final int ADDRESS_BYTES = 16;
   private static final int PARTIES_LISTENER = 8;
   private static final int PARTIES_CLIENT = 32;
-  private static final int OFFENCE_AT = 0;
-  private static final int OFFENCE_WHY = 8;
+  private static final int INCOMPATIBILITY_AT = 0;
+  private static final int INCOMPATIBILITY_WHY = 8;
 
-  /** So long after it an offence is forgotten. */
-  static final long REMEMBERED_NANOS = 3_600_000_000_000L;
+  /** So long after it an incompatibility is forgotten. */
+  static final long INCOMPATIBLE_NANOS = 3_600_000_000_000L;
 
   static final int FLOW_RECORD_BYTES = 120;
   private static final int RECORD_ROLE = 8;
@@ -66,9 +66,9 @@ final class Layout {
   private static final int ADOPTION_OUTCOME =
       ADOPTION_FOUND + Integer.BYTES * Finding.values().length;
 
-  private static final int LEARNT_CALL_FLAGS = 8 * Waiters.Kind.values().length;
-  private static final int LEARNT_COUNTS_BOTH = LEARNT_CALL_FLAGS + 8;
-  static final int LEARNT_BYTES = LEARNT_COUNTS_BOTH + 8;
+  private static final int KERNEL_FACTS_CALL_FLAGS = 8 * Waiters.Kind.values().length;
+  private static final int KERNEL_FACTS_COUNTS_BOTH = KERNEL_FACTS_CALL_FLAGS + 8;
+  static final int KERNEL_FACTS_BYTES = KERNEL_FACTS_COUNTS_BOTH + 8;
 
   static final int WAITER_RECORD_BYTES = 32;
   private static final int WAITER_COUNT = 12;
@@ -116,27 +116,27 @@ final class Layout {
     return adoption;
   }
 
-  /** An entry of {@code learnt}, with the flags found. */
-  static ByteBuffer learnt(Map<Waiters.Kind, Long> functions) {
-    ByteBuffer entry = ByteBuffer.allocateDirect(LEARNT_BYTES).order(ByteOrder.nativeOrder());
+  /** An entry of {@code kernel_facts}, with the flags found. */
+  static ByteBuffer kernelFacts(Map<Waiters.Kind, Long> functions) {
+    ByteBuffer entry = ByteBuffer.allocateDirect(KERNEL_FACTS_BYTES).order(ByteOrder.nativeOrder());
     functions.forEach((kind, function) -> entry.putLong(8 * kind.ordinal(), function));
-    return entry.putLong(LEARNT_CALL_FLAGS, 1);
+    return entry.putLong(KERNEL_FACTS_CALL_FLAGS, 1);
   }
 
-  /** Notes in an entry of {@code learnt} whether {@code FIONREAD} counts both queues. */
-  static ByteBuffer learnt(ByteBuffer entry, boolean countsBoth) {
-    return entry.putLong(LEARNT_COUNTS_BOTH, countsBoth ? 1 : 0);
+  /** Notes in an entry of {@code kernel_facts} whether {@code FIONREAD} counts both queues. */
+  static ByteBuffer kernelFacts(ByteBuffer entry, boolean countsBoth) {
+    return entry.putLong(KERNEL_FACTS_COUNTS_BOTH, countsBoth ? 1 : 0);
   }
 
-  static Set<Learnt> learnt(ByteBuffer entry) {
-    Set<Learnt> learnt = EnumSet.noneOf(Learnt.class);
+  static Set<KernelFacts> kernelFacts(ByteBuffer entry) {
+    Set<KernelFacts> facts = EnumSet.noneOf(KernelFacts.class);
     if (Stream.of(Waiters.Kind.values()).allMatch(k -> entry.getLong(8 * k.ordinal()) != 0)) {
-      learnt.add(Learnt.WAITERS);
+      facts.add(KernelFacts.WAITERS);
     }
-    if (entry.getLong(LEARNT_CALL_FLAGS) != 0) {
-      learnt.add(Learnt.CALL_FLAGS);
+    if (entry.getLong(KERNEL_FACTS_CALL_FLAGS) != 0) {
+      facts.add(KernelFacts.CALL_FLAGS);
     }
-    return learnt;
+    return facts;
   }
 
   static Waiters.Seen seen(ByteBuffer record) {
@@ -231,9 +231,9 @@ final class Layout {
    *
    * @param now nanoseconds of the monotonic clock
    */
-  static Optional<Counter> offence(ByteBuffer entry, long now) {
-    return now - entry.getLong(OFFENCE_AT) < REMEMBERED_NANOS
-        ? Optional.of(Counter.values()[entry.getInt(OFFENCE_WHY)])
+  static Optional<Counter> incompatibility(ByteBuffer entry, long now) {
+    return now - entry.getLong(INCOMPATIBILITY_AT) < INCOMPATIBLE_NANOS
+        ? Optional.of(Counter.values()[entry.getInt(INCOMPATIBILITY_WHY)])
         : Optional.empty();
   }
 

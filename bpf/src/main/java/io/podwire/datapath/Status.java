@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  * @param counters events since the load, every counter present, zeros where nothing is loaded
  * @param settings the settings in force; the defaults where nothing is loaded
  * @param guards the optional programs that this kernel took
- * @param learnt what the loader found out about this kernel for the programs
+ * @param kernelFacts what the loader found out about this kernel for the programs
  * @param containers cgroup ids of containers that were seen to need what a joined socket cannot
  *     keep, and what that was; for an hour after the last time their connections do not join
  * @param clients how many pairs of a client and a listener were seen to need it, by what it was;
@@ -49,7 +49,7 @@ public record Status(
     Map<Counter, Long> counters,
     Settings settings,
     Set<Guard> guards,
-    Set<Learnt> learnt,
+    Set<KernelFacts> kernelFacts,
     Map<Long, Counter> containers,
     Map<Counter, Integer> clients,
     int leaving,
@@ -108,10 +108,10 @@ public record Status(
 
   /**
    * The names of the protections that are in force in the programs that are loaded now: of guards,
-   * and of what was learnt; sorted.
+   * and of the kernel facts; sorted.
    */
   public SortedSet<String> protections() {
-    return Stream.concat(guards.stream(), learnt.stream())
+    return Stream.concat(guards.stream(), kernelFacts.stream())
         .map(Object::toString)
         .collect(Collectors.toCollection(TreeSet::new));
   }

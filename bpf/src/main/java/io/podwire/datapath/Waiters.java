@@ -45,7 +45,7 @@ final class Waiters {
 
   /**
    * @param describe the program {@code describe_waiters}
-   * @return an entry of the map {@code learnt}
+   * @return an entry of the map {@code kernel_facts}
    * @throws DatapathException where a waiter cannot be seen, or not what it waits for
    */
   static ByteBuffer learn(BpfProgram describe) {
@@ -87,7 +87,7 @@ final class Waiters {
       functions.put(Kind.IN_POLL, await(poller, "poll()").function());
       functions.put(Kind.IN_EPOLL, await(watched, "epoll").function());
       functions.put(Kind.IN_ACCEPT, await(listener, "accept()").function());
-      return Layout.learnt(functions);
+      return Layout.kernelFacts(functions);
     } finally {
       reader.end();
       poller.end();

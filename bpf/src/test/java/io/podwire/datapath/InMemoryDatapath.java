@@ -44,7 +44,7 @@ public final class InMemoryDatapath implements Datapath {
   private int flows;
   private int leaving;
   private LeavingTimes leavingTimes = LeavingTimes.NONE;
-  private Set<Learnt> learnt = EnumSet.allOf(Learnt.class);
+  private Set<KernelFacts> kernelFacts = EnumSet.allOf(KernelFacts.class);
   private Adoption adoption = Adoption.NOTHING;
   private int attempts;
   private int loads;
@@ -71,7 +71,7 @@ public final class InMemoryDatapath implements Datapath {
         Map.copyOf(counters),
         settings,
         Set.of(),
-        learnt,
+        kernelFacts,
         Map.copyOf(containers),
         clients(),
         leaving,
@@ -82,8 +82,8 @@ public final class InMemoryDatapath implements Datapath {
   }
 
   /** Has programs loaded that were told only this of the kernel. */
-  public void learnt(Set<Learnt> known) {
-    learnt = known;
+  public void kernelFacts(Set<KernelFacts> known) {
+    kernelFacts = known;
   }
 
   @Override

@@ -47,12 +47,12 @@ class LayoutTest {
   void anotherLayoutIsAnotherGeneration() {
     assertThat(FlowHeader.define("GENERATION") + " " + FlowHeader.fingerprint())
         .as("flow.h changed: raise GENERATION, if it was released, and note its fingerprint here")
-        .isEqualTo("10 278419f4");
+        .isEqualTo("11 23f7c0f8");
   }
 
   @Test
   void javaAndCRememberEquallyLong() {
-    assertThat(Layout.REMEMBERED_NANOS).isEqualTo(FlowHeader.define("REMEMBERED_NS"));
+    assertThat(Layout.INCOMPATIBLE_NANOS).isEqualTo(FlowHeader.define("INCOMPATIBLE_NS"));
   }
 
   @Test
@@ -138,17 +138,18 @@ class LayoutTest {
   }
 
   @Test
-  void aProtectionIsInForceOnceAllThatItNeedsWasLearnt() {
+  void aProtectionIsInForceOnceAllThatItNeedsIsKnown() {
     Map<Waiters.Kind, Long> functions = new EnumMap<>(Waiters.Kind.class);
     for (Waiters.Kind kind : Waiters.Kind.values()) {
       functions.put(kind, 1L + kind.ordinal());
     }
 
-    assertThat(Layout.learnt(Layout.learnt(functions)))
-        .containsExactly(Learnt.WAITERS, Learnt.CALL_FLAGS);
+    assertThat(Layout.kernelFacts(Layout.kernelFacts(functions)))
+        .containsExactly(KernelFacts.WAITERS, KernelFacts.CALL_FLAGS);
     functions.remove(Waiters.Kind.IN_POLL);
-    assertThat(Layout.learnt(Layout.learnt(functions))).containsExactly(Learnt.CALL_FLAGS);
-    assertThat(Layout.learnt(ByteBuffer.allocate(Layout.LEARNT_BYTES))).isEmpty();
+    assertThat(Layout.kernelFacts(Layout.kernelFacts(functions)))
+        .containsExactly(KernelFacts.CALL_FLAGS);
+    assertThat(Layout.kernelFacts(ByteBuffer.allocate(Layout.KERNEL_FACTS_BYTES))).isEmpty();
   }
 
   @Test

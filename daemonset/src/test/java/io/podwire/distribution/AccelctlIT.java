@@ -140,7 +140,7 @@ final class AccelctlIT {
 
     assertThat(run("forget")).isEqualTo(done("nothing to forget"));
     assertThat(run("forget", "--address", "10.6.1.2", "--container", "1", "-o", "json").out())
-        .contains("\"remembered_clients\" : [ ]");
+        .contains("\"incompatible_clients\" : [ ]");
   }
 
   @Test

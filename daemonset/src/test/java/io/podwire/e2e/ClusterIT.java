@@ -205,7 +205,7 @@ final class ClusterIT {
           .isEqualTo("times 1 failed 0\n");
     }
     assertThat(podwire.counter(node, "claimed")).isGreaterThan(claimed);
-    assertThat(podwire.status(node).get("remembered_clients").toString())
+    assertThat(podwire.status(node).get("incompatible_clients").toString())
         .contains("retired_duplex"); // the peer's own counter depends on who is first to leave
   }
 

@@ -1,11 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What an end of a flow tells of itself. A tc program, because its type may look sockets up in a
  * sockhash; it is never attached, only test-run by who wants to know, on a packet that begins with
  * a flow_key and leaves as a flow_record. Reading it changes nothing. (An iterator over the socket
  * storage would need no keys, but some hardened kernels refuse those.) */
+#ifndef PODWIRE_INSPECT_H
+#define PODWIRE_INSPECT_H
+
 #include "address.h"
 #include "leaving.h"
-#include "remember.h"
+#include "incompatible.h"
 
 static __always_inline bool describe(struct conn *conn, struct __sk_buff *packet)
 {
@@ -47,3 +50,5 @@ SEC("tc") int describe_end(struct __sk_buff *packet)
 	bpf_sk_release(sk);
 	return !described;
 }
+
+#endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Joining only where it pays: a join costs more than a few redirected messages save
  * (docs/datapath.md, 6). */
-#ifndef PODWIRE_HABIT_H
-#define PODWIRE_HABIT_H
+#ifndef PODWIRE_BREAK_EVEN_H
+#define PODWIRE_BREAK_EVEN_H
 
 #include "maps.h"
 
-/* One message, in the unit of habit.average. */
+/* One message, in the unit of flow_length.average. */
 #define ONE 256
 /* Messages of an end after which a live flow counts as finished. */
 #define LONG_FLOW 64
@@ -19,30 +19,30 @@
  * the long flows of others out. */
 static __always_inline bool pays(struct parties *parties, struct settings *s)
 {
-	struct habit *habit = bpf_map_lookup_elem(&listeners, parties);
-	if (!s->break_even_messages || !habit || habit->average >= s->break_even_messages * ONE)
+	struct flow_length *length = bpf_map_lookup_elem(&flow_lengths, parties);
+	if (!s->break_even_messages || !length || length->average >= s->break_even_messages * ONE)
 		return true;
-	return ++habit->skipped % SAMPLE_RATE == 0;
+	return ++length->skipped % SAMPLE_RATE == 0;
 }
 
 /* One end of a flow is finished, or long enough already. Both ends report, so a one-way flow counts
  * half. */
-static __always_inline void learn(struct conn *conn)
+static __always_inline void count_length(struct conn *conn)
 {
 	struct settings *s = single(&settings);
-	if (conn->learnt || !s)
+	if (conn->length_counted || !s)
 		return;
-	conn->learnt = 1;
+	conn->length_counted = 1;
 
 	/* new parties start well above the break-even: its first short flow says little */
-	struct habit fresh = { .average = 4 * s->break_even_messages * ONE };
-	bpf_map_update_elem(&listeners, &conn->parties, &fresh, BPF_NOEXIST);
-	struct habit *habit = bpf_map_lookup_elem(&listeners, &conn->parties);
-	if (!habit)
+	struct flow_length fresh = { .average = 4 * s->break_even_messages * ONE };
+	bpf_map_update_elem(&flow_lengths, &conn->parties, &fresh, BPF_NOEXIST);
+	struct flow_length *length = bpf_map_lookup_elem(&flow_lengths, &conn->parties);
+	if (!length)
 		return;
 	__u64 exchanged = conn->messages * 2;
 	__u32 sample = (exchanged < MAX_SAMPLE ? exchanged : MAX_SAMPLE) * ONE;
-	habit->average += sample / 8 - habit->average / 8;
+	length->average += sample / 8 - length->average / 8;
 }
 
 #endif

@@ -3,7 +3,7 @@ package io.podwire.datapath;
 import java.util.Locale;
 
 /** What the programs must be told of the running kernel, and a load finds out ({@link Waiters}). */
-public enum Learnt {
+public enum KernelFacts {
   /** What waits on a socket, by the functions in its wait queue. */
   WAITERS(
       "who waits on a socket: programs that read in one thread and write in another, or by io_uring"),
@@ -13,7 +13,7 @@ public enum Learnt {
 
   private final String purpose;
 
-  Learnt(String purpose) {
+  KernelFacts(String purpose) {
     this.purpose = purpose;
   }
 

@@ -1,9 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Who waits on a socket of the loader's own. By this it learns, with no other right than to run a
  * program, what /proc/kallsyms would not tell an agent: the function that each kind of waiter has
  * in a wait queue; and whether the flags of a sleeping thread's system call are found. A tc program
  * that is never attached, only test-run, on a packet that begins with a waiter_record. */
-#include "leaving.h"
+#ifndef PODWIRE_WAITERS_H
+#define PODWIRE_WAITERS_H
+
+#include "wait_queue.h"
 
 static __always_inline void describe_first(struct waiter_record *record, __u64 sk)
 {
@@ -48,3 +51,5 @@ SEC("tc") int describe_waiters(struct __sk_buff *packet)
 	describe_first(&record, number);
 	return bpf_skb_store_bytes(packet, 0, &record, sizeof(record), 0) != 0;
 }
+
+#endif

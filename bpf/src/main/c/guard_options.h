@@ -1,6 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The guards of socket options: those that a joined socket would ignore, and those that are lent
  * (waking.h). */
+#ifndef PODWIRE_GUARD_OPTIONS_H
+#define PODWIRE_GUARD_OPTIONS_H
+
 #include "become_tcp.h"
 #include "waking.h"
 
@@ -39,7 +42,7 @@ static __always_inline int refuse(int error)
 /* By optlen 0 the kernel goes on with the caller's own buffer: what the program has is a copy of
  * its first page, and the kTLS module warns of a value that comes out of one. What the program of
  * another build has done, which ran before on a socket of its own, stays done. */
-static __always_inline int accept(struct bpf_sockopt *ctx)
+static __always_inline int allow(struct bpf_sockopt *ctx)
 {
 	if (ctx->optlen != DONE)
 		ctx->optlen = 0;
@@ -47,7 +50,7 @@ static __always_inline int accept(struct bpf_sockopt *ctx)
 }
 
 /* The record of a socket that is in the sockhash now. */
-static __always_inline struct conn *joined(struct bpf_sock *sk)
+static __always_inline struct conn *joined_conn(struct bpf_sock *sk)
 {
 	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
 	return conn && psock_of(conn->tp) ? conn : 0;
@@ -69,7 +72,7 @@ static __always_inline bool is_default(struct bpf_sockopt *ctx)
 /* The errno of a kernel that does not know an option which a joined socket would ignore; GRANTED
  * for one that is set all the same; 0 for all others. */
 #define GRANTED -1
-static __always_inline int refusal_of(struct bpf_sockopt *ctx)
+static __always_inline int errno_of_refusal(struct bpf_sockopt *ctx)
 {
 	if (ctx->level == SOL_SOCKET) {
 		switch (ctx->optname) {
@@ -117,7 +120,7 @@ static __always_inline struct conn *kept_alive(struct bpf_sockopt *ctx)
 }
 
 /* Of a keepalive option that the application may set now, although the value in force is ours:
- * where its own is kept until unwatch() gives it back. */
+ * where its own is kept until take_keepalive_back() gives it back. */
 static __always_inline __u32 *lent(struct bpf_sockopt *ctx, struct conn *conn, int value)
 {
 	__u32 time = ctx->optname - TCP_KEEPIDLE;
@@ -138,11 +141,11 @@ static __always_inline bool keeps_for_later(struct bpf_sockopt *ctx)
 	if (time)
 		*time = *value;
 	else if (ctx->level == SOL_SOCKET)
-		conn->keepalive = conn->watched && !*value ? PROBING : THEIRS;
+		conn->keepalive = conn->lent_keepalive && !*value ? PROBING : THEIRS;
 	else
 		return false;
 	full_barrier(&conn->fence);
-	if (conn->watched)
+	if (conn->lent_keepalive)
 		return true;
 	if (time) /* given back meanwhile */
 		*time = 0;
@@ -157,10 +160,10 @@ SEC("cgroup/setsockopt") int podwire_setsockopt(struct bpf_sockopt *ctx)
 		ctx->optlen = DONE;
 		return 1;
 	}
-	int refusal = refusal_of(ctx);
-	struct conn *conn = refusal && !is_default(ctx) ? joined(ctx->sk) : 0;
+	int refusal = errno_of_refusal(ctx);
+	struct conn *conn = refusal && !is_default(ctx) ? joined_conn(ctx->sk) : 0;
 	if (!protects(OPTIONS) || !conn || become_tcp(conn, RETIRED_OPTION) || refusal == GRANTED)
-		return accept(ctx);
+		return allow(ctx);
 	return refuse(refusal);
 }
 
@@ -179,13 +182,15 @@ SEC("cgroup/getsockopt") int podwire_getsockopt(struct bpf_sockopt *ctx)
 		return 1; /* with what the program of another build answered for its own socket */
 	struct conn *conn = 0;
 	if (ctx->level == SOL_TCP && ctx->optname == TCP_ZEROCOPY_RECEIVE)
-		conn = joined(ctx->sk);
+		conn = joined_conn(ctx->sk);
 	if (!protects(OPTIONS) || !conn)
-		return accept(ctx);
+		return allow(ctx);
 	struct sk_psock *psock = psock_of(conn->tp);
 	bool unread = psock && !queue_empty(psock);
 	/* with nothing unread, nothing to receive is what TCP answered, too */
 	if (become_tcp(conn, RETIRED_OPTION) || !unread)
-		return accept(ctx);
+		return allow(ctx);
 	return refuse(ENOPROTOOPT);
 }
+
+#endif

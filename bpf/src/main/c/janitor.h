@@ -1,9 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Takes flows that went back to TCP out of the sockhash, at once or as soon as nothing can be lost
  * by it: with a kernel timer, so that no agent has to live (docs/datapath.md, 4). A tc program,
  * because its type may look sockets up in a sockhash; it is never attached, only
  * test-run by the loader: once to start the timer, or, where the kernel has none, for each round.
  */
+#ifndef PODWIRE_JANITOR_H
+#define PODWIRE_JANITOR_H
+
 #include "leaving.h"
 
 /* Between two rounds while a flow is left. */
@@ -32,13 +35,13 @@ static __always_inline bool is_settled_outside(struct departure *departure, stru
 {
 	struct settings *s = single(&settings);
 	__u64 tp = departure->tp[end->role & 1], begin = departure->begin[end->role & 1];
-	return departure->settled[end->role & 1] || !psock_of(tp) ||
-	       (s && s->epoch != departure->epoch && settled(tp, 0, begin));
+	return departure->known_settled[end->role & 1] || !psock_of(tp) ||
+	       (s && s->epoch != departure->epoch && is_settled(tp, 0, begin));
 }
 
 /* Stops the end's direction, and says how far it is. One that reads in one thread and writes in
  * another goes on writing until its reader has woken up. */
-static __noinline int stop(struct flow_key *key, struct departure *departure)
+static __noinline int stop_direction(struct flow_key *key, struct departure *departure)
 {
 	__u32 role = key->role & 1;
 	struct bpf_sock *sk = bpf_map_lookup_elem(&flows, key);
@@ -54,10 +57,10 @@ static __noinline int stop(struct flow_key *key, struct departure *departure)
 		if (!conn->duplex || conn->epoch != s->epoch)
 			retire(conn, conn->epoch != s->epoch ? RETIRED_STOPPED : RETIRED_PEER);
 		full_barrier(&conn->fence);
-		if (conn->retired &&
-		    (conn->settled || !conn->proven || settled(conn->tp, 0, conn->begin))) {
-			conn->settled = 1;
-			departure->settled[role] = 1;
+		if (conn->retired && (conn->known_settled || !conn->proven ||
+				      is_settled(conn->tp, 0, conn->begin))) {
+			conn->known_settled = 1;
+			departure->known_settled[role] = 1;
 			end |= SETTLED;
 		}
 		struct sk_psock *psock = psock_of(conn->tp);
@@ -74,8 +77,8 @@ static __noinline int stop(struct flow_key *key, struct departure *departure)
  * a socket up. */
 static __always_inline bool take_out_of_sockhash(struct flow_key *key)
 {
-	struct sweeper *s = single(&sweeper);
-	return s && !bpf_map_push_elem(&free_to_go, key, 0) && !bpf_timer_start(&s->timer, 0, 0);
+	struct reaper *s = single(&reaper);
+	return s && !bpf_map_push_elem(&reapable, key, 0) && !bpf_timer_start(&s->timer, 0, 0);
 }
 
 #else
@@ -121,17 +124,17 @@ enum look {
 static __always_inline bool dissolve(struct handshake *handshake, struct departure *departure)
 {
 	struct flow_key client = { *handshake, CLIENT }, server = { *handshake, SERVER };
-	int c = stop(&client, departure);
+	int c = stop_direction(&client, departure);
 	/* Its queue after the client settled. And one that is not there, but is enrolled later,
 	 * sees that the client retired. */
-	int s = stop(&server, departure);
+	int s = stop_direction(&server, departure);
 	bool server_left = let_go(&server, s, c);
-	c = stop(&client, departure); /* its queue after the server settled */
+	c = stop_direction(&client, departure); /* its queue after the server settled */
 	return let_go(&client, c, s) && server_left;
 }
 
 /* The end is joined, and nothing sends it back. */
-static __noinline int stays(struct flow_key *key)
+static __noinline int stays_joined(struct flow_key *key)
 {
 	struct bpf_sock *sk = bpf_map_lookup_elem(&flows, key);
 	if (!sk)
@@ -146,7 +149,7 @@ static __noinline int stays(struct flow_key *key)
 static __always_inline bool has_joined(struct handshake *handshake)
 {
 	struct flow_key client = { *handshake, CLIENT }, server = { *handshake, SERVER };
-	return stays(&client) && stays(&server);
+	return stays_joined(&client) && stays_joined(&server);
 }
 
 /* Of a flow that was awaited; false where it has to leave. Whoever sends it back after it is off
@@ -167,7 +170,7 @@ static __always_inline bool take_off_the_list(struct handshake *handshake)
 __noinline int look_at_next(__u64 now)
 {
 	struct handshake handshake;
-	if (bpf_map_pop_elem(&departures, &handshake))
+	if (bpf_map_pop_elem(&leaving_queue, &handshake))
 		return NONE_LEFT;
 	struct departure *departure = bpf_map_lookup_elem(&leaving, &handshake);
 	if (!departure)
@@ -192,7 +195,7 @@ __noinline int look_at_next(__u64 now)
 		}
 	}
 	departure->looked_at = now;
-	if (bpf_map_push_elem(&departures, &handshake, 0))
+	if (bpf_map_push_elem(&leaving_queue, &handshake, 0))
 		bpf_map_delete_elem(&leaving, &handshake); /* its next message begins anew */
 	return look;
 }
@@ -263,5 +266,7 @@ SEC("tc") int start_janitor(struct __sk_buff *skb)
 	__u32 all = KEPT;
 	return !look_at_all(bpf_ktime_get_ns(), &all);
 }
+
+#endif
 
 #endif

@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Who needed what a joined socket cannot keep: it does not happen to them again, for as long as
  * that is remembered. */
-#ifndef PODWIRE_REMEMBER_H
-#define PODWIRE_REMEMBER_H
+#ifndef PODWIRE_INCOMPATIBLE_H
+#define PODWIRE_INCOMPATIBLE_H
 
 #include "maps.h"
 
 /* Forgets what was too long ago. */
-static __always_inline bool is_remembered_in(void *map, void *key)
+static __always_inline bool is_incompatible_in(void *map, void *key)
 {
-	struct offence *offence = bpf_map_lookup_elem(map, key);
-	if (!offence)
+	struct incompatibility *found = bpf_map_lookup_elem(map, key);
+	if (!found)
 		return false;
-	if ((__s64)(bpf_ktime_get_ns() - offence->at) < REMEMBERED_NS)
+	if ((__s64)(bpf_ktime_get_ns() - found->at) < INCOMPATIBLE_NS)
 		return true;
 	bpf_map_delete_elem(map, key);
 	return false;
 }
 
 /* Later connections of this client to this listener. */
-static __always_inline void remember(struct conn *conn, __u32 why)
+static __always_inline void mark_incompatible(struct conn *conn, __u32 why)
 {
-	struct offence offence = { .at = bpf_ktime_get_ns(), .why = why };
+	struct incompatibility seen = { .at = bpf_ktime_get_ns(), .why = why };
 	struct parties parties = conn->parties; /* a key is on the stack before 6.2 */
-	bpf_map_update_elem(&remembered, &parties, &offence, BPF_ANY);
+	bpf_map_update_elem(&incompatible_parties, &parties, &seen, BPF_ANY);
 }
 
-static __always_inline bool is_remembered(struct parties *parties)
+static __always_inline bool are_incompatible(struct parties *parties)
 {
-	return is_remembered_in(&remembered, parties);
+	return is_incompatible_in(&incompatible_parties, parties);
 }
 
 /* The cgroup that the socket was made in; 0 where net_cls or net_prio took its place in the socket.
@@ -44,18 +44,18 @@ static __always_inline __u64 container_of_socket(__u64 sk)
 }
 
 /* All later connections of the container that has this socket. */
-static __always_inline void remember_container(__u64 sk, __u32 why)
+static __always_inline void mark_container_incompatible(__u64 sk, __u32 why)
 {
-	struct offence offence = { .at = bpf_ktime_get_ns(), .why = why };
+	struct incompatibility seen = { .at = bpf_ktime_get_ns(), .why = why };
 	__u64 container = container_of_socket(sk);
 	if (container)
-		bpf_map_update_elem(&containers, &container, &offence, BPF_ANY);
+		bpf_map_update_elem(&incompatible_containers, &container, &seen, BPF_ANY);
 }
 
-static __always_inline bool is_remembered_container(__u64 sk)
+static __always_inline bool is_container_incompatible(__u64 sk)
 {
 	__u64 container = container_of_socket(sk);
-	return is_remembered_in(&containers, &container);
+	return is_incompatible_in(&incompatible_containers, &container);
 }
 
 #endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The two sockets of one connection, as the adopting iterator finds them. */
+#ifndef PODWIRE_ADOPT_PAIR_H
+#define PODWIRE_ADOPT_PAIR_H
+
+#include "address.h"
+#include "peer.h"
+
+static __always_inline struct isns isns_of(__u64 tp)
+{
+	struct tcp_sock *sk = (void *)tp;
+	return (struct isns){
+		BPF_CORE_READ(sk, rcv_nxt) - (__u32)BPF_CORE_READ(sk, bytes_received) - 1,
+		BPF_CORE_READ(sk, snd_una) - (__u32)BPF_CORE_READ(sk, bytes_acked),
+	};
+}
+
+/* Nothing is on its way, nor unread. */
+__noinline int is_drained(__u64 a, __u64 b)
+{
+	struct tcp_sock *one = (void *)a, *another = (void *)b;
+	return BPF_CORE_READ(one, write_seq) == BPF_CORE_READ(another, copied_seq) &&
+	       BPF_CORE_READ(another, write_seq) == BPF_CORE_READ(one, copied_seq);
+}
+
+/* Two sockets of one connection, one of which is visited. */
+struct pair {
+	__u64 own, peer;       /* tcp_socks, as numbers */
+	__u64 peer_state;      /* address of the peer's conn.retired */
+	struct handshake isns; /* of the client and the server */
+	__u32 role;	       /* of the one that is visited */
+	__u64 began;	       /* ns, monotonic: the enrolment of a client */
+};
+
+/* The other end of a socket; 0 where it was not seen in this walk or the last. */
+static __always_inline struct candidate *other_end(struct isns *own, __u32 pass, struct pair *pair)
+{
+	struct isns key = { own->local, own->remote + 1 };
+	struct candidate *found = bpf_map_lookup_elem(&candidates, &key);
+	pair->role = CLIENT;
+	pair->isns = (struct handshake){ own->local, own->remote };
+	if (!found) {
+		key = (struct isns){ own->local - 1, own->remote };
+		found = bpf_map_lookup_elem(&candidates, &key);
+		pair->role = SERVER;
+		pair->isns = (struct handshake){ own->remote, own->local - 1 };
+	}
+	if (!found || found->pass + 1 < pass)
+		return 0;
+	struct isns again = isns_of(found->tp); /* it may have been closed since */
+	return again.remote == key.remote && again.local == key.local ? found : 0;
+}
+
+static __always_inline struct parties parties_of(struct sock_common *client,
+						 struct sock_common *server)
+{
+	struct parties parties = {};
+	parties.listener.netns = netns_of(server);
+	parties.listener.address = local_address(server);
+	parties.listener.port = READ_FAST(struct sock_common, server, skc_num);
+	parties.client = local_address(client);
+	return parties;
+}
+
+static __always_inline bool left_before(struct conn *conn, struct pair *pair)
+{
+	return conn->retired && (conn->proven || (__u32)WORD_OF(pair->peer_state, proven));
+}
+
+#endif

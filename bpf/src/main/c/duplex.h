@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Connections of which one thread reads while another writes (docs/datapath.md, 4). */
+#ifndef PODWIRE_DUPLEX_H
+#define PODWIRE_DUPLEX_H
+
+#include "leaving.h"
+#include "incompatible.h"
+
+/* Another thread sleeps in recv() on this socket. tcp_bpf_recvmsg() takes any wake-up for data, and
+ * returns EAGAIN for the one that frees the send buffer once TCP holds the sender up. So the reader
+ * must be plain TCP's before that: the peer redirects no more, this end leaves the sockhash, and
+ * the peer's next bytes wake the reader natively. Until then this end goes on to redirect, through
+ * the psock that the reader holds. A reader that is not asleep costs only the look at an empty
+ * queue, or at one with a single entry. */
+static __always_inline bool reader_is_blocked(struct conn *conn)
+{
+	struct socket_wq *wq = READ_FAST(struct sock, conn->tp, sk_wq);
+	void *head = address_of(wq, struct socket_wq, wait.head);
+	void *first = wq ? READ_FAST(struct socket_wq, wq, wait.head.next) : head;
+	if (first == head)
+		return false;
+	void *entry = object_of(first, struct wait_queue_entry, entry);
+	struct kernel_facts *facts = single(&kernel_facts);
+	if (facts &&
+	    (__u64)READ_FAST(struct wait_queue_entry, entry, func) == facts->functions[IN_RECV])
+		return true;
+	return READ_FAST(struct list_head, first, next) != head && sleepers(conn->tp);
+}
+
+/* Who reads at the other end, as far as he is asleep when a message comes. */
+static __always_inline void note_reader(struct conn *conn, __u64 peer)
+{
+	struct socket_wq *wq = READ_FAST(struct sock, peer, sk_wq);
+	void *head = address_of(wq, struct socket_wq, wait.head);
+	void *first = wq ? READ_FAST(struct socket_wq, wq, wait.head.next) : head;
+	if (first == head)
+		return;
+	struct wait_queue_entry *entry = object_of(first, struct wait_queue_entry, entry);
+	__u64 waiter = (__u64)READ_FAST(struct wait_queue_entry, entry, private);
+	if (!waiter || waiter == conn->peer_waiter) /* an epoll, or the same as before */
+		return;
+	conn->peer_waiter = waiter;
+	if (kind_of((__u64)READ_FAST(struct wait_queue_entry, entry, func)) != IN_RECV)
+		return;
+	__u64 task = (__u64)BPF_CORE_READ(entry, private); /* a number, to the verifier */
+	if (conn->peer_reader != task && wish(task) & READER)
+		conn->peer_reader = conn->peer_reader ? MANY : task;
+}
+
+/* Looked at in the first messages of a flow, and whenever its backlog grows: in between the sender
+ * is not near its limit, and the look would be paid for by every message. */
+static __always_inline void detect_duplex(struct conn *conn)
+{
+	if (conn->duplex || !reader_is_blocked(conn))
+		return;
+	conn->duplex = 1;
+	mark_incompatible(conn, RETIRED_DUPLEX);
+	hand_to_janitor(conn, conn->peer);
+}
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* How the two ends of a connection find each other: the listener announces the handshake, the
+ * client claims it, the server completes it (docs/datapath.md, 1). */
+#ifndef PODWIRE_RENDEZVOUS_H
+#define PODWIRE_RENDEZVOUS_H
+
+#include "address.h"
+#include "break_even.h"
+#include "leaving.h"
+#include "incompatible.h"
+#include "selected.h"
+#include "reaper.h"
+#include "waking.h"
+
+/* ctx->sk is NULL for a request socket, so take it from the kernel's own context. A request socket
+ * and a full one begin with the same sock_common. */
+static __always_inline struct sock_common *socket_of(struct bpf_sock_ops *ctx)
+{
+	struct sock_common *sk = 0;
+	bpf_probe_read_kernel(&sk, sizeof(sk),
+			      (void *)ctx + bpf_core_field_offset(struct bpf_sock_ops_kern, sk));
+	return sk;
+}
+
+/* A listener or a socket that is waited for by io_uring is used by it later. */
+static __always_inline bool is_strange(__u64 sk)
+{
+	if (!protects(IO_URING) || !(wishes(sk) & STRANGER))
+		return false;
+	mark_container_incompatible(sk, RETIRED_IO_URING);
+	return true;
+}
+
+/* By what earlier connections of these two were like. */
+static __always_inline bool stays_on_tcp(struct parties *parties, struct settings *s)
+{
+	if (!pays(parties, s)) {
+		count(SKIPPED_SHORT);
+		return true;
+	}
+	if (are_incompatible(parties)) {
+		count(SKIPPED_INCOMPATIBLE);
+		return true;
+	}
+	return false;
+}
+
+/* A SYN reached a listener. */
+static __always_inline void announce(struct bpf_sock_ops *ctx)
+{
+	struct settings *s = enabled_settings();
+	if (ctx->is_fullsock || !s)
+		return;
+	struct sock_common *sk = socket_of(ctx);
+	struct rendezvous rv = { .epoch = s->epoch, .policy_epoch = s->policy_epoch };
+	struct listener *listener = &rv.parties.listener;
+	rv.parties.client = remote_address(sk);
+	if (!is_local_client(&rv.parties.client)) /* first: most clients are elsewhere */
+		return;
+	listener->address = local_address(sk);
+	listener->netns = netns_of(sk);
+	if (!is_ours(&listener->address, listener->netns))
+		return;
+	listener->port = READ_FAST(struct sock_common, sk, skc_num);
+	if (is_stale()) {
+		count(SKIPPED_STALE);
+		return;
+	}
+	/* of a masqueraded client nothing is known by this address: claim() looks again */
+	if (stays_on_tcp(&rv.parties, s))
+		return;
+	struct sock *listening = READ_FAST(struct sock_common, sk, skc_listener);
+	if (is_container_incompatible((__u64)listening)) {
+		count(SKIPPED_CONTAINER);
+		return;
+	}
+	if (is_strange((__u64)listening)) {
+		count(JOIN_REFUSED);
+		return;
+	}
+	learn_namespace(listener->netns, &listener->address);
+	struct tcp_request_sock *request = (void *)sk;
+	struct handshake handshake = { BPF_CORE_READ(request, rcv_isn),
+				       BPF_CORE_READ(request, snt_isn) };
+	if (!bpf_map_update_elem(&handshakes, &handshake, &rv, BPF_NOEXIST))
+		count(ANNOUNCED);
+}
+
+/* Sockets whose send or receive path is not plain TCP's. */
+static __always_inline bool is_refused(struct tcp_sock *tp, __u64 same)
+{
+	if (BPF_CORE_READ_BITFIELD_PROBED((struct sock *)same, sk_kern_sock) ||
+	    tp->write_seq != tp->snd_una) /* data in the SYN: TCP fast open */
+		return true;
+	if (is_strange(same))
+		return true;
+	return protects(JOIN_REFUSAL) &&
+	       (wishes(same) & ~STRANGER || /* in recv() already: it sees TCP's queue alone */
+		has_refused_option(same));
+}
+
+static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake handshake, __u32 role,
+				 struct rendezvous *rv)
+{
+	struct bpf_sock *sk = ctx->sk;
+	if (!sk)
+		return false;
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return false;
+	if (bpf_sk_storage_get(&former, sk, 0, 0) ||
+	    is_refused(tp, (__u64)socket_of(ctx))) { /* to the verifier, a number */
+		count(JOIN_REFUSED);
+		return false;
+	}
+	struct conn *conn = bpf_sk_storage_get(&conns, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!conn) {
+		count(JOIN_FAILED);
+		return false;
+	}
+	struct flow_key self = { handshake, role };
+	conn->self = self;
+	conn->peer_key.handshake = handshake;
+	conn->peer_key.role = other_role(role);
+	conn->tp = (__u64)tp;
+	conn->peer = rv->end[other_role(role)];
+	conn->peer_state = rv->state[other_role(role)];
+	conn->parties = rv->parties;
+	conn->first_seq = tp->write_seq;
+	conn->begin = first_received(&self);
+	conn->proven = 1;
+	conn->epoch = rv->epoch;
+	conn->policy_epoch = rv->policy_epoch;
+	conn->joined_at = bpf_ktime_get_ns();
+
+	long error = bpf_sock_hash_update(ctx, &flows, &self, BPF_NOEXIST);
+	if (error) {
+		bpf_sk_storage_delete(&conns, sk);
+		count(JOIN_FAILED);
+		if (error == -EBUSY)
+			count(JOIN_FAILED_BUSY);
+		else if (error == -E2BIG)
+			count(JOIN_FAILED_FULL);
+		return false;
+	}
+	rv->state[role & 1] = (__u64)&conn->retired;
+	publish(&rv->end[role & 1], (__u64)tp);
+	bpf_sock_ops_cb_flags_set(ctx, ctx->bpf_sock_ops_cb_flags | JOINED_CALLBACKS);
+	return true;
+}
+
+/* A connection tracker forgets a connection that sends no packets, and drops its FIN when it comes
+ * at last. An accelerated one is busy without packets, so let it send some: keepalive probes. */
+static __always_inline void keep_tracked(struct bpf_sock_ops *ctx)
+{
+	struct bpf_sock *sk = ctx->sk;
+	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
+	if (conn)
+		keep_alive(ctx, conn, TRACKED);
+}
+
+/* The SYN-ACK reached the client; the ACK goes out after this, so the server finds the claim. */
+static __always_inline void claim(struct bpf_sock_ops *ctx)
+{
+	struct handshake handshake = { ctx->snd_nxt - 1, ctx->rcv_nxt - 1 };
+	struct rendezvous *rv = bpf_map_lookup_elem(&handshakes, &handshake);
+	struct settings *s = enabled_settings();
+	if (!rv || !s)
+		return;
+	struct sock_common *sk = socket_of(ctx);
+	struct address local = local_address(sk);
+	__u64 netns = netns_of(sk);
+	if (!is_ours(&local, netns))
+		return;
+	learn_namespace(netns, &local);
+	if (is_container_incompatible((__u64)sk)) {
+		count(SKIPPED_CONTAINER);
+		return;
+	}
+	/* that one may be on its way into the kernel still, and wait for nothing; or another task
+	 * is that the SYN-ACK interrupted, so its container is not remembered */
+	if (protects(IO_URING) && send_flags(bpf_get_current_task()) & BY_IO_URING) {
+		count(JOIN_REFUSED);
+		return;
+	}
+	struct address dialed = remote_address(sk);
+	bool masqueraded = !is_same(&local, &rv->parties.client);
+	bool translated = masqueraded || !is_same(&dialed, &rv->parties.listener.address);
+	if (masqueraded) { /* as are others, under the same address */
+		rv->parties.client = local;
+		if (stays_on_tcp(&rv->parties, s))
+			return;
+	}
+	if (!join(ctx, handshake, CLIENT, rv))
+		return;
+	count(CLAIMED);
+	prepare_to_reap();
+	if (translated)
+		keep_tracked(ctx);
+}
+
+/* The ACK reached the server. A client that joined is never left alone in the sockhash. */
+static __always_inline void complete(struct bpf_sock_ops *ctx)
+{
+	struct handshake handshake = { ctx->rcv_nxt - 1, ctx->snd_nxt - 1 };
+	struct rendezvous *rv = bpf_map_lookup_elem(&handshakes, &handshake);
+	if (!rv)
+		return;
+	if (rv->end[CLIENT] && join(ctx, handshake, SERVER, rv)) {
+		count(COMPLETED);
+		return;
+	}
+	if (rv->end[CLIENT]) {
+		struct departure departure = { .tp = { rv->end[CLIENT] },
+					       .begin = { handshake.server_isn + 1 } };
+		start_leaving(&handshake, &departure);
+	}
+	bpf_map_delete_elem(&handshakes, &handshake);
+}
+
+#endif

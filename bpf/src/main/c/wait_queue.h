@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Who waits on a socket, and for what. */
+#ifndef PODWIRE_WAIT_QUEUE_H
+#define PODWIRE_WAIT_QUEUE_H
+
+#include "psock.h"
+#include "syscall.h"
+
+#define MAX_WAITERS 32
+
+/* The kind of waiter whose function this is; WAITERS for one that is none of ours to know: of
+ * io_uring, or aio. Before anything was learnt, all are. */
+static __always_inline __u32 kind_of(__u64 function)
+{
+	struct kernel_facts *facts = single(&kernel_facts);
+	if (!facts || !function)
+		return WAITERS;
+	for (__u32 kind = 0; kind < WAITERS; kind++)
+		if (facts->functions[kind] == function)
+			return kind;
+	return WAITERS;
+}
+
+/* Threads asleep on the socket in recv() or in sk_stream_wait_memory(): they hold a reference to
+ * the psock, and are not between a verdict and its redirect. */
+__noinline int sleepers(__u64 tp)
+{
+	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);
+	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
+	struct list_head *n = wq ? BPF_CORE_READ(wq, wait.head.next) : 0;
+	struct kernel_facts *facts = single(&kernel_facts);
+	int asleep = 0;
+
+	for (int i = 0; i < MAX_WAITERS && facts && n && n != head; i++) {
+		struct wait_queue_entry *entry = object_of(n, struct wait_queue_entry, entry);
+		if ((__u64)BPF_CORE_READ(entry, func) == facts->functions[IN_RECV])
+			asleep++;
+		n = BPF_CORE_READ(n, next);
+	}
+	return asleep;
+}
+
+/* Somebody reads; more than one does. In place of MSG_FASTOPEN and MSG_CMSG_CLOEXEC, which do not
+ * matter here. */
+#define READER	0x20000000U
+#define READERS (READER << 1)
+/* Somebody waits in a way that we do not know: io_uring or aio, which want to be told how much is
+ * left unread, and a psock does not. No MSG_ flag has this bit. */
+#define STRANGER (READER >> 1)
+
+/* What a thread that sleeps on a socket waits for in recv(); 0 where it sends or connects. */
+__noinline __u32 wish(__u64 task)
+{
+	return is_sending(task) ? 0
+				: READER | (receive_flags(task) & ~(READER | READERS | STRANGER));
+}
+
+/* An entry lies on the stack of who waits, and what is read there once it has been taken off the
+ * queue is anything. So a stranger is one that is still linked, and says the same again. */
+static __always_inline bool is_there(struct list_head *before, struct wait_queue_entry *entry,
+				     __u64 function)
+{
+	__u32 fence = 0;
+	struct list_head *linked = address_of(entry, struct wait_queue_entry, entry);
+	load_barrier(&fence);
+	if (BPF_CORE_READ(before, next) != linked || BPF_CORE_READ(linked, prev) != before)
+		return false;
+	load_barrier(&fence);
+	return function && (__u64)BPF_CORE_READ(entry, func) == function;
+}
+
+/* What the threads asleep in recv() on a socket wait for, together; and whether there is a
+ * STRANGER. */
+__noinline __u32 wishes(__u64 tp)
+{
+	struct socket_wq *wq = READ_FAST(struct sock, tp, sk_wq);
+	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
+	struct list_head *n = wq ? READ_FAST(struct socket_wq, wq, wait.head.next) : head;
+	struct list_head *before = head;
+	__u32 all = 0;
+
+	for (int i = 0; i < MAX_WAITERS && n && n != head; i++) {
+		struct wait_queue_entry *entry = object_of(n, struct wait_queue_entry, entry);
+		__u64 function = (__u64)READ_FAST(struct wait_queue_entry, entry, func);
+		__u32 kind = kind_of(function);
+		if (kind == WAITERS) {
+			if (is_there(before, entry, function))
+				all |= STRANGER;
+		} else if (kind == IN_RECV) {
+			/* by a probe read: a function is given a number, not a pointer */
+			__u32 one = wish((__u64)BPF_CORE_READ(entry, private));
+			all |= one | (all & one & READER) << 1;
+		}
+		before = n;
+		n = READ_FAST(struct list_head, n, next);
+	}
+	return all;
+}
+
+/* Whether a task that waits for the socket holds a reference to its file: in poll() for each entry
+ * of a wait queue (__pollwait()), in recv() and send() where others have its table of files
+ * (__fget_light()). */
+__noinline int holds_file(__u64 wait_queue_entry)
+{
+	struct wait_queue_entry *entry = (void *)wait_queue_entry;
+	struct task_struct *task = BPF_CORE_READ(entry, private);
+	__u32 kind = kind_of((__u64)BPF_CORE_READ(entry, func));
+
+	return kind == IN_POLL ||
+	       (kind == IN_RECV && BPF_CORE_READ(task, files, count.counter) > 1);
+}
+
+/* How many of those that wait in recv(), send() or poll() do. */
+__noinline int waiters_with_file(__u64 tp)
+{
+	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);
+	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
+	struct list_head *n = wq ? BPF_CORE_READ(wq, wait.head.next) : 0;
+	int found = 0;
+
+	for (int i = 0; i < MAX_WAITERS && n && n != head; i++) {
+		found += holds_file((__u64)object_of(n, struct wait_queue_entry, entry));
+		n = BPF_CORE_READ(n, next);
+	}
+	return found;
+}
+
+#endif
