@@ -1,8 +1,8 @@
 package io.podwire.clusterbench;
 
 import io.podwire.bench.Unit;
-import io.podwire.bench.table.Column;
-import io.podwire.bench.table.Joining;
+import io.podwire.bench.model.Column;
+import io.podwire.bench.model.Joining;
 
 /**
  * The column of one message size.

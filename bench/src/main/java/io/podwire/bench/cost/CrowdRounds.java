@@ -6,6 +6,7 @@ import io.podwire.bench.Distribution;
 import io.podwire.bench.PathProof;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
+import io.podwire.bench.model.Cost;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.tool.Measurement;
 import io.podwire.bench.tool.PingPong;

@@ -4,6 +4,7 @@ import io.podwire.bench.Acceleration;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.PathProof;
 import io.podwire.bench.Scratch;
+import io.podwire.bench.model.Cost;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.tool.PingPong;
 import io.podwire.bench.tool.StreamPingPong;

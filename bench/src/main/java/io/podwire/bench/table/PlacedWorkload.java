@@ -3,6 +3,8 @@ package io.podwire.bench.table;
 import io.podwire.bench.Placement;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
+import io.podwire.bench.model.Joining;
+import io.podwire.bench.model.Link;
 import io.podwire.bench.testbed.Ends;
 import java.util.Optional;
 

@@ -1,5 +1,6 @@
 package io.podwire.bench.table;
 
+import io.podwire.bench.model.Sample;
 import java.util.function.Supplier;
 
 /**

@@ -3,9 +3,18 @@ package io.podwire.bench.table;
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.BenchException;
 import io.podwire.bench.Cpus;
+import io.podwire.bench.KernelTime;
 import io.podwire.bench.PathProof;
 import io.podwire.bench.RoundOrder;
 import io.podwire.bench.Scratch;
+import io.podwire.bench.model.Cell;
+import io.podwire.bench.model.CellRound;
+import io.podwire.bench.model.CpuUse;
+import io.podwire.bench.model.Joining;
+import io.podwire.bench.model.Link;
+import io.podwire.bench.model.Sample;
+import io.podwire.bench.model.Side;
+import io.podwire.bench.model.Table;
 import io.podwire.bench.testbed.Ends;
 import io.podwire.bench.testbed.Network;
 import io.podwire.bench.testbed.Testbed;
@@ -39,6 +48,14 @@ public final class TableRounds {
               cpus.client(ends.client()),
               ends.listen(),
               ends.connect());
+    }
+
+    /** What the ends have used by now. */
+    CpuUse cpuUse() {
+      return new CpuUse(
+          ends.client().cpuMicros(),
+          ends.server().cpuMicros(),
+          KernelTime.of(cpus).softirqMicros());
     }
   }
 
@@ -150,9 +167,9 @@ public final class TableRounds {
     PathProof proof =
         PathProof.begin(
             lane.acceleration().datapath(), "round " + (pair + 1) + " " + (on ? "on" : "off"));
-    CpuUse before = CpuUse.now(lane.ends(), lane.cpus());
+    CpuUse before = lane.cpuUse();
     Sample sample = session.round();
-    CpuUse cpu = CpuUse.now(lane.ends(), lane.cpus()).since(before);
+    CpuUse cpu = lane.cpuUse().since(before);
     Map<Counter, Long> counters = on ? prove(proof, joining, sample) : proof.plain();
     return new CellRound(pair, side, sample, cpu, counters);
   }

@@ -2,6 +2,8 @@ package io.podwire.bench.table;
 
 import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
+import io.podwire.bench.model.Joining;
+import io.podwire.bench.model.Link;
 import io.podwire.bench.testbed.Ends;
 import java.util.Optional;
 import java.util.function.BiFunction;

@@ -1,6 +1,9 @@
 package io.podwire.bench.table;
 
 import io.podwire.bench.Scratch;
+import io.podwire.bench.model.Column;
+import io.podwire.bench.model.Link;
+import io.podwire.bench.model.Sample;
 import io.podwire.bench.testbed.Ends;
 import java.util.Optional;
 
