@@ -1,10 +1,10 @@
 package io.podwire.bench.report;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.podwire.bench.BenchException;
 import io.podwire.bench.model.Gain;
+import io.podwire.bench.report.json.ComparisonDocument;
 import io.podwire.bench.report.json.Json;
+import io.podwire.bench.report.json.RatioDocument;
 import io.podwire.bench.report.json.SavedReport;
 import io.podwire.bench.report.text.Digits;
 import io.podwire.bench.report.text.Prose;
@@ -105,23 +105,14 @@ public final class ReportComparison {
 
   /** For programs; {@code docs/bench.md} documents it. */
   public String json() {
-    ObjectNode json = Json.object();
-    json.put("schema", SCHEMA);
-    json.set("a", run(a));
-    json.set("b", run(b));
-    ArrayNode gains = json.putArray("gains");
-    for (Both one : both) {
-      ObjectNode node = gains.addObject();
-      node.put("name", one.a().name());
-      node.put("group", one.a().group());
-      node.put("title", one.a().title());
-      node.set("a", Json.ratio(one.a().ratio()));
-      node.set("b", Json.ratio(one.b().ratio()));
-      node.put("changed", one.changed());
-    }
-    onlyIn(a, b).forEach(json.putArray("only_a")::add);
-    onlyIn(b, a).forEach(json.putArray("only_b")::add);
-    return Json.text(json);
+    return Json.text(
+        new ComparisonDocument(
+            SCHEMA,
+            run(a),
+            run(b),
+            both.stream().map(ReportComparison::gain).toList(),
+            onlyIn(a, b),
+            onlyIn(b, a)));
   }
 
   private static List<String> onlyIn(SavedReport one, SavedReport other) {
@@ -130,12 +121,18 @@ public final class ReportComparison {
     return names;
   }
 
-  private static ObjectNode run(SavedReport report) {
-    ObjectNode json = Json.object();
-    json.put("file", report.file().toString());
-    json.put("began", report.began());
-    json.put("run", report.run());
-    return json;
+  private static ComparisonDocument.RunDocument run(SavedReport report) {
+    return new ComparisonDocument.RunDocument(report.file().toString(), report.began(), report.run());
+  }
+
+  private static ComparisonDocument.BothDocument gain(Both both) {
+    return new ComparisonDocument.BothDocument(
+        both.a().name(),
+        both.a().group(),
+        both.a().title(),
+        RatioDocument.of(both.a().ratio()),
+        RatioDocument.of(both.b().ratio()),
+        both.changed());
   }
 
   private static String described(String name, SavedReport report) {

@@ -4,7 +4,8 @@ import io.podwire.bench.BenchException;
 import io.podwire.bench.model.BenchReport;
 import io.podwire.bench.report.chart.SummaryPicture;
 import io.podwire.bench.report.html.ReportHtml;
-import io.podwire.bench.report.json.ReportJson;
+import io.podwire.bench.report.json.Json;
+import io.podwire.bench.report.json.ReportDocument;
 import io.podwire.bench.report.text.ReportText;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +24,7 @@ public record ReportDirectory(Path path) {
    * @throws BenchException where it cannot
    */
   public void write(BenchReport report) {
-    write(json(), ReportJson.of(report));
+    write(json(), Json.text(ReportDocument.of(report)));
     write(html(), ReportHtml.of(report));
     write(path.resolve("summary.svg"), SummaryPicture.file(report));
   }

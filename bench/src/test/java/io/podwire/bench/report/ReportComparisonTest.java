@@ -8,7 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.podwire.bench.BenchException;
 import io.podwire.bench.model.BenchReport;
-import io.podwire.bench.report.json.ReportJson;
+import io.podwire.bench.report.json.Json;
+import io.podwire.bench.report.json.ReportDocument;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +58,19 @@ final class ReportComparisonTest {
   }
 
   @Test
+  void reportsOfEarlierBuildsAreRead() throws Exception {
+    Path results = Path.of("results", "2026-11-26");
+    Path standard = results.resolve("standard/report.json");
+    Path nullTest = results.resolve("null-test/report.json");
+
+    assertThat(ReportComparison.of(standard, standard).text())
+        .contains("profile standard, 6 pairs, 200 Services, ends on CPU same, 2 x AMD EPYC")
+        .contains("gears none, Linux")
+        .contains("0 of 141 changed");
+    assertThat(ReportComparison.of(nullTest, nullTest).text()).contains("null test, profile");
+  }
+
+  @Test
   void noiseIsNotComparedWithGains() throws Exception {
     Path a = saved("a.json", ReportFixture.standard());
     Path b = saved("b.json", ReportFixture.nullTest());
@@ -86,6 +100,13 @@ final class ReportComparisonTest {
         "has schema 1, and this version reads schema 2: measure again");
     assertRefused(
         file("part.json", "{\"schema\": 2}"), good, "is not a whole report of the bench: ");
+    assertRefused(
+        file(
+            "words.json",
+            Json.text(ReportDocument.of(ReportFixture.quick()))
+                .replaceFirst("\"low\" : [0-9.]+", "\"low\" : \"1\"")),
+        good,
+        "is not a whole report of the bench: ");
     assertRefused(directory, good, "cannot read " + directory);
   }
 
@@ -97,7 +118,7 @@ final class ReportComparisonTest {
   }
 
   private Path saved(String name, BenchReport report) throws IOException {
-    return file(name, ReportJson.of(report));
+    return file(name, Json.text(ReportDocument.of(report)));
   }
 
   private Path file(String name, String content) throws IOException {

@@ -8,13 +8,19 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.podwire.bench.model.BenchReport;
 import io.podwire.bench.report.chart.SummaryPicture;
 import io.podwire.bench.report.html.ReportHtml;
-import io.podwire.bench.report.json.ReportJson;
+import io.podwire.bench.report.json.Json;
+import io.podwire.bench.report.json.ReportDocument;
 import io.podwire.bench.report.text.ReportText;
 import io.podwire.bench.report.text.Summary;
 import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +30,7 @@ import org.xml.sax.InputSource;
 final class ReportTest {
 
   private static final Pattern SVG = Pattern.compile("<svg.*?</svg>", Pattern.DOTALL);
+  private static final Set<String> MAPS = Set.of("counters", "mitigations", "tools");
 
   private final BenchReport quick = ReportFixture.quick();
   private final BenchReport standard = ReportFixture.standard();
@@ -57,7 +64,7 @@ final class ReportTest {
         .contains(formula, "Share of the removable: 0.69 [0.69, 0.69].");
     assertThat(
             new ObjectMapper()
-                .readTree(ReportJson.of(quick))
+                .readTree(Json.text(ReportDocument.of(quick)))
                 .at("/latency/0/share_of_removable/ratio")
                 .asDouble())
         .isEqualTo(0.694, offset(0.01));
@@ -130,9 +137,31 @@ final class ReportTest {
     assertThat(nullTest.gains()).allMatch(gain -> gain.name().startsWith("null-test/"));
   }
 
+  /** {@code fields.txt} is schema 2: a field that goes or has another name makes it schema 3. */
+  @Test
+  void jsonHasTheFieldsOfItsSchema() throws Exception {
+    JsonNode json = new ObjectMapper().readTree(Json.text(ReportDocument.of(standard)));
+    List<String> schema =
+        Files.readAllLines(Path.of(getClass().getResource("fields.txt").toURI()));
+
+    assertThat(fields("", "", json).collect(Collectors.toSet()))
+        .containsExactlyInAnyOrderElementsOf(schema);
+  }
+
+  /** Paths of all values, without places in lists; a map whose keys are data is one value. */
+  private static Stream<String> fields(String path, String name, JsonNode json) {
+    if (json.isObject() && !MAPS.contains(name)) {
+      return json.properties().stream()
+          .flatMap(field -> fields(path + "/" + field.getKey(), field.getKey(), field.getValue()));
+    }
+    return json.path(0).isObject()
+        ? json.valueStream().flatMap(element -> fields(path, name, element))
+        : Stream.of(path);
+  }
+
   @Test
   void jsonHoldsEveryRoundWithItsCounters() throws Exception {
-    JsonNode json = new ObjectMapper().readTree(ReportJson.of(quick));
+    JsonNode json = new ObjectMapper().readTree(Json.text(ReportDocument.of(quick)));
 
     JsonNode rounds = json.at("/latency/0/rounds");
     assertThat(rounds).hasSize(14);
@@ -148,7 +177,7 @@ final class ReportTest {
 
   @Test
   void jsonHoldsEveryCellWithItsRoundsOrWhyNot() throws Exception {
-    JsonNode json = new ObjectMapper().readTree(ReportJson.of(standard));
+    JsonNode json = new ObjectMapper().readTree(Json.text(ReportDocument.of(standard)));
 
     assertThat(json.at("/table/links")).hasSize(11);
     assertThat(json.at("/table/workloads/5/unit").asText()).isEqualTo("Gbit/s");
@@ -169,7 +198,7 @@ final class ReportTest {
 
   @Test
   void jsonHoldsCostsAndEveryGain() throws Exception {
-    JsonNode json = new ObjectMapper().readTree(ReportJson.of(standard));
+    JsonNode json = new ObjectMapper().readTree(Json.text(ReportDocument.of(standard)));
 
     assertThat(json.at("/costs/comparisons/1/treatments")).hasSize(6);
     assertThat(json.at("/costs/comparisons/1/gain/ratio").asDouble()).isEqualTo(0.95, offset(0.01));

@@ -1,58 +1,43 @@
 package io.podwire.bench.report.json;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.podwire.bench.Distribution;
-import io.podwire.bench.PairedRatio;
-import io.podwire.datapath.Counter;
-import java.util.Map;
-import org.HdrHistogram.Histogram;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 
-/** What the parts of {@code report.json} have in common. */
+/**
+ * The one way from records to JSON and back.
+ *
+ * <p>A component {@code tookSeconds} is the field {@code took_seconds}, an enum its {@code
+ * toString()}, and a null is left out. Fields that no component names are ignored when read.
+ */
 public final class Json {
 
-  private static final double[] PERCENTILES = {0, 25, 50, 75, 90, 99, 99.9, 99.99, 100};
-  private static final ObjectMapper MAPPER =
-      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+  static final ObjectMapper MAPPER =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .defaultPropertyInclusion(
+              JsonInclude.Value.construct(
+                  JsonInclude.Include.NON_NULL, JsonInclude.Include.ALWAYS))
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(SerializationFeature.WRITE_ENUMS_USING_TO_STRING)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .build();
 
   private Json() {}
 
-  public static ObjectNode object() {
-    return JsonNodeFactory.instance.objectNode();
-  }
-
-  public static String text(JsonNode json) {
+  /** A record as JSON, indented, with a newline behind it. */
+  public static String text(Record document) {
     try {
-      return MAPPER.writeValueAsString(json) + "\n";
+      return MAPPER.writeValueAsString(document) + "\n";
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  public static ObjectNode ratio(PairedRatio ratio) {
-    ObjectNode json = object();
-    json.put("ratio", ratio.value());
-    json.put("low", ratio.low());
-    json.put("high", ratio.high());
-    return json;
-  }
-
-  static ObjectNode percentiles(Histogram histogram) {
-    ObjectNode json = object();
-    json.put("count", histogram.getTotalCount());
-    for (double percentile : PERCENTILES) {
-      json.put("p" + Distribution.label(percentile), Distribution.micros(histogram, percentile));
-    }
-    return json;
-  }
-
-  static ObjectNode counters(Map<Counter, Long> counters) {
-    ObjectNode json = object();
-    counters.forEach((counter, by) -> json.put(counter.toString(), by));
-    return json;
   }
 }

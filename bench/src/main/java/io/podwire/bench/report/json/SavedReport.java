@@ -1,19 +1,17 @@
 package io.podwire.bench.report.json;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.podwire.bench.BenchException;
-import io.podwire.bench.PairedRatio;
 import io.podwire.bench.model.Gain;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
 
 /**
  * What a {@code report.json} says of its run and of the gains.
@@ -26,39 +24,77 @@ import java.util.stream.StreamSupport;
 public record SavedReport(Path file, String began, String run, Map<String, Gain> gains) {
 
   /**
+   * The fields that are read of a report: fewer than {@link ReportDocument} writes, since reports
+   * of earlier builds lack some.
+   */
+  private record Content(
+      @JsonProperty(required = true) String began,
+      @JsonProperty(required = true) Options options,
+      @JsonProperty(required = true) Environment environment,
+      @JsonProperty(required = true) List<GainDocument> gains) {}
+
+  private record Options(
+      @JsonProperty(required = true) String profile,
+      int rounds,
+      int services,
+      boolean nullTest,
+      @JsonProperty(required = true) List<String> placements) {
+
+    @Override
+    public String toString() {
+      return String.join(
+          ", ",
+          (nullTest ? "null test, " : "") + "profile " + profile,
+          rounds + " pairs",
+          services + " Services",
+          "ends on CPU " + String.join(" and ", placements));
+    }
+  }
+
+  /** Of the settings, null in a report of a build that had no gears. */
+  private record Settings(String gears) {}
+
+  private record Environment(
+      @JsonProperty(required = true) String kernel,
+      @JsonProperty(required = true) String cpuModel,
+      int cpus,
+      Settings settings) {
+
+    @Override
+    public String toString() {
+      boolean gears = settings != null && settings.gears() != null;
+      return String.join(
+          ", ",
+          cpus + " x " + cpuModel,
+          "gears " + (gears ? settings.gears() : "none"),
+          "Linux " + kernel.split(" ")[0]);
+    }
+  }
+
+  /**
+   * Reads one.
+   *
    * @throws BenchException when there is no such file, or it is not a report that this version
    *     reads
    */
   public static SavedReport read(Path file) {
     JsonNode json = json(file);
-    if (!json.path("schema").isInt()) {
-      throw new BenchException(file + " is not a report of the bench: it names no schema");
-    }
-    int schema = json.path("schema").asInt();
-    if (schema != ReportJson.SCHEMA) {
-      throw new BenchException(
-          file
-              + " has schema "
-              + schema
-              + ", and this version reads schema "
-              + ReportJson.SCHEMA
-              + ": measure again");
-    }
+    requireSchema(file, json.path("schema"));
     try {
+      Content content = Json.MAPPER.treeToValue(json, Content.class);
       Map<String, Gain> gains = new LinkedHashMap<>();
-      for (JsonNode node : json.required("gains")) {
-        Gain gain = gain(node);
-        gains.put(gain.name(), gain);
-      }
-      return new SavedReport(file, json.required("began").asText(), run(json), gains);
-    } catch (IllegalArgumentException e) {
-      throw new BenchException(file + " is not a whole report of the bench: " + e.getMessage(), e);
+      content.gains().forEach(gain -> gains.put(gain.name(), gain.gain()));
+      return new SavedReport(
+          file, content.began(), content.options() + ", " + content.environment(), gains);
+    } catch (JsonProcessingException e) {
+      throw new BenchException(
+          file + " is not a whole report of the bench: " + e.getOriginalMessage(), e);
     }
   }
 
   private static JsonNode json(Path file) {
     try {
-      return new ObjectMapper().readTree(Files.readAllBytes(file));
+      return Json.MAPPER.readTree(Files.readAllBytes(file));
     } catch (NoSuchFileException e) {
       throw new BenchException("there is no report " + file, e);
     } catch (JsonProcessingException e) {
@@ -69,38 +105,19 @@ public record SavedReport(Path file, String began, String run, Map<String, Gain>
     }
   }
 
-  private static Gain gain(JsonNode json) {
-    return new Gain(
-        json.required("name").asText(),
-        json.required("group").asText(),
-        json.required("title").asText(),
-        new PairedRatio(number(json, "ratio"), number(json, "low"), number(json, "high")));
-  }
-
-  private static double number(JsonNode json, String field) {
-    JsonNode value = json.required(field);
-    if (!value.isNumber()) {
-      throw new IllegalArgumentException("the " + field + " of a gain is " + value);
+  /** Asked before anything else is read: what other fields mean depends on it. */
+  private static void requireSchema(Path file, JsonNode schema) {
+    if (!schema.isInt()) {
+      throw new BenchException(file + " is not a report of the bench: it names no schema");
     }
-    return value.asDouble();
-  }
-
-  private static String run(JsonNode json) {
-    JsonNode options = json.required("options");
-    JsonNode environment = json.required("environment");
-    return String.join(
-        ", ",
-        (options.required("null_test").asBoolean() ? "null test, " : "")
-            + "profile "
-            + options.required("profile").asText(),
-        options.required("rounds").asText() + " pairs",
-        options.required("services").asText() + " Services",
-        "ends on CPU "
-            + StreamSupport.stream(options.required("placements").spliterator(), false)
-                .map(JsonNode::asText)
-                .collect(Collectors.joining(" and ")),
-        environment.required("cpus").asText() + " x " + environment.required("cpu_model").asText(),
-        "gears " + environment.at("/settings/gears").asText("none"),
-        "Linux " + environment.required("kernel").asText().split(" ")[0]);
+    if (schema.asInt() != ReportDocument.SCHEMA) {
+      throw new BenchException(
+          file
+              + " has schema "
+              + schema.asInt()
+              + ", and this version reads schema "
+              + ReportDocument.SCHEMA
+              + ": measure again");
+    }
   }
 }
