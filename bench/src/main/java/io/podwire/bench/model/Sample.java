@@ -14,4 +14,10 @@ import org.HdrHistogram.Histogram;
  * @param oneWay half of each round trip in nanoseconds, where the workload tells it
  */
 public record Sample(
-    double value, double work, long connections, long messages, Optional<Histogram> oneWay) {}
+    double value, double work, long connections, long messages, Optional<Histogram> oneWay) {
+
+  /** Of a workload that does not tell latencies. */
+  public static Sample of(double value, double work, long connections, long messages) {
+    return new Sample(value, work, connections, messages, Optional.empty());
+  }
+}
