@@ -26,7 +26,7 @@ public interface Column {
 
   Work work();
 
-  Joining joining();
+  ExpectedJoining joining();
 
   /** Where both ends run; empty: where those of the whole table do. */
   default Optional<Placement> placement() {

@@ -3,7 +3,7 @@ package io.podwire.bench.table;
 import io.podwire.bench.Child;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Column.Work;
-import io.podwire.bench.model.Joining;
+import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.tool.Endpoint;
 import io.podwire.bench.tool.FlowsBulk;
 import java.nio.file.Path;
@@ -21,7 +21,7 @@ final class FlowsWorkload {
         "our flows send: 64 KiB at a time",
         Unit.GIGABITS,
         Work.GIGABYTE,
-        Joining.MAY_RETIRE,
+        ExpectedJoining.MAY_RETIRE,
         link -> Optional.empty(),
         (ends, scratch) -> {
           Path flows = scratch.program("flows");

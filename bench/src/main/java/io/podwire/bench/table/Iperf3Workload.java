@@ -2,7 +2,7 @@ package io.podwire.bench.table;
 
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Column.Work;
-import io.podwire.bench.model.Joining;
+import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.tool.Iperf3;
 import io.podwire.bench.tool.Program;
 import java.util.PrimitiveIterator;
@@ -26,7 +26,7 @@ final class Iperf3Workload {
         "iperf3 -P " + streams + " -n BYTES, of about 0.3 s",
         Unit.GIGABITS,
         Work.GIGABYTE,
-        Joining.MAY_RETIRE,
+        ExpectedJoining.MAY_RETIRE,
         link -> Program.firstMissing(Program.IPERF3),
         (ends, scratch) -> {
           PrimitiveIterator.OfInt ports = Ports.from(firstPort);

@@ -3,7 +3,7 @@ package io.podwire.bench.table;
 import io.podwire.bench.Child;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Column.Work;
-import io.podwire.bench.model.Joining;
+import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.tool.Endpoint;
 import io.podwire.bench.tool.Netperf;
 import io.podwire.bench.tool.Program;
@@ -25,7 +25,7 @@ final class NetperfWorkload {
         "netperf -t TCP_RR -l -TRANSACTIONS -- -r 100,100, of about 0.3 s",
         Unit.TRANSACTIONS,
         Work.TRANSACTION,
-        Joining.EVERY_MESSAGE,
+        ExpectedJoining.EVERY_MESSAGE,
         link -> Program.firstMissing(Program.NETPERF, Program.NETSERVER),
         (ends, scratch) -> {
           int size = PingPongWorkloads.REQUEST_SIZE;

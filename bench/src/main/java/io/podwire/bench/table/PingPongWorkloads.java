@@ -3,7 +3,7 @@ package io.podwire.bench.table;
 import io.podwire.bench.Child;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Column.Work;
-import io.podwire.bench.model.Joining;
+import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.model.Sample;
 import io.podwire.bench.tool.Endpoint;
 import io.podwire.bench.tool.StreamRate;
@@ -26,7 +26,7 @@ final class PingPongWorkloads {
         "our pingpong rate: " + REQUEST_SIZE + " bytes there and back",
         Unit.TRANSACTIONS,
         Work.TRANSACTION,
-        Joining.EVERY_MESSAGE,
+        ExpectedJoining.EVERY_MESSAGE,
         link -> Optional.empty(),
         (ends, scratch) -> {
           Path pingpong = scratch.program("pingpong");
@@ -58,7 +58,7 @@ final class PingPongWorkloads {
         "our pingpong connect",
         Unit.CONNECTIONS,
         Work.TRANSACTION,
-        Joining.TOO_SHORT,
+        ExpectedJoining.TOO_SHORT,
         link -> Optional.empty(),
         (ends, scratch) -> {
           Path pingpong = scratch.program("pingpong");

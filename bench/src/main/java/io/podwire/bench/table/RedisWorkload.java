@@ -3,7 +3,7 @@ package io.podwire.bench.table;
 import io.podwire.bench.Child;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Column.Work;
-import io.podwire.bench.model.Joining;
+import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.tool.Endpoint;
 import io.podwire.bench.tool.Program;
 import io.podwire.bench.tool.RedisBenchmark;
@@ -25,7 +25,7 @@ final class RedisWorkload {
         "redis-benchmark -t " + test + " -d " + VALUE_SIZE + " -n REQUESTS, of about 0.3 s",
         Unit.REQUESTS,
         Work.TRANSACTION,
-        Joining.EVERY_MESSAGE,
+        ExpectedJoining.EVERY_MESSAGE,
         link -> Program.firstMissing(Program.REDIS_SERVER, Program.REDIS_BENCHMARK),
         (ends, scratch) -> {
           Endpoint connect = Endpoint.connect(ends, Ports.REDIS);

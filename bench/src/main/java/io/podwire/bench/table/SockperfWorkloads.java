@@ -4,7 +4,7 @@ import io.podwire.bench.Child;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Column.Work;
-import io.podwire.bench.model.Joining;
+import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.model.Link;
 import io.podwire.bench.model.Sample;
 import io.podwire.bench.testbed.Family;
@@ -35,7 +35,7 @@ final class SockperfWorkloads {
         "sockperf ping-pong --tcp -m " + size + " -t " + SECONDS,
         Unit.MICROS,
         Work.TRANSACTION,
-        Joining.EVERY_MESSAGE,
+        ExpectedJoining.EVERY_MESSAGE,
         SockperfWorkloads::obstacle,
         (ends, scratch) -> {
           Endpoint listen = Endpoint.listen(ends, Ports.SOCKPERF_LATENCY);
@@ -55,7 +55,7 @@ final class SockperfWorkloads {
         "sockperf throughput --tcp -m " + THROUGHPUT_SIZE + " -t 1",
         Unit.MESSAGES,
         Work.GIGABYTE,
-        Joining.MAY_RETIRE,
+        ExpectedJoining.MAY_RETIRE,
         SockperfWorkloads::obstacle,
         (ends, scratch) -> {
           Endpoint listen = Endpoint.listen(ends, Ports.SOCKPERF_THROUGHPUT);

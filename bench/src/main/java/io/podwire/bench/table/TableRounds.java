@@ -10,7 +10,7 @@ import io.podwire.bench.Scratch;
 import io.podwire.bench.model.Cell;
 import io.podwire.bench.model.CellRound;
 import io.podwire.bench.model.CpuUse;
-import io.podwire.bench.model.Joining;
+import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.model.Link;
 import io.podwire.bench.model.Sample;
 import io.podwire.bench.model.Side;
@@ -157,7 +157,7 @@ public final class TableRounds {
   }
 
   private CellRound round(
-      Lane lane, Joining joining, Workload.Session session, int pair, Side side) {
+      Lane lane, ExpectedJoining joining, Workload.Session session, int pair, Side side) {
     boolean on = side == Side.ON && !nullTest;
     if (on) {
       lane.acceleration().on();
@@ -174,7 +174,7 @@ public final class TableRounds {
     return new CellRound(pair, side, sample, cpu, counters);
   }
 
-  private static Map<Counter, Long> prove(PathProof proof, Joining joining, Sample sample) {
+  private static Map<Counter, Long> prove(PathProof proof, ExpectedJoining joining, Sample sample) {
     return switch (joining) {
       case EVERY_MESSAGE -> proof.redirected(sample.connections(), sample.messages());
       case MAY_RETIRE -> proof.joined(sample.connections());

@@ -3,7 +3,7 @@ package io.podwire.bench.table;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Column.Work;
-import io.podwire.bench.model.Joining;
+import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.model.Sample;
 import io.podwire.bench.testbed.Ends;
 import io.podwire.bench.tool.Endpoint;
@@ -28,7 +28,7 @@ final class WrkWorkloads {
         "http-keep-alive",
         "HTTP, keep-alive",
         COMMAND + ENDED + "nginx",
-        Joining.EVERY_MESSAGE,
+        ExpectedJoining.EVERY_MESSAGE,
         Ports.HTTP,
         said -> Samples.transactions(said.requestsPerSecond(), said.requests(), Wrk.CONNECTIONS));
   }
@@ -39,7 +39,7 @@ final class WrkWorkloads {
         "http-connection-per-request",
         "HTTP, connection per request",
         COMMAND + " -H 'Connection: close'" + ENDED + "nginx",
-        Joining.TOO_SHORT,
+        ExpectedJoining.TOO_SHORT,
         Ports.SHORT_HTTP,
         said -> Samples.transactions(said.requestsPerSecond(), said.requests(), said.requests()));
   }
@@ -48,7 +48,7 @@ final class WrkWorkloads {
       String name,
       String title,
       String tool,
-      Joining joining,
+      ExpectedJoining joining,
       int port,
       Function<Wrk, Sample> sample) {
     return new ToolWorkload(
@@ -62,7 +62,7 @@ final class WrkWorkloads {
         (ends, scratch) -> {
           Nginx nginx = Nginx.start(ends.server(), Endpoint.listen(ends, port), scratch);
           Endpoint connect = Endpoint.connect(ends, port);
-          boolean keepAlive = joining == Joining.EVERY_MESSAGE;
+          boolean keepAlive = joining == ExpectedJoining.EVERY_MESSAGE;
           return new Serving(
               () ->
                   sample.apply(
@@ -83,7 +83,7 @@ final class WrkWorkloads {
         COMMAND + ENDED + "nginx, sendfile and tcp_nopush on",
         Unit.REQUESTS,
         Work.TRANSACTION,
-        Joining.MAY_RETIRE,
+        ExpectedJoining.MAY_RETIRE,
         link -> Program.firstMissing(Program.NGINX, Program.WRK),
         (ends, scratch) -> {
           PrimitiveIterator.OfInt ports = Ports.from(firstPort);
@@ -107,7 +107,7 @@ final class WrkWorkloads {
         COMMAND + ENDED + "HAProxy before nginx, both in the server's pod",
         Unit.REQUESTS,
         Work.TRANSACTION,
-        Joining.MAY_RETIRE,
+        ExpectedJoining.MAY_RETIRE,
         link -> Program.firstMissing(Program.HAPROXY, Program.NGINX, Program.WRK),
         (ends, scratch) -> {
           PrimitiveIterator.OfInt ports = Ports.from(Ports.HAPROXY);

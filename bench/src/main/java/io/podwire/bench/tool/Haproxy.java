@@ -4,6 +4,7 @@ import io.podwire.bench.BenchException;
 import io.podwire.bench.Child;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.testbed.Place;
+import io.podwire.bench.testbed.Unprivileged;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -18,7 +18,7 @@ import io.podwire.bench.model.Headline;
 import io.podwire.bench.model.HttpCase;
 import io.podwire.bench.model.HttpComparison;
 import io.podwire.bench.model.HttpRound;
-import io.podwire.bench.model.Joining;
+import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.model.LatencyCase;
 import io.podwire.bench.model.LatencyComparison;
 import io.podwire.bench.model.LatencyRound;
@@ -125,8 +125,8 @@ final class ReportFixture {
     }
 
     @Override
-    public Joining joining() {
-      return Joining.MAY_RETIRE;
+    public ExpectedJoining joining() {
+      return ExpectedJoining.MAY_RETIRE;
     }
   }
 

@@ -10,7 +10,7 @@ import io.podwire.bench.Placement;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.model.Cell;
 import io.podwire.bench.model.CellRound;
-import io.podwire.bench.model.Joining;
+import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.model.Link;
 import io.podwire.bench.model.Side;
 import io.podwire.bench.testbed.Ends;
@@ -76,7 +76,7 @@ class WorkloadsTest {
         .doesNotContainKeys(Counter.CLAIMED, Counter.REDIRECTED);
     assertThat(cell.rounds(Side.ON).get(0).counters())
         .containsKeys(
-            workload.joining() == Joining.TOO_SHORT ? Counter.SKIPPED_SHORT : Counter.REDIRECTED);
+            workload.joining() == ExpectedJoining.TOO_SHORT ? Counter.SKIPPED_SHORT : Counter.REDIRECTED);
   }
 
   @ParameterizedTest
@@ -129,7 +129,7 @@ class WorkloadsTest {
             "none",
             null,
             null,
-            Joining.EVERY_MESSAGE,
+            ExpectedJoining.EVERY_MESSAGE,
             link -> Optional.empty(),
             (ends, scratch) -> {
               throw new BenchException("it broke");
@@ -148,7 +148,7 @@ class WorkloadsTest {
             "none",
             null,
             null,
-            Joining.EVERY_MESSAGE,
+            ExpectedJoining.EVERY_MESSAGE,
             link -> Optional.empty(),
             (ends, scratch) -> {
               cpus.add(ends.server().run("grep", "Cpus_allowed_list", "/proc/self/status"));

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.podwire.applications.Comparison.Redirected;
+import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testing.KernelTest;
 import java.util.ArrayList;
@@ -14,9 +14,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @KernelTest
-class Iperf3Test {
+class Iperf3StreamsTest {
 
-  private static final Program IPERF3 = new Program("iperf3", "iperf3");
+  private static final InstalledProgram IPERF3 = new InstalledProgram("iperf3", "iperf3");
   private static final int PORT = 5201;
 
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
@@ -28,7 +28,7 @@ class Iperf3Test {
     "1,--bidir", "8,--bidir", "64,--bidir"
   })
   void everyStreamTransfers(int streams, String direction) {
-    Comparison.compare(
+    ApplicationComparison.compare(
         NODE,
         new Redirected(1 + streams, 1 + streams, 4096),
         run -> {

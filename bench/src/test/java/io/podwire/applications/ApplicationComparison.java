@@ -25,7 +25,7 @@ import java.util.concurrent.locks.LockSupport;
  * Runs an application over plain TCP, then accelerated, and asserts that it cannot tell: both
  * outcomes are equal, and the counters prove that the second one was accelerated.
  */
-final class Comparison {
+final class ApplicationComparison {
 
   /** The steps of an application, the same with either datapath. */
   @FunctionalInterface
@@ -56,7 +56,7 @@ final class Comparison {
 
   private static final long PAUSE_MILLIS = 200;
 
-  private Comparison() {}
+  private ApplicationComparison() {}
 
   /** With every pod accelerated. */
   static void compare(AcceleratedNode node, Redirected least, Application application) {

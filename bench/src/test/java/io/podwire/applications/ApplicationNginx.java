@@ -1,16 +1,18 @@
 package io.podwire.applications;
 
+import io.podwire.bench.testbed.Unprivileged;
+
 import io.podwire.bench.testbed.Place;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** An nginx without privileges, with everything that it writes in a directory of its own. */
-final class Nginx {
+final class ApplicationNginx {
 
-  private static final Program NGINX = new Program("nginx", "nginx-light");
+  private static final InstalledProgram NGINX = new InstalledProgram("nginx", "nginx-light");
 
-  private Nginx() {}
+  private ApplicationNginx() {}
 
   /**
    * Starts one that serves files on {@code port}, and stores what is put below {@code /uploaded/}.
@@ -69,7 +71,7 @@ final class Nginx {
     run.serve(
         place,
         port,
-        Run.unprivileged(NGINX.path(), "-p", directory.toString(), "-c", "nginx.conf"));
+        Unprivileged.command(NGINX.path(), "-p", directory.toString(), "-c", "nginx.conf"));
     return files;
   }
 }

@@ -23,7 +23,7 @@ import java.util.function.Predicate;
  * @param repeated the tests that ran again
  * @param counters what the datapath counted while all tests ran
  */
-record Comparison(
+record SuiteComparison(
     Map<String, Outcome> plain,
     Map<String, Outcome> accelerated,
     List<Outcomes> repeated,
@@ -36,7 +36,7 @@ record Comparison(
    *
    * @param listed tests that run again also where they did not differ
    */
-  static Comparison of(Suite suite, LoopbackPod pod, Collection<String> listed) {
+  static SuiteComparison of(Suite suite, LoopbackPod pod, Collection<String> listed) {
     Map<String, Outcome> plain = new SuiteRun(pod.place(), suite, "plain").all();
     pod.accelerate();
     Map<String, Outcome> accelerated = new SuiteRun(pod.place(), suite, "accelerated").all();
@@ -64,7 +64,7 @@ record Comparison(
                   repeat(outcome(plain, test), plainRun, test, outcome -> outcome == last),
                   outcomes));
         });
-    return new Comparison(plain, accelerated, repeated, counters);
+    return new SuiteComparison(plain, accelerated, repeated, counters);
   }
 
   /** Tests of either run that did not end alike. */

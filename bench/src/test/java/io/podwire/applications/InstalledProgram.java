@@ -11,7 +11,7 @@ import java.util.List;
  * @param name its file name
  * @param debianPackage the package that has it, as in tools/deps
  */
-record Program(String name, String debianPackage) {
+record InstalledProgram(String name, String debianPackage) {
 
   /**
    * Where it is: in PATH, or where root's programs are.
