@@ -1,5 +1,7 @@
 package io.podwire.bench.cost;
 
+import io.podwire.bench.tool.OwnProgram;
+
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.PathProof;
@@ -126,7 +128,7 @@ final class BurstRounds {
 
   private LongPingPong open() {
     return LongPingPong.open(
-        scratch.program("pingpong"), scratch, server, client, MESSAGE_SIZE, BURST_MEBIBYTES << 20);
+        OwnProgram.PINGPONG.in(scratch), scratch, server, client, MESSAGE_SIZE, BURST_MEBIBYTES << 20);
   }
 
   private Round live(LongPingPong connection, Life life) {

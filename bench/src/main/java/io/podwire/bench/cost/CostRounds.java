@@ -74,8 +74,8 @@ public final class CostRounds {
   /**
    * Measures all of it, with a datapath of its own that is gone afterwards.
    *
-   * @throws io.podwire.bench.BenchException when a program failed, or a round was not what it
-   *     claims
+   * @throws io.podwire.bench.testbed.TestbedException when a program failed
+   * @throws io.podwire.bench.BenchException when a round was not what it claims
    */
   public Costs measure() {
     Place server = cpus.server(bed.pod(SERVER));

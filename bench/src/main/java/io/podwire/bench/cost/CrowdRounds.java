@@ -1,5 +1,7 @@
 package io.podwire.bench.cost;
 
+import io.podwire.bench.tool.OwnProgram;
+
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.Child;
 import io.podwire.bench.Distribution;
@@ -50,7 +52,7 @@ final class CrowdRounds {
     this.client = client;
     this.scale = scale;
     this.flows = new FlowsProgram(scratch);
-    this.pingPong = StreamPingPong.podToPod(scratch.program("pingpong"), scratch, scale.millis());
+    this.pingPong = StreamPingPong.podToPod(OwnProgram.PINGPONG.in(scratch), scratch, scale.millis());
     this.progress = progress;
   }
 

@@ -1,5 +1,7 @@
 package io.podwire.bench.cost;
 
+import io.podwire.bench.tool.OwnProgram;
+
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.Child;
 import io.podwire.bench.Scratch;
@@ -63,7 +65,7 @@ final class PoolRounds {
     this.scratch = scratch;
     this.scale = scale;
     this.progress = progress;
-    this.pingpong = scratch.program("pingpong");
+    this.pingpong = OwnProgram.PINGPONG.in(scratch);
   }
 
   static int steps(int pairs) {

@@ -1,5 +1,7 @@
 package io.podwire.bench.headline;
 
+import io.podwire.bench.tool.OwnProgram;
+
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.CpuCost;
 import io.podwire.bench.Cpus;
@@ -44,7 +46,7 @@ public final class LatencyRounds {
     this.acceleration = acceleration;
     this.serverPod = serverPod;
     this.clientPod = clientPod;
-    Path pingpong = scratch.program("pingpong");
+    Path pingpong = OwnProgram.PINGPONG.in(scratch);
     sockperf = new Sockperf(scratch, seconds);
     podToPod = StreamPingPong.podToPod(pingpong, scratch, seconds * 1_000);
     unix = StreamPingPong.unix(pingpong, scratch, seconds * 1_000);

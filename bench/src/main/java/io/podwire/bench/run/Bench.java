@@ -45,9 +45,9 @@ public final class Bench {
    * Needs root. Leaves nothing but the report, also when the JVM is ended in the middle.
    *
    * @param progress hears of every round or cell before it begins
-   * @throws BenchException when a tool is missing or fails, the report cannot be written, or a
-   *     round was not what it claims
-   * @throws io.podwire.bench.testbed.TestbedException when the pods cannot be made
+   * @throws BenchException when a tool is missing, the report cannot be written, or a round was not
+   *     what it claims
+   * @throws io.podwire.bench.testbed.TestbedException when the pods cannot be made, or a tool fails
    * @throws io.podwire.datapath.DatapathException when the datapath refuses
    */
   public static BenchReport run(BenchOptions options, Progress progress) {

@@ -1,5 +1,7 @@
 package io.podwire.bench.table;
 
+import io.podwire.bench.tool.OwnProgram;
+
 import io.podwire.bench.Child;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Column.Work;
@@ -24,7 +26,7 @@ final class FlowsWorkload {
         ExpectedJoining.MAY_RETIRE,
         link -> Optional.empty(),
         (ends, scratch) -> {
-          Path flows = scratch.program("flows");
+          Path flows = OwnProgram.FLOWS.in(scratch);
           Endpoint listen = Endpoint.listen(ends, port);
           Endpoint connect = Endpoint.connect(ends, port);
           Child server = FlowsBulk.serve(flows, reader, ends.server(), listen, scratch);

@@ -1,5 +1,7 @@
 package io.podwire.bench.table;
 
+import io.podwire.bench.tool.OwnProgram;
+
 import io.podwire.bench.Child;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Column.Work;
@@ -29,7 +31,7 @@ final class PingPongWorkloads {
         ExpectedJoining.EVERY_MESSAGE,
         link -> Optional.empty(),
         (ends, scratch) -> {
-          Path pingpong = scratch.program("pingpong");
+          Path pingpong = OwnProgram.PINGPONG.in(scratch);
           Endpoint listen = Endpoint.listen(ends, Ports.REQUESTS);
           Endpoint connect = Endpoint.connect(ends, Ports.REQUESTS);
           Child server = StreamRate.serve(pingpong, ends.server(), listen, REQUEST_SIZE, scratch);
@@ -61,7 +63,7 @@ final class PingPongWorkloads {
         ExpectedJoining.TOO_SHORT,
         link -> Optional.empty(),
         (ends, scratch) -> {
-          Path pingpong = scratch.program("pingpong");
+          Path pingpong = OwnProgram.PINGPONG.in(scratch);
           Endpoint listen = Endpoint.listen(ends, Ports.CONNECTIONS);
           Endpoint connect = Endpoint.connect(ends, Ports.CONNECTIONS);
           Child server = StreamRate.accept(pingpong, ends.server(), listen, scratch);

@@ -1,6 +1,5 @@
 package io.podwire.bench.table;
 
-import io.podwire.bench.BenchException;
 import io.podwire.bench.Child;
 import io.podwire.bench.model.Sample;
 import java.util.function.LongFunction;
@@ -33,7 +32,7 @@ record Serving(Supplier<Sample> rounds, Runnable end) implements Workload.Sessio
     try {
       long count = (long) (trial.applyAsDouble(TRIAL_TRANSACTIONS) * Samples.seconds());
       return by(server, () -> round.apply(count));
-    } catch (BenchException e) {
+    } catch (RuntimeException e) {
       server.close();
       throw e;
     }

@@ -1,5 +1,7 @@
 package io.podwire.bench.table;
 
+import io.podwire.bench.testbed.TestbedException;
+
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.BenchException;
 import io.podwire.bench.Cpus;
@@ -130,7 +132,7 @@ public final class TableRounds {
     try {
       Cpus where = workload.placement().map(Cpus::choose).orElse(cpus);
       return Cell.measured(link, workload, rounds(new Lane(acceleration, ends, where), workload));
-    } catch (BenchException e) {
+    } catch (BenchException | TestbedException e) {
       return Cell.unavailable(link, workload, e.getMessage());
     }
   }

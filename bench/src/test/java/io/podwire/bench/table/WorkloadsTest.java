@@ -1,7 +1,9 @@
 package io.podwire.bench.table;
 
+import io.podwire.bench.testbed.TestbedException;
+
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.podwire.bench.BenchException;
@@ -104,13 +106,13 @@ class WorkloadsTest {
               quiet.pod("server").ipv4(),
               quiet.pod("client").ipv4());
 
-      assertThatExceptionOfType(BenchException.class)
-          .isThrownBy(
+      assertThatThrownBy(
               () -> {
                 try (Workload.Session session = workload.start(ends, scratch)) {
                   session.round();
                 }
               })
+          .isInstanceOfAny(BenchException.class, TestbedException.class)
           .satisfies(
               e ->
                   assertThat(e.getMessage())
