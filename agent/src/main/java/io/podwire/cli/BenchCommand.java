@@ -4,11 +4,13 @@ import io.podwire.bench.BenchException;
 import io.podwire.bench.OutputDirectory;
 import io.podwire.bench.Placement;
 import io.podwire.bench.Progress;
+import io.podwire.bench.model.BenchReport;
+import io.podwire.bench.report.ReportDirectory;
 import io.podwire.bench.run.Bench;
 import io.podwire.bench.run.BenchOptions;
-import io.podwire.bench.run.BenchReport;
 import io.podwire.bench.run.Profile;
 import io.podwire.clusterbench.ClusterBench;
+import io.podwire.clusterbench.ClusterPlace;
 import io.podwire.datapath.Gears;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -118,16 +120,18 @@ final class BenchCommand implements Runnable {
 
   @Override
   public void run() {
+    Optional<ClusterPlace> place = cluster.place();
+    BenchOptions options = place.isPresent() ? clusterOptions() : options();
     BenchReport report =
-        cluster
-            .place()
-            .map(place -> ClusterBench.run(clusterOptions(), place, Progress.onTerminal()))
-            .orElseGet(() -> Bench.run(options(), Progress.onTerminal()));
+        place
+            .map(where -> ClusterBench.run(options, where, Progress.onTerminal()))
+            .orElseGet(() -> Bench.run(options, Progress.onTerminal()));
+    ReportDirectory directory = new ReportDirectory(options.output());
     if (answer.isJson()) {
-      answer.out().print(written(report.options().output().resolve("report.json")));
+      answer.out().print(written(directory.json()));
       answer.out().flush();
     } else {
-      answer.out().println(report.text());
+      answer.out().println(directory.text(report));
     }
   }
 

@@ -1,6 +1,6 @@
 package io.podwire.cli;
 
-import io.podwire.bench.run.ReportComparison;
+import io.podwire.bench.report.ReportComparison;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -10,14 +10,15 @@ import io.podwire.bench.BenchException;
 import io.podwire.bench.Progress;
 import io.podwire.bench.RoundOrder;
 import io.podwire.bench.Scratch;
+import io.podwire.bench.model.BenchReport;
+import io.podwire.bench.model.Cell;
+import io.podwire.bench.model.CellRound;
+import io.podwire.bench.model.Environment;
+import io.podwire.bench.model.Link;
+import io.podwire.bench.model.Side;
+import io.podwire.bench.model.Table;
+import io.podwire.bench.report.ReportDirectory;
 import io.podwire.bench.run.BenchOptions;
-import io.podwire.bench.run.BenchReport;
-import io.podwire.bench.run.Environment;
-import io.podwire.bench.table.Cell;
-import io.podwire.bench.table.CellRound;
-import io.podwire.bench.table.Link;
-import io.podwire.bench.table.Side;
-import io.podwire.bench.table.Table;
 import io.podwire.bench.testbed.Family;
 import io.podwire.bench.testbed.Network;
 import io.podwire.bench.testbed.Target;
@@ -106,7 +107,7 @@ public final class ClusterBench {
           new BenchReport(
               began,
               Duration.between(began, Instant.now()),
-              options,
+              options.reported(),
               environment,
               Optional.empty(),
               Optional.of(
@@ -116,7 +117,7 @@ public final class ClusterBench {
                       otherServices(),
                       List.copyOf(cells))),
               Optional.empty());
-      report.write();
+      new ReportDirectory(options.output()).write(report);
       return report;
     }
   }

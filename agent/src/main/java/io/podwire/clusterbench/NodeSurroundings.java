@@ -1,7 +1,7 @@
 package io.podwire.clusterbench;
 
 import io.podwire.bench.KernelTime;
-import io.podwire.bench.run.Environment;
+import io.podwire.bench.model.Environment;
 import io.podwire.datapath.Settings;
 import java.util.Map;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package io.podwire.clusterbench;
 
 import io.podwire.bench.Unit;
-import io.podwire.bench.table.Column;
-import io.podwire.bench.table.Joining;
+import io.podwire.bench.model.Column;
+import io.podwire.bench.model.ExpectedJoining;
 
 /**
  * The column of one message size.
@@ -37,7 +37,7 @@ record PingPongColumn(int size) implements Column {
   }
 
   @Override
-  public Joining joining() {
-    return Joining.EVERY_MESSAGE;
+  public ExpectedJoining joining() {
+    return ExpectedJoining.EVERY_MESSAGE;
   }
 }

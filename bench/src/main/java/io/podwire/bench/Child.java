@@ -1,5 +1,7 @@
 package io.podwire.bench;
 
+import io.podwire.bench.testbed.TestbedException;
+
 import io.podwire.bench.testbed.Place;
 import java.io.File;
 import java.io.IOException;
@@ -52,7 +54,7 @@ public final class Child implements AutoCloseable {
    * the children.
    *
    * @param output the file that gets its standard output and error
-   * @throws BenchException when it cannot be started
+   * @throws TestbedException when it cannot be started
    */
   public static Child start(Place place, Path output, List<String> command) {
     return start(place, output, Path.of(command.get(0)).getFileName().toString(), command);
@@ -86,7 +88,7 @@ public final class Child implements AutoCloseable {
               .start();
       return new Child(name, process, output);
     } catch (IOException e) {
-      throw new BenchException("cannot start " + command.get(0) + ": " + e.getMessage(), e);
+      throw new TestbedException("cannot start " + command.get(0) + ": " + e.getMessage(), e);
     }
   }
 
@@ -98,7 +100,7 @@ public final class Child implements AutoCloseable {
   /**
    * Writes a line to its standard input, and waits for the line that it answers with.
    *
-   * @throws BenchException when it ends before that, or takes longer than 60 s; it is closed then
+   * @throws TestbedException when it ends before that, or takes longer than 60 s; it is closed then
    */
   public String ask(String question) {
     long said = lines();
@@ -108,7 +110,7 @@ public final class Child implements AutoCloseable {
       input.flush();
     } catch (IOException e) {
       close();
-      throw new BenchException(name + " does not take \"" + question + "\"" + said() + ": " + e, e);
+      throw new TestbedException(name + " does not take \"" + question + "\"" + said() + ": " + e, e);
     }
     await(() -> lines() > said, "did not answer \"" + question + "\"");
     return output().lines().skip(said).findFirst().orElseThrow();
@@ -123,7 +125,7 @@ public final class Child implements AutoCloseable {
    * Waits until it, or anything else in its network namespace, listens on this address, or on every
    * address.
    *
-   * @throws BenchException when it ends before that, or takes longer than 10 s; it is closed then
+   * @throws TestbedException when it ends before that, or takes longer than 60 s; it is closed then
    */
   public Child awaitListening(InetAddress address, int port) {
     // in tcp6 an IPv4 address ends one that is mapped into IPv6: how Java listens
@@ -149,7 +151,7 @@ public final class Child implements AutoCloseable {
    * Waits for its end.
    *
    * @return what it wrote
-   * @throws BenchException when it takes longer than the limit, or ends with anything but 0
+   * @throws TestbedException when it takes longer than the limit, or ends with anything but 0
    */
   public String finish(Duration limit) {
     return finish(limit, () -> false);
@@ -159,26 +161,26 @@ public final class Child implements AutoCloseable {
    * The same of one that would go on though it cannot succeed.
    *
    * @param hopeless whether that is so; asked each second, since a measurement shall not notice
-   * @throws BenchException also when it is hopeless
+   * @throws TestbedException also when it is hopeless
    */
   public String finish(Duration limit, BooleanSupplier hopeless) {
     long deadline = System.nanoTime() + limit.toNanos();
     try {
       while (!process.waitFor(Math.min(deadline - System.nanoTime(), LOOK), TimeUnit.NANOSECONDS)) {
         if (hopeless.getAsBoolean()) {
-          throw new BenchException(name + " cannot succeed" + said());
+          throw new TestbedException(name + " cannot succeed" + said());
         }
         if (System.nanoTime() - deadline >= 0) {
-          throw new BenchException(
+          throw new TestbedException(
               name + " did not end within " + limit.toSeconds() + " s" + said());
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new BenchException("interrupted while waiting for " + name, e);
+      throw new TestbedException("interrupted while waiting for " + name, e);
     }
     if (process.exitValue() != 0) {
-      throw new BenchException(name + " failed, exit " + process.exitValue() + said());
+      throw new TestbedException(name + " failed, exit " + process.exitValue() + said());
     }
     return output();
   }
@@ -220,14 +222,14 @@ public final class Child implements AutoCloseable {
     while (!condition.getAsBoolean()) {
       if (!process.isAlive() || System.nanoTime() > deadline) {
         close();
-        throw new BenchException(name + " " + otherwise + said());
+        throw new TestbedException(name + " " + otherwise + said());
       }
       try {
         TimeUnit.MILLISECONDS.sleep(2);
       } catch (InterruptedException e) {
         close();
         Thread.currentThread().interrupt();
-        throw new BenchException("interrupted while waiting for " + name, e);
+        throw new TestbedException("interrupted while waiting for " + name, e);
       }
     }
     return this;

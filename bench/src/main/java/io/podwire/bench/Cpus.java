@@ -1,5 +1,7 @@
 package io.podwire.bench;
 
+import io.podwire.bench.testbed.TestbedException;
+
 import io.podwire.bench.testbed.Place;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +29,7 @@ public record Cpus(int server, int client) {
       case ANY -> new Cpus(ANY, ANY);
       case SPLIT -> {
         if (cpus.size() < 2) {
-          throw new BenchException(
+          throw new TestbedException(
               "cannot put the two ends on two CPUs: this process may use only CPU " + last);
         }
         yield new Cpus(last, cpus.get(cpus.size() - 2));

@@ -1,5 +1,7 @@
 package io.podwire.bench;
 
+import io.podwire.bench.testbed.TestbedException;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -20,7 +22,7 @@ import java.util.stream.Stream;
 public final class Scratch implements AutoCloseable {
 
   private final Path directory;
-  private final Thread hook = new Thread(this::delete, "podwire-bench-scratch");
+  private final Thread hook = new Thread(this::delete, "podwire-scratch");
   private final Map<String, Path> programs = new HashMap<>();
   private int files;
 
@@ -49,10 +51,12 @@ public final class Scratch implements AutoCloseable {
   }
 
   /**
-   * Copies a resource, of this package or with its whole path, to an executable file; the same one
-   * for each call. The first call must come before other threads start processes: one that is
+   * Copies a resource to an executable file; the same one for each call. The first call must come before other threads start processes: one that is
    * forked during the copy has the file open for writing for a moment, and to execute it fails with
    * ETXTBSY then.
+   *
+   * @param name whole path of the resource, from its slash on
+   * @throws TestbedException when this build has no such resource
    */
   public synchronized Path program(String name) {
     return programs.computeIfAbsent(name, this::copy);
@@ -62,7 +66,7 @@ public final class Scratch implements AutoCloseable {
     Path program = file(Path.of(name).getFileName().toString());
     try (InputStream in = Scratch.class.getResourceAsStream(name)) {
       if (in == null) {
-        throw new BenchException("the program " + name + " is missing from this build: make build");
+        throw new TestbedException("the program " + name + " is missing from this build: make build");
       }
       Files.copy(in, program);
       Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -10,7 +10,7 @@ import java.util.List;
 /** curl in the client's pod. */
 final class Curl {
 
-  private static final Program CURL = new Program("curl", "curl");
+  private static final InstalledProgram CURL = new InstalledProgram("curl", "curl");
   private static final String ANSWER =
       "%{http_code} %{http_version} %{num_connects} %{size_download}\\n";
 
@@ -35,7 +35,7 @@ final class Curl {
   /**
    * A large body twice in each direction, over a connection each way that stays open.
    *
-   * @param url of a server, or a proxy before one, that was started with {@link Nginx#serveFiles}
+   * @param url of a server, or a proxy before one, that was started with {@link ApplicationNginx#serveFiles}
    * @param files the root of its documents
    * @return the answers, and checksums of what arrived
    */

@@ -2,7 +2,7 @@ package io.podwire.applications;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.podwire.applications.Comparison.Redirected;
+import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.bench.Scratch;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.datapath.Counter;
@@ -29,11 +29,11 @@ class GoRelayTest {
     boolean guarded = NODE.hasGuard(Guard.SPLICE);
     try (Scratch scratch = Scratch.create()) {
       Path relay = scratch.program("/io/podwire/bench/relay");
-      Comparison.compare(
+      ApplicationComparison.compare(
           NODE,
           new Redirected(1, 2, 4096),
           run -> {
-            Path files = Nginx.serveFiles(run, run.server(), PORT);
+            Path files = ApplicationNginx.serveFiles(run, run.server(), PORT);
             String proxy = run.proxy().ipv4().getHostAddress() + ":" + PORT;
             String direct = run.server().ipv4().getHostAddress() + ":" + PORT;
             run.serve(run.proxy(), PORT, relay.toString(), proxy, direct);
@@ -41,7 +41,7 @@ class GoRelayTest {
             outcome.add(Curl.run(run, "-o", "/dev/null", direct + "/body"));
             return outcome;
           },
-          Comparison.whereSplicesAreSafe(NODE));
+          ApplicationComparison.whereSplicesAreSafe(NODE));
       if (guarded) {
         assertThat(NODE.count(Counter.REFUSED_SPLICE)).as("refused splices").isPositive();
       }

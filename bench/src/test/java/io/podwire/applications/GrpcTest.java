@@ -1,6 +1,6 @@
 package io.podwire.applications;
 
-import io.podwire.applications.Comparison.Redirected;
+import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testing.KernelTest;
 import org.junit.jupiter.api.Test;
@@ -15,7 +15,7 @@ class GrpcTest {
 
   @Test
   void hundredsOfCallsAndALongStreamShareAConnection() {
-    Comparison.compare(
+    ApplicationComparison.compare(
         NODE,
         new Redirected(1, 20, 4096),
         run -> {

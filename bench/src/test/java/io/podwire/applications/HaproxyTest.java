@@ -1,6 +1,8 @@
 package io.podwire.applications;
 
-import io.podwire.applications.Comparison.Redirected;
+import io.podwire.bench.testbed.Unprivileged;
+
+import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.bench.testbed.Place;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testing.EveryKernel;
@@ -15,18 +17,18 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @KernelTest
 class HaproxyTest {
 
-  private static final Program HAPROXY = new Program("haproxy", "haproxy");
+  private static final InstalledProgram HAPROXY = new InstalledProgram("haproxy", "haproxy");
   private static final int PORT = 8080;
 
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
 
   @Test
   void largeBodiesPassBothWays() {
-    Comparison.compare(
+    ApplicationComparison.compare(
         NODE,
         new Redirected(3, 6, 4096),
         run -> {
-          Path files = Nginx.serveFiles(run, run.server(), PORT);
+          Path files = ApplicationNginx.serveFiles(run, run.server(), PORT);
           return Curl.exchangeLargeBodies(run, proxy(run, ""), files);
         });
   }
@@ -39,7 +41,7 @@ class HaproxyTest {
   @EveryKernel
   @Test
   void largeBodiesPassBothWaysWhereItMaySplice() {
-    largeBodiesPass("option splice-auto", Comparison.whereSplicesAreSafe(NODE));
+    largeBodiesPass("option splice-auto", ApplicationComparison.whereSplicesAreSafe(NODE));
   }
 
   /** Left out always: once its splice(2) was refused, HAProxy 2.6 hangs over plain TCP, too. */
@@ -50,11 +52,11 @@ class HaproxyTest {
   }
 
   private static void largeBodiesPass(String splice, Place... accelerated) {
-    Comparison.compare(
+    ApplicationComparison.compare(
         NODE,
         new Redirected(1, 2, 4096),
         run -> {
-          Path files = Nginx.serveFiles(run, run.server(), PORT);
+          Path files = ApplicationNginx.serveFiles(run, run.server(), PORT);
           List<String> outcome = Curl.exchangeLargeBodies(run, proxy(run, splice), files);
           String direct = run.server().ipv4().getHostAddress() + ":" + PORT;
           outcome.add(Curl.run(run, "-o", "/dev/null", direct + "/body"));
@@ -82,7 +84,7 @@ class HaproxyTest {
         """
             .formatted(option, address, run.server().ipv4().getHostAddress(), PORT);
     Path config = run.file("haproxy.cfg", conf);
-    List<String> line = Run.unprivileged(HAPROXY.path(), "-db", "-f", config.toString());
+    List<String> line = Unprivileged.command(HAPROXY.path(), "-db", "-f", config.toString());
     run.serve(run.proxy(), PORT, line);
     return "http://" + address;
   }

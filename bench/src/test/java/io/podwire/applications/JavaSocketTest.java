@@ -2,7 +2,7 @@ package io.podwire.applications;
 
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.podwire.applications.Comparison.Redirected;
+import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
@@ -20,7 +20,7 @@ class JavaSocketTest {
   @Test
   void aServerThatReadsWhatIsAvailableSeesEveryByte() {
     assumeThat(NODE.countsRedirected()).as("known limit fionread of this kernel").isTrue();
-    Comparison.compare(
+    ApplicationComparison.compare(
         NODE,
         new Redirected(2, 2 * 1000, 2 * 1000 * 1000),
         run -> {

@@ -2,7 +2,7 @@ package io.podwire.applications;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.podwire.applications.Comparison.Redirected;
+import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.datapath.Counter;
 import io.podwire.testing.KernelTest;
@@ -18,7 +18,7 @@ class NettyTest {
 
   @Test
   void anEchoByIoUringKeepsToTcpAndMissesNoByte() {
-    Comparison.compare(
+    ApplicationComparison.compare(
         NODE,
         new Redirected(0, 0, 0),
         run -> {

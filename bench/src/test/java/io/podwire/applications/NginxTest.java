@@ -6,7 +6,7 @@ import static io.podwire.datapath.Counter.SKIPPED_INCOMPATIBLE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.podwire.applications.Comparison.Redirected;
+import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.datapath.KernelDatapath;
 import io.podwire.testing.EveryKernel;
@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @KernelTest
 class NginxTest {
 
-  private static final Program H2LOAD = new Program("h2load", "nghttp2-client");
+  private static final InstalledProgram H2LOAD = new InstalledProgram("h2load", "nghttp2-client");
   private static final int PORT = 8080;
   private static final int ORIGIN_PORT = 8081;
 
@@ -37,11 +37,11 @@ class NginxTest {
   // curl 7.88 fails when it asks again on a connection of HTTP/2 without TLS
   @CsvSource({"--http1.1,'',10", "--http2-prior-knowledge,http2,1"})
   void everyRequestIsAnsweredInFull(String protocol, String listenOption, int requests) {
-    Comparison.compare(
+    ApplicationComparison.compare(
         NODE,
         new Redirected(1, 2, 4096),
         run -> {
-          Path files = Nginx.serveFiles(run, run.server(), PORT, listenOption);
+          Path files = ApplicationNginx.serveFiles(run, run.server(), PORT, listenOption);
           Files.move(run.file("body", 10_000_000), files.resolve("body"));
           Path received = run.directory("received");
 
@@ -58,11 +58,11 @@ class NginxTest {
 
   @Test
   void manyStreamsOfAConnectionAreAnsweredAtATime() {
-    Comparison.compare(
+    ApplicationComparison.compare(
         NODE,
         new Redirected(4, 100, 100_000),
         run -> {
-          Path files = Nginx.serveFiles(run, run.server(), PORT, "http2");
+          Path files = ApplicationNginx.serveFiles(run, run.server(), PORT, "http2");
           Files.move(run.file("body", 20_000), files.resolve("body"));
           String url = "http://" + run.server().ipv4().getHostAddress() + ":" + PORT + "/body";
 
@@ -77,7 +77,7 @@ class NginxTest {
   @ParameterizedTest
   @ValueSource(strings = {"on", "off"})
   void largeBodiesPassAProxyBothWaysOverConnectionsThatStayOpen(String buffering) {
-    Comparison.compare(
+    ApplicationComparison.compare(
         NODE,
         // the proxy's second connection to the server may not join: the first is remembered where
         // nginx had to be woken
@@ -92,14 +92,14 @@ class NginxTest {
   @EveryKernel
   @Test
   void soTheyDoWhileThoseConnectionsAreAdopted() {
-    Comparison.compareAdopted(NODE, run -> exchangeThroughProxy(run, "on"));
+    ApplicationComparison.compareAdopted(NODE, run -> exchangeThroughProxy(run, "on"));
   }
 
   private static Object exchangeThroughProxy(Run run, String buffering) throws Exception {
-    Path files = Nginx.serveFiles(run, run.server(), PORT);
+    Path files = ApplicationNginx.serveFiles(run, run.server(), PORT);
     String server = run.server().ipv4().getHostAddress() + ":" + PORT;
     String proxy = run.proxy().ipv4().getHostAddress() + ":" + PORT;
-    Nginx.serve(run, run.proxy(), PORT, proxy(server, proxy, buffering));
+    ApplicationNginx.serve(run, run.proxy(), PORT, proxy(server, proxy, buffering));
 
     return Curl.exchangeLargeBodies(run, "http://" + proxy, files);
   }
@@ -113,15 +113,15 @@ class NginxTest {
   @MethodSource("rounds")
   void largeBodiesPassAProxyBothWaysOverThePodsLoopback(int round) {
     assumeThat(KernelDatapath.wakesReaders()).as("this kernel wakes readers").isTrue();
-    Comparison.compare(
+    ApplicationComparison.compare(
         NODE,
         // the first request, and who must be woken by and by is remembered
         new Redirected(3, 6, 4096),
         run -> {
           String pod = run.client().ipv4().getHostAddress();
-          Path files = Nginx.serveFiles(run, run.client(), ORIGIN_PORT);
+          Path files = ApplicationNginx.serveFiles(run, run.client(), ORIGIN_PORT);
           String listen = pod + ":" + PORT + "; listen 127.0.0.1:" + PORT;
-          Nginx.serve(run, run.client(), PORT, proxy(pod + ":" + ORIGIN_PORT, listen, "on"));
+          ApplicationNginx.serve(run, run.client(), PORT, proxy(pod + ":" + ORIGIN_PORT, listen, "on"));
           // by the pod's address first: the datapath learns its network namespace from that
           Files.createFile(files.resolve("first"));
           Curl.run(run, "http://" + pod + ":" + PORT + "/first");

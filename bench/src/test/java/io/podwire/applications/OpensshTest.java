@@ -1,6 +1,6 @@
 package io.podwire.applications;
 
-import io.podwire.applications.Comparison.Redirected;
+import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testing.KernelTest;
 import java.io.IOException;
@@ -14,16 +14,16 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @KernelTest
 class OpensshTest {
 
-  private static final Program SSHD = new Program("sshd", "openssh-server");
-  private static final Program SSH_KEYGEN = new Program("ssh-keygen", "openssh-client");
-  private static final Program SCP = new Program("scp", "openssh-client");
+  private static final InstalledProgram SSHD = new InstalledProgram("sshd", "openssh-server");
+  private static final InstalledProgram SSH_KEYGEN = new InstalledProgram("ssh-keygen", "openssh-client");
+  private static final InstalledProgram SCP = new InstalledProgram("scp", "openssh-client");
   private static final int PORT = 2222;
 
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
 
   @Test
   void aFileIsCopiedToAServerAndBackUnchanged() {
-    Comparison.compare(
+    ApplicationComparison.compare(
         NODE,
         new Redirected(2, 100, 100_000),
         run -> {

@@ -1,8 +1,10 @@
 package io.podwire.applications;
 
+import io.podwire.bench.testbed.Unprivileged;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.podwire.applications.Comparison.Redirected;
+import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testing.KernelTest;
 import java.io.File;
@@ -18,15 +20,15 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @KernelTest
 class PostgresqlTest {
 
-  private static final Program PSQL = new Program("psql", "postgresql");
-  private static final Program PGBENCH = new Program("pgbench", "postgresql");
+  private static final InstalledProgram PSQL = new InstalledProgram("psql", "postgresql");
+  private static final InstalledProgram PGBENCH = new InstalledProgram("pgbench", "postgresql");
   private static final int PORT = 5432;
 
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
 
   @Test
   void everyTransactionIsProcessed() {
-    Comparison.compare(
+    ApplicationComparison.compare(
         NODE,
         new Redirected(8, 2 * 7 * 1600, 0),
         run -> {
@@ -45,7 +47,7 @@ class PostgresqlTest {
 
   @Test
   void aLargeTableIsCopiedOutAndInUnchanged() {
-    Comparison.compare(
+    ApplicationComparison.compare(
         NODE,
         new Redirected(4, 8, 4096),
         run -> {
@@ -70,13 +72,13 @@ class PostgresqlTest {
   private static void serve(Run run) throws Exception {
     String data = run.directory("postgresql") + "/data";
     List<String> initdb = new ArrayList<>(List.of("unshare", "--ipc"));
-    initdb.addAll(Run.unprivileged(server("initdb"), "-D", data, "-U", "postgres", "-A", "trust"));
+    initdb.addAll(Unprivileged.command(server("initdb"), "-D", data, "-U", "postgres", "-A", "trust"));
     initdb.addAll(List.of("-N", "--locale=C"));
     run.run(run.server(), initdb);
     Files.writeString(
         Path.of(data, "pg_hba.conf"), "host all all all trust\n", StandardOpenOption.APPEND);
     List<String> line = new ArrayList<>(List.of("unshare", "--ipc"));
-    line.addAll(Run.unprivileged(server("postgres"), "-D", data, "-F", "-k", ""));
+    line.addAll(Unprivileged.command(server("postgres"), "-D", data, "-F", "-k", ""));
     line.addAll(List.of("-h", run.server().ipv4().getHostAddress(), "-p", "" + PORT));
     line.addAll(List.of("-c", "dynamic_shared_memory_type=mmap"));
     run.serve(run.server(), PORT, line);
@@ -95,7 +97,7 @@ class PostgresqlTest {
         at(run, PSQL, "-X", "-v", "ON_ERROR_STOP=1", "-A", "-c", command, "postgres"));
   }
 
-  private static List<String> at(Run run, Program program, String... arguments) {
+  private static List<String> at(Run run, InstalledProgram program, String... arguments) {
     List<String> line = new ArrayList<>(List.of(program.path()));
     line.addAll(List.of("-h", run.server().ipv4().getHostAddress(), "-p", "" + PORT));
     line.addAll(List.of("-U", "postgres"));

@@ -1,6 +1,6 @@
 package io.podwire.applications;
 
-import io.podwire.applications.Comparison.Redirected;
+import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testing.KernelTest;
 import java.nio.file.Path;
@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @KernelTest
 class PythonTest {
 
-  private static final Program PYTHON = new Program("python3", "python3");
+  private static final InstalledProgram PYTHON = new InstalledProgram("python3", "python3");
   private static final int PORT = 7000;
 
   private static final String SERVER =
@@ -49,7 +49,7 @@ class PythonTest {
 
   @Test
   void aClientThatHalfClosesReadsTheWholeAnswer() {
-    Comparison.compare(
+    ApplicationComparison.compare(
         NODE,
         new Redirected(82, 82, 20 * 101_001),
         run -> {

@@ -1,6 +1,8 @@
 package io.podwire.applications;
 
-import io.podwire.applications.Comparison.Redirected;
+import io.podwire.bench.testbed.Unprivileged;
+
+import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.bench.testbed.Place;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testing.KernelTest;
@@ -13,16 +15,16 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @KernelTest
 class RedisTest {
 
-  private static final Program SERVER = new Program("redis-server", "redis-server");
-  private static final Program BENCHMARK = new Program("redis-benchmark", "redis-tools");
-  private static final Program CLI = new Program("redis-cli", "redis-tools");
+  private static final InstalledProgram SERVER = new InstalledProgram("redis-server", "redis-server");
+  private static final InstalledProgram BENCHMARK = new InstalledProgram("redis-benchmark", "redis-tools");
+  private static final InstalledProgram CLI = new InstalledProgram("redis-cli", "redis-tools");
   private static final String PORT = "6379";
 
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
 
   @Test
   void everyPipelinedCommandIsServed() {
-    Comparison.compare(
+    ApplicationComparison.compare(
         NODE,
         new Redirected(20, 2 * 100_000 / 16, 0),
         run -> {
@@ -34,7 +36,7 @@ class RedisTest {
 
   @Test
   void largeValuesAreStoredAndReadBack() {
-    Comparison.compare(
+    ApplicationComparison.compare(
         NODE,
         new Redirected(4, 8, 4096),
         run -> {
@@ -49,7 +51,7 @@ class RedisTest {
   }
 
   private static void serve(Run run) throws Exception {
-    List<String> line = Run.unprivileged(SERVER.path(), "--save", "", "--appendonly", "no");
+    List<String> line = Unprivileged.command(SERVER.path(), "--save", "", "--appendonly", "no");
     line.addAll(List.of("--protected-mode", "no", "--dir", run.directory("redis").toString()));
     line.addAll(List.of("--bind", run.server().ipv4().getHostAddress(), "--port", PORT));
     run.serve(run.server(), Integer.parseInt(PORT), line);
@@ -80,7 +82,7 @@ class RedisTest {
         .toList();
   }
 
-  private static List<String> at(Place server, Program program) {
+  private static List<String> at(Place server, InstalledProgram program) {
     String address = server.ipv4().getHostAddress();
     return new ArrayList<>(List.of(program.path(), "-h", address, "-p", PORT));
   }

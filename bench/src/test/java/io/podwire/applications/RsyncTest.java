@@ -1,6 +1,8 @@
 package io.podwire.applications;
 
-import io.podwire.applications.Comparison.Redirected;
+import io.podwire.bench.testbed.Unprivileged;
+
+import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testing.KernelTest;
 import java.nio.file.Files;
@@ -13,14 +15,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @KernelTest
 class RsyncTest {
 
-  private static final Program RSYNC = new Program("rsync", "rsync");
+  private static final InstalledProgram RSYNC = new InstalledProgram("rsync", "rsync");
   private static final int PORT = 8730;
 
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
 
   @Test
   void filesArePushedToADaemonAndPulledFromItUnchanged() {
-    Comparison.compare(
+    ApplicationComparison.compare(
         NODE,
         new Redirected(2, 50, 100_000),
         run -> {
@@ -34,7 +36,7 @@ class RsyncTest {
           String conf =
               "use chroot = no\nreverse lookup = no\n[files]\nread only = no\npath = "
                   + run.directory("kept");
-          List<String> daemon = Run.unprivileged(RSYNC.path(), "--daemon", "--no-detach");
+          List<String> daemon = Unprivileged.command(RSYNC.path(), "--daemon", "--no-detach");
           daemon.addAll(List.of("--address=" + address, "--port=" + PORT));
           daemon.add("--config=" + run.file("rsyncd.conf", conf));
           run.serve(run.server(), PORT, daemon);

@@ -33,7 +33,6 @@ final class Run implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(AcceleratedNode.EMULATED ? 300 : 60);
 
   private static final Duration END_LIMIT = Duration.ofSeconds(10);
-  private static final String NOBODY = "65534";
   private static final int COMMAND_SHOWN = 300;
   private static final int OUTPUT_SHOWN = 4000;
 
@@ -85,15 +84,6 @@ final class Run implements AutoCloseable {
   Path directory(String name) throws IOException {
     Path directory = Files.createDirectory(file(name));
     return Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
-  }
-
-  /** A command that runs without privileges. */
-  static List<String> unprivileged(String... command) {
-    List<String> line = new ArrayList<>();
-    line.addAll(List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY));
-    line.addAll(List.of("--clear-groups", "--no-new-privs"));
-    line.addAll(List.of(command));
-    return line;
   }
 
   /** The command that runs a class of these tests; what it writes to temporary files stays here. */

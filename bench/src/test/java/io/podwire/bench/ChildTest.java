@@ -1,5 +1,9 @@
 package io.podwire.bench;
 
+import io.podwire.bench.testbed.TestbedException;
+
+import io.podwire.bench.tool.OwnProgram;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -59,10 +63,10 @@ class ChildTest {
   @CsvSource({"[fd66::10]:7, ::1, 7", "0.0.0.0:7, fd66::10, 7", "[::]:7, fd66::10, 8"})
   void anotherAddressIsNotMistakenForIt(String endpoint, String address, int port) {
     Place pod = bed.pod("pod");
-    String program = scratch.program("pingpong").toString();
+    String program = OwnProgram.PINGPONG.in(scratch).toString();
     List<String> ending = List.of("timeout", "0.5", program, "server", endpoint, "10");
     try (Child server = Child.start(pod, scratch.file("output"), ending)) {
-      assertThatExceptionOfType(BenchException.class)
+      assertThatExceptionOfType(TestbedException.class)
           .isThrownBy(() -> server.awaitListening(InetAddress.getByName(address), port))
           .withMessageContaining("does not listen on");
     }
@@ -72,7 +76,7 @@ class ChildTest {
   void oneThatIsHopelessIsNotWaitedFor() {
     List<String> command = List.of("sh", "-c", "echo refused; exec sleep 60");
     try (Child child = Child.start(bed.pod("pod"), scratch.file("output"), command)) {
-      assertThatExceptionOfType(BenchException.class)
+      assertThatExceptionOfType(TestbedException.class)
           .isThrownBy(
               () ->
                   child.finish(Duration.ofSeconds(30), () -> child.output().startsWith("refused")))
@@ -87,13 +91,13 @@ class ChildTest {
     try (Child echo = Child.startToBeAsked(bed.pod("pod"), output, "echo", echoTwice)) {
       assertThat(echo.ask("one")).isEqualTo("one");
       assertThat(echo.ask("two")).isEqualTo("two");
-      assertThatExceptionOfType(BenchException.class).isThrownBy(() -> echo.ask("three"));
+      assertThatExceptionOfType(TestbedException.class).isThrownBy(() -> echo.ask("three"));
     }
   }
 
   private static Child pingpong(Place pod, String... arguments) {
     List<String> command = new ArrayList<>();
-    command.add(scratch.program("pingpong").toString());
+    command.add(OwnProgram.PINGPONG.in(scratch).toString());
     command.addAll(List.of(arguments));
     return Child.start(pod, scratch.file("output"), command);
   }

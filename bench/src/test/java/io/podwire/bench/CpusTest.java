@@ -1,5 +1,7 @@
 package io.podwire.bench;
 
+import io.podwire.bench.testbed.TestbedException;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -19,7 +21,7 @@ final class CpusTest {
 
   @Test
   void splitNeedsTwoCpus() {
-    assertThatExceptionOfType(BenchException.class)
+    assertThatExceptionOfType(TestbedException.class)
         .isThrownBy(() -> Cpus.choose(Placement.SPLIT, "5"))
         .withMessage("cannot put the two ends on two CPUs: this process may use only CPU 5");
   }

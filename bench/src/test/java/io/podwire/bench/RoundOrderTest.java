@@ -2,9 +2,9 @@ package io.podwire.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.podwire.bench.headline.LatencyCase;
-import io.podwire.bench.headline.Route;
-import io.podwire.bench.headline.Tool;
+import io.podwire.bench.model.LatencyCase;
+import io.podwire.bench.model.Route;
+import io.podwire.bench.model.Tool;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

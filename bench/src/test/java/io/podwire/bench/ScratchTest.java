@@ -9,17 +9,19 @@ import org.junit.jupiter.api.Test;
 
 class ScratchTest {
 
+  private static final String NAME = "/io/podwire/bench/testbed/node.sh";
+
   @Test
   void aProgramIsWrittenOnceAndGoesWithItsDirectory() {
     Path program;
     try (Scratch scratch = Scratch.create()) {
-      program = scratch.program("pingpong");
+      program = scratch.program(NAME);
 
       assertThat(program).isExecutable();
-      assertThat(scratch.program("pingpong"))
+      assertThat(scratch.program(NAME))
           .as("another copy could be open in a process that another thread just forks")
           .isEqualTo(program);
-      assertThatThrownBy(() -> scratch.program("nothing")).hasMessageContaining("make build");
+      assertThatThrownBy(() -> scratch.program("/nothing")).hasMessageContaining("make build");
     }
     assertThat(Files.exists(program.getParent())).isFalse();
   }

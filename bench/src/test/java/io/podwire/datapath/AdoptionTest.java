@@ -8,7 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.podwire.bench.testbed.Place;
 import io.podwire.datapath.DatapathProcess.Work;
-import io.podwire.datapath.PairingTest.Family;
+import io.podwire.datapath.PairingTest.FamilyUnderTest;
 import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.net.InetAddress;
@@ -102,13 +102,13 @@ class AdoptionTest {
   @EveryKernel
   @ParameterizedTest
   @EnumSource
-  void podsOnOneNodeAreAdopted(Family family) {
+  void podsOnOneNodeAreAdopted(FamilyUnderTest family) {
     assertAdopted(NODE.server(), PORT, family.address.apply(NODE.server()), PORT);
   }
 
   @ParameterizedTest
   @EnumSource
-  void aServiceAddressIsAdoptedBehindDnat(Family family) {
+  void aServiceAddressIsAdoptedBehindDnat(FamilyUnderTest family) {
     family.serve(NODE.bed().node(), NODE.server(), PORT);
 
     assertAdopted(NODE.server(), PORT, family.service, 80);
@@ -117,7 +117,7 @@ class AdoptionTest {
   @EveryKernel
   @ParameterizedTest
   @EnumSource
-  void aServiceAddressIsAdoptedWhenTheNodeMasqueradesItsClients(Family family) {
+  void aServiceAddressIsAdoptedWhenTheNodeMasqueradesItsClients(FamilyUnderTest family) {
     family.serve(NODE.bed().node(), NODE.server(), PORT);
     family.nat(NODE.bed().node(), "POSTROUTING", "--dport", "7000", "-j", "MASQUERADE");
 
@@ -126,7 +126,7 @@ class AdoptionTest {
 
   @ParameterizedTest
   @EnumSource
-  void connectionsThatTheServersPodRedirectsToItsProxyAreAdopted(Family family) {
+  void connectionsThatTheServersPodRedirectsToItsProxyAreAdopted(FamilyUnderTest family) {
     family.nat(
         NODE.server(), "PREROUTING", "--dport", "80", "-j", "REDIRECT", "--to-ports", "15006");
 
@@ -136,7 +136,7 @@ class AdoptionTest {
   @EveryKernel
   @ParameterizedTest
   @EnumSource
-  void loopbackInAPodIsAdoptedWhereThePodHasAConnectionOnASelectedAddressToo(Family family) {
+  void loopbackInAPodIsAdoptedWhereThePodHasAConnectionOnASelectedAddressToo(FamilyUnderTest family) {
     NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT + 1);
     NODE.hold(NODE.client(), NODE.server().ipv4(), PORT + 1, 1);
     NODE.serve(NODE.client(), "echo", family.any, PORT);
@@ -150,8 +150,8 @@ class AdoptionTest {
 
   @Test
   void neitherAConnectionToAnotherNodeNorOneThatIsNotSelectedIsAdopted() {
-    NODE.serve(NODE.bed().outside(), "echo", Family.IPV4.any, PORT);
-    NODE.serve(NODE.proxy(), "echo", Family.IPV4.any, PORT);
+    NODE.serve(NODE.bed().outside(), "echo", FamilyUnderTest.IPV4.any, PORT);
+    NODE.serve(NODE.proxy(), "echo", FamilyUnderTest.IPV4.any, PORT);
     NODE.hold(NODE.client(), NODE.bed().outside().ipv4(), PORT, 5);
     NODE.hold(NODE.client(), NODE.proxy().ipv4(), PORT, 5);
     NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS, NODE.client(), NODE.server());
@@ -161,7 +161,7 @@ class AdoptionTest {
   }
 
   private static void assertAdopted(Place server, int listens, InetAddress address, int port) {
-    NODE.serve(server, "echo", Family.IPV6.any, listens);
+    NODE.serve(server, "echo", FamilyUnderTest.IPV6.any, listens);
     Traffic clients = NODE.hold(NODE.client(), address, port, CONNECTIONS);
     NODE.datapath().load();
     NODE.datapath().nodeAddresses(NODE.bed().node().addresses());

@@ -1,5 +1,7 @@
 package io.podwire.datapath;
 
+import io.podwire.bench.tool.OwnProgram;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -152,7 +154,7 @@ class FloodTest {
     try (flood;
         Scratch scratch = Scratch.create()) {
       StreamPingPong pingPong =
-          StreamPingPong.podToPod(scratch.program("/io/podwire/bench/pingpong"), scratch, MILLIS);
+          StreamPingPong.podToPod(OwnProgram.PINGPONG.in(scratch), scratch, MILLIS);
       FlowsProgram stream = new FlowsProgram(scratch);
       for (int look = 0; look < LOOKS; look++) {
         double micros =

@@ -36,7 +36,7 @@ class PairingTest {
 
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
 
-  enum Family {
+  enum FamilyUnderTest {
     IPV4("0.0.0.0", "127.0.0.1", "10.96.0.10", "iptables", Place::ipv4, Place::routedIpv4),
     IPV6("::", "::1", "fd96::10", "ip6tables", Place::ipv6, Place::routedIpv6);
 
@@ -47,7 +47,7 @@ class PairingTest {
     final Function<Place, InetAddress> address;
     final Function<Place, InetAddress> routed;
 
-    Family(
+    FamilyUnderTest(
         String any,
         String loopback,
         String service,
@@ -89,7 +89,7 @@ class PairingTest {
   @EveryKernel
   @ParameterizedTest
   @EnumSource
-  void podsOnOneNodeTalkSocketToSocket(Family family) {
+  void podsOnOneNodeTalkSocketToSocket(FamilyUnderTest family) {
     accelerate();
     NODE.serve(NODE.server(), "echo", family.any, PORT);
 
@@ -98,7 +98,7 @@ class PairingTest {
 
   @ParameterizedTest
   @EnumSource
-  void podsOnDifferentNetworksTalkSocketToSocketThroughTheNode(Family family) {
+  void podsOnDifferentNetworksTalkSocketToSocketThroughTheNode(FamilyUnderTest family) {
     accelerate();
     NODE.serve(NODE.server(), "echo", family.any, PORT);
 
@@ -108,14 +108,14 @@ class PairingTest {
   @Test
   void anIpv4ClientOfADualStackListenerIsAccelerated() {
     accelerate();
-    NODE.serve(NODE.server(), "echo", Family.IPV6.any, PORT);
+    NODE.serve(NODE.server(), "echo", FamilyUnderTest.IPV6.any, PORT);
 
     assertAccelerated(NODE.client(), NODE.server().ipv4(), PORT);
   }
 
   @ParameterizedTest
   @EnumSource
-  void aServiceAddressIsAcceleratedBehindDnat(Family family) {
+  void aServiceAddressIsAcceleratedBehindDnat(FamilyUnderTest family) {
     accelerate();
     NODE.serve(NODE.server(), "echo", family.any, PORT);
     family.serve(NODE.bed().node(), NODE.server(), PORT);
@@ -126,12 +126,12 @@ class PairingTest {
   @Test
   void aBusyConnectionThroughAServiceOutlivesItsEntryInTheConnectionTracker() {
     accelerate();
-    NODE.serve(NODE.server(), "echo", Family.IPV4.any, PORT);
-    Family.IPV4.serve(NODE.bed().node(), NODE.server(), PORT);
+    NODE.serve(NODE.server(), "echo", FamilyUnderTest.IPV4.any, PORT);
+    FamilyUnderTest.IPV4.serve(NODE.bed().node(), NODE.server(), PORT);
     setting(NODE.bed().node(), "netfilter/nf_conntrack_tcp_timeout_established", 3);
     setting(NODE.client(), "ipv4/tcp_keepalive_time", 1);
     setting(NODE.client(), "ipv4/tcp_keepalive_intvl", 1);
-    try (Traffic client = NODE.hold(NODE.client(), Family.IPV4.service, 80, 1)) {
+    try (Traffic client = NODE.hold(NODE.client(), FamilyUnderTest.IPV4.service, 80, 1)) {
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5); // of the entry, but for probes
       await()
           .pollInterval(Duration.ofMillis(100))
@@ -153,7 +153,7 @@ class PairingTest {
   @EveryKernel
   @ParameterizedTest
   @EnumSource
-  void aServiceAddressIsAcceleratedWhenTheNodeMasqueradesItsClients(Family family) {
+  void aServiceAddressIsAcceleratedWhenTheNodeMasqueradesItsClients(FamilyUnderTest family) {
     accelerate();
     NODE.datapath().nodeAddresses(NODE.bed().node().addresses());
     NODE.serve(NODE.server(), "echo", family.any, PORT);
@@ -165,7 +165,7 @@ class PairingTest {
 
   @ParameterizedTest
   @EnumSource
-  void aMasqueradedClientIsNotAcceleratedWhenTheNodesAddressIsUnknown(Family family) {
+  void aMasqueradedClientIsNotAcceleratedWhenTheNodesAddressIsUnknown(FamilyUnderTest family) {
     accelerate();
     NODE.serve(NODE.server(), "echo", family.any, PORT);
     family.nat(NODE.bed().node(), "POSTROUTING", "--dport", "7000", "-j", "MASQUERADE");
@@ -175,7 +175,7 @@ class PairingTest {
 
   @ParameterizedTest
   @EnumSource
-  void connectionsThatTheServersPodRedirectsToItsProxyAreAccelerated(Family family) {
+  void connectionsThatTheServersPodRedirectsToItsProxyAreAccelerated(FamilyUnderTest family) {
     accelerate();
     NODE.serve(NODE.server(), "echo", family.any, 15006);
     family.nat(
@@ -186,7 +186,7 @@ class PairingTest {
 
   @ParameterizedTest
   @EnumSource
-  void connectionsThatTheClientsPodRedirectsToItsProxyAreAccelerated(Family family) {
+  void connectionsThatTheClientsPodRedirectsToItsProxyAreAccelerated(FamilyUnderTest family) {
     accelerate();
     learnNamespaces();
     NODE.serve(NODE.client(), "echo", family.any, 15001);
@@ -197,7 +197,7 @@ class PairingTest {
 
   @ParameterizedTest
   @EnumSource
-  void loopbackInAPodIsAcceleratedOnceThePodUsedASelectedAddress(Family family) {
+  void loopbackInAPodIsAcceleratedOnceThePodUsedASelectedAddress(FamilyUnderTest family) {
     accelerate();
     NODE.serve(NODE.client(), "echo", family.loopback, PORT);
     assertPlainTcp(NODE.client(), family.loopback);
@@ -209,7 +209,7 @@ class PairingTest {
 
   @ParameterizedTest
   @EnumSource
-  void loopbackOfTheNodeIsLeftAlone(Family family) {
+  void loopbackOfTheNodeIsLeftAlone(FamilyUnderTest family) {
     accelerate();
     learnNamespaces();
     NODE.serve(NODE.bed().node(), "echo", family.loopback, PORT);
@@ -219,7 +219,7 @@ class PairingTest {
 
   @ParameterizedTest
   @EnumSource
-  void aClientThatIsNotSelectedIsLeftAlone(Family family) {
+  void aClientThatIsNotSelectedIsLeftAlone(FamilyUnderTest family) {
     select(NODE.server());
     NODE.serve(NODE.server(), "echo", family.any, PORT);
 
@@ -228,7 +228,7 @@ class PairingTest {
 
   @ParameterizedTest
   @EnumSource
-  void aServerThatIsNotSelectedIsLeftAlone(Family family) {
+  void aServerThatIsNotSelectedIsLeftAlone(FamilyUnderTest family) {
     select(NODE.client());
     NODE.serve(NODE.server(), "echo", family.any, PORT);
 
@@ -237,7 +237,7 @@ class PairingTest {
 
   @ParameterizedTest
   @MethodSource("selectedNetworks")
-  void anExcludedAddressInASelectedNetworkIsLeftAlone(Family family, String network) {
+  void anExcludedAddressInASelectedNetworkIsLeftAlone(FamilyUnderTest family, String network) {
     InetAddress server = family.address.apply(NODE.server());
     NODE.datapath().configure(any -> AcceleratedNode.EVERY_FLOW_JOINS);
     NODE.datapath().select(List.of(Prefix.cidr(network)), Selection.SELECTED);
@@ -253,12 +253,12 @@ class PairingTest {
 
   static Stream<Arguments> selectedNetworks() {
     return Stream.of(
-        Arguments.of(Family.IPV4, "10.66.0.0/24"), Arguments.of(Family.IPV6, "fd66::/64"));
+        Arguments.of(FamilyUnderTest.IPV4, "10.66.0.0/24"), Arguments.of(FamilyUnderTest.IPV6, "fd66::/64"));
   }
 
   @ParameterizedTest
   @EnumSource
-  void aConnectionFromOutsideTheNodeIsNotEnrolled(Family family) {
+  void aConnectionFromOutsideTheNodeIsNotEnrolled(FamilyUnderTest family) {
     accelerate();
     NODE.serve(NODE.server(), "echo", family.any, PORT);
 
@@ -269,7 +269,7 @@ class PairingTest {
   @EveryKernel
   @ParameterizedTest
   @EnumSource
-  void aConnectionToOutsideTheNodeIsNotEnrolled(Family family) {
+  void aConnectionToOutsideTheNodeIsNotEnrolled(FamilyUnderTest family) {
     accelerate();
     NODE.serve(NODE.bed().outside(), "echo", family.any, PORT);
 
@@ -279,7 +279,7 @@ class PairingTest {
 
   @ParameterizedTest
   @EnumSource
-  void aSelectedAddressOutsideTheNodeIsAnnouncedAndNeverEnrolled(Family family) {
+  void aSelectedAddressOutsideTheNodeIsAnnouncedAndNeverEnrolled(FamilyUnderTest family) {
     accelerate();
     InetAddress outside = family.address.apply(NODE.bed().outside());
     NODE.datapath().select(List.of(Prefix.of(outside)), Selection.SELECTED);
@@ -292,7 +292,7 @@ class PairingTest {
   @Test
   void twoThousandShortConnectionsAllPairAndLeaveNothingBehind() {
     accelerate();
-    NODE.serve(NODE.server(), "echo", Family.IPV4.any, PORT);
+    NODE.serve(NODE.server(), "echo", FamilyUnderTest.IPV4.any, PORT);
 
     Traffic.run(NODE.client(), "pairs", NODE.server().ipv4(), PORT, 2000, 1);
 
@@ -322,7 +322,7 @@ class PairingTest {
 
   /** A pod's namespace is known from its first connection on a selected address. */
   private static void learnNamespaces() {
-    NODE.serve(NODE.server(), "echo", Family.IPV4.any, 7999);
+    NODE.serve(NODE.server(), "echo", FamilyUnderTest.IPV4.any, 7999);
     Traffic.run(NODE.client(), "pairs", NODE.server().ipv4(), 7999, 1, 1);
   }
 

@@ -75,7 +75,7 @@ class ThirdPartySuitesTest {
   private void assertSameButForLimits(Suite suite) throws IOException {
     List<String> listed = Limit.of(suite.name()).stream().map(Limit::test).toList();
 
-    Comparison comparison = Comparison.of(suite, pod, listed);
+    SuiteComparison comparison = SuiteComparison.of(suite, pod, listed);
 
     String report = suite.name() + ": " + comparison;
     System.out.println(report);

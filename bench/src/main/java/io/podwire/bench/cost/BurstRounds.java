@@ -1,10 +1,15 @@
 package io.podwire.bench.cost;
 
+import io.podwire.bench.tool.OwnProgram;
+
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.PathProof;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
+import io.podwire.bench.model.Cost;
+import io.podwire.bench.model.Costs;
+import io.podwire.bench.model.Figure;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.tool.LongPingPong;
 import io.podwire.bench.tool.Measurement;
@@ -123,7 +128,7 @@ final class BurstRounds {
 
   private LongPingPong open() {
     return LongPingPong.open(
-        scratch.program("pingpong"), scratch, server, client, MESSAGE_SIZE, BURST_MEBIBYTES << 20);
+        OwnProgram.PINGPONG.in(scratch), scratch, server, client, MESSAGE_SIZE, BURST_MEBIBYTES << 20);
   }
 
   private Round live(LongPingPong connection, Life life) {

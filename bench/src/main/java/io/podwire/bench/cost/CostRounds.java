@@ -3,6 +3,9 @@ package io.podwire.bench.cost;
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.Cpus;
 import io.podwire.bench.Scratch;
+import io.podwire.bench.model.Cost;
+import io.podwire.bench.model.Costs;
+import io.podwire.bench.model.Figure;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.Gears;
@@ -71,8 +74,8 @@ public final class CostRounds {
   /**
    * Measures all of it, with a datapath of its own that is gone afterwards.
    *
-   * @throws io.podwire.bench.BenchException when a program failed, or a round was not what it
-   *     claims
+   * @throws io.podwire.bench.testbed.TestbedException when a program failed
+   * @throws io.podwire.bench.BenchException when a round was not what it claims
    */
   public Costs measure() {
     Place server = cpus.server(bed.pod(SERVER));

@@ -1,5 +1,7 @@
 package io.podwire.bench.cost;
 
+import io.podwire.bench.tool.OwnProgram;
+
 import io.podwire.bench.BenchException;
 import io.podwire.bench.Child;
 import io.podwire.bench.Scratch;
@@ -26,7 +28,7 @@ public final class FlowsProgram {
 
   /** Copies the program into the scratch directory. */
   public FlowsProgram(Scratch scratch) {
-    this.program = scratch.program("flows");
+    this.program = OwnProgram.FLOWS.in(scratch);
     this.scratch = scratch;
   }
 

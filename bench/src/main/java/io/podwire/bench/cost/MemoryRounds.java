@@ -6,6 +6,7 @@ import io.podwire.bench.Median;
 import io.podwire.bench.PathProof;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
+import io.podwire.bench.model.Figure;
 import io.podwire.bench.testbed.Place;
 import java.util.Arrays;
 import java.util.List;

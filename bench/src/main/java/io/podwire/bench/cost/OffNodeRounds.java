@@ -1,9 +1,12 @@
 package io.podwire.bench.cost;
 
+import io.podwire.bench.tool.OwnProgram;
+
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.PathProof;
 import io.podwire.bench.Scratch;
+import io.podwire.bench.model.Cost;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.tool.PingPong;
 import io.podwire.bench.tool.StreamPingPong;
@@ -49,7 +52,7 @@ final class OffNodeRounds {
     this.outside = outside;
     this.scale = scale;
     this.flows = new FlowsProgram(scratch);
-    this.pingPong = StreamPingPong.podToPod(scratch.program("pingpong"), scratch, scale.millis());
+    this.pingPong = StreamPingPong.podToPod(OwnProgram.PINGPONG.in(scratch), scratch, scale.millis());
     this.many = neighbours(pod.ipv4(), scale.selected());
     this.progress = progress;
   }

@@ -1,9 +1,14 @@
 package io.podwire.bench.cost;
 
+import io.podwire.bench.tool.OwnProgram;
+
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.Child;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
+import io.podwire.bench.model.Cost;
+import io.podwire.bench.model.Costs;
+import io.podwire.bench.model.Figure;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.tool.Endpoint;
 import io.podwire.bench.tool.StreamRate;
@@ -60,7 +65,7 @@ final class PoolRounds {
     this.scratch = scratch;
     this.scale = scale;
     this.progress = progress;
-    this.pingpong = scratch.program("pingpong");
+    this.pingpong = OwnProgram.PINGPONG.in(scratch);
   }
 
   static int steps(int pairs) {

@@ -1,5 +1,7 @@
 package io.podwire.bench.headline;
 
+import io.podwire.bench.tool.OwnProgram;
+
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.Child;
 import io.podwire.bench.Cpus;
@@ -7,6 +9,10 @@ import io.podwire.bench.PathProof;
 import io.podwire.bench.Placement;
 import io.podwire.bench.RoundOrder;
 import io.podwire.bench.Scratch;
+import io.podwire.bench.model.ChattyNeighbour;
+import io.podwire.bench.model.HttpCase;
+import io.podwire.bench.model.HttpComparison;
+import io.podwire.bench.model.HttpRound;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.tool.ApacheBench;
 import io.podwire.bench.tool.Nginx;
@@ -94,7 +100,7 @@ public final class HttpRounds {
   private ChattyNeighbour neighbour(String name) {
     prepare(HttpCase.ACCELERATED);
     PingPong chatty =
-        StreamPingPong.podToPod(scratch.program("pingpong"), scratch, seconds * 1_000);
+        StreamPingPong.podToPod(OwnProgram.PINGPONG.in(scratch), scratch, seconds * 1_000);
     ApacheBench.warmUp(client, server, scratch);
     PathProof proof = PathProof.begin(acceleration.datapath(), name);
     try (Child ab = ApacheBench.start(client, server, scratch, seconds + LONGER_THAN_CHATTY)) {

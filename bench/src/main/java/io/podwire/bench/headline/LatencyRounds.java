@@ -1,5 +1,7 @@
 package io.podwire.bench.headline;
 
+import io.podwire.bench.tool.OwnProgram;
+
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.CpuCost;
 import io.podwire.bench.Cpus;
@@ -8,6 +10,11 @@ import io.podwire.bench.PathProof;
 import io.podwire.bench.Placement;
 import io.podwire.bench.RoundOrder;
 import io.podwire.bench.Scratch;
+import io.podwire.bench.model.LatencyCase;
+import io.podwire.bench.model.LatencyComparison;
+import io.podwire.bench.model.LatencyRound;
+import io.podwire.bench.model.Route;
+import io.podwire.bench.model.Tool;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.tool.Measurement;
 import io.podwire.bench.tool.PingPong;
@@ -39,7 +46,7 @@ public final class LatencyRounds {
     this.acceleration = acceleration;
     this.serverPod = serverPod;
     this.clientPod = clientPod;
-    Path pingpong = scratch.program("pingpong");
+    Path pingpong = OwnProgram.PINGPONG.in(scratch);
     sockperf = new Sockperf(scratch, seconds);
     podToPod = StreamPingPong.podToPod(pingpong, scratch, seconds * 1_000);
     unix = StreamPingPong.unix(pingpong, scratch, seconds * 1_000);

@@ -7,12 +7,14 @@ import io.podwire.bench.Placement;
 import io.podwire.bench.Progress;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.cost.CostRounds;
-import io.podwire.bench.cost.Costs;
-import io.podwire.bench.headline.Headline;
 import io.podwire.bench.headline.HttpRounds;
-import io.podwire.bench.headline.LatencyComparison;
 import io.podwire.bench.headline.LatencyRounds;
-import io.podwire.bench.table.Table;
+import io.podwire.bench.model.BenchReport;
+import io.podwire.bench.model.Costs;
+import io.podwire.bench.model.Headline;
+import io.podwire.bench.model.LatencyComparison;
+import io.podwire.bench.model.Table;
+import io.podwire.bench.report.ReportDirectory;
 import io.podwire.bench.table.TableRounds;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.testbed.Testbed;
@@ -43,9 +45,9 @@ public final class Bench {
    * Needs root. Leaves nothing but the report, also when the JVM is ended in the middle.
    *
    * @param progress hears of every round or cell before it begins
-   * @throws BenchException when a tool is missing or fails, the report cannot be written, or a
-   *     round was not what it claims
-   * @throws io.podwire.bench.testbed.TestbedException when the pods cannot be made
+   * @throws BenchException when a tool is missing, the report cannot be written, or a round was not
+   *     what it claims
+   * @throws io.podwire.bench.testbed.TestbedException when the pods cannot be made, or a tool fails
    * @throws io.podwire.datapath.DatapathException when the datapath refuses
    */
   public static BenchReport run(BenchOptions options, Progress progress) {
@@ -67,12 +69,12 @@ public final class Bench {
           new BenchReport(
               began,
               Duration.between(began, Instant.now()),
-              options,
+              options.reported(),
               surroundings.describe(options.gears()),
               headline,
               table,
               costs);
-      report.write();
+      new ReportDirectory(options.output()).write(report);
       return report;
     }
   }

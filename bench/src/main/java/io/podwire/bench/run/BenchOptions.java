@@ -2,7 +2,8 @@ package io.podwire.bench.run;
 
 import io.podwire.bench.BenchException;
 import io.podwire.bench.Placement;
-import io.podwire.bench.table.Link;
+import io.podwire.bench.model.Link;
+import io.podwire.bench.model.RunOptions;
 import io.podwire.bench.table.Workload;
 import io.podwire.bench.table.Workloads;
 import io.podwire.datapath.Gears;
@@ -106,6 +107,12 @@ public record BenchOptions(
         links,
         workloads,
         output);
+  }
+
+  /** What a report says of them. */
+  public RunOptions reported() {
+    return new RunOptions(
+        profile.toString(), rounds, seconds, messageSizes, placements, services, nullTest);
   }
 
   /** Whether the headline is measured: not where a part of the table is asked for. */

@@ -1,6 +1,6 @@
 package io.podwire.bench.run;
 
-import io.podwire.bench.table.Link;
+import io.podwire.bench.model.Link;
 import io.podwire.bench.testbed.Family;
 import io.podwire.bench.testbed.Network;
 import io.podwire.bench.testbed.Target;

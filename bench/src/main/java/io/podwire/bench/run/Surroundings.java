@@ -3,6 +3,7 @@ package io.podwire.bench.run;
 import io.podwire.bench.BenchException;
 import io.podwire.bench.KernelTime;
 import io.podwire.bench.Proc;
+import io.podwire.bench.model.Environment;
 import io.podwire.bench.testbed.Testbed;
 import io.podwire.bench.tool.RequiredTool;
 import io.podwire.datapath.Gears;

@@ -3,6 +3,8 @@ package io.podwire.bench.table;
 import io.podwire.bench.Placement;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
+import io.podwire.bench.model.ExpectedJoining;
+import io.podwire.bench.model.Link;
 import io.podwire.bench.testbed.Ends;
 import java.util.Optional;
 
@@ -41,7 +43,7 @@ record PlacedWorkload(Workload workload, Placement where, String place) implemen
   }
 
   @Override
-  public Joining joining() {
+  public ExpectedJoining joining() {
     return workload.joining();
   }
 

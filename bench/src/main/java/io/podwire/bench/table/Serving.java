@@ -1,5 +1,9 @@
 package io.podwire.bench.table;
 
+import io.podwire.bench.Child;
+import io.podwire.bench.model.Sample;
+import java.util.function.LongFunction;
+import java.util.function.LongToDoubleFunction;
 import java.util.function.Supplier;
 
 /**
@@ -9,6 +13,30 @@ import java.util.function.Supplier;
  * @param end ends the server
  */
 record Serving(Supplier<Sample> rounds, Runnable end) implements Workload.Session {
+
+  private static final long TRIAL_TRANSACTIONS = 2_000;
+
+  /** With a server that serves all rounds. */
+  static Serving by(Child server, Supplier<Sample> rounds) {
+    return new Serving(rounds, server::close);
+  }
+
+  /**
+   * The same with a tool that takes a number of transactions, and not a time.
+   *
+   * @param trial runs so many, and gives their rate in a second, by which the number for a round is
+   *     chosen
+   * @param round runs so many
+   */
+  static Serving counted(Child server, LongToDoubleFunction trial, LongFunction<Sample> round) {
+    try {
+      long count = (long) (trial.applyAsDouble(TRIAL_TRANSACTIONS) * Samples.seconds());
+      return by(server, () -> round.apply(count));
+    } catch (RuntimeException e) {
+      server.close();
+      throw e;
+    }
+  }
 
   @Override
   public Sample round() {

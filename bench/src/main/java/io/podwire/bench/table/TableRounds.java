@@ -1,11 +1,22 @@
 package io.podwire.bench.table;
 
+import io.podwire.bench.testbed.TestbedException;
+
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.BenchException;
 import io.podwire.bench.Cpus;
+import io.podwire.bench.KernelTime;
 import io.podwire.bench.PathProof;
 import io.podwire.bench.RoundOrder;
 import io.podwire.bench.Scratch;
+import io.podwire.bench.model.Cell;
+import io.podwire.bench.model.CellRound;
+import io.podwire.bench.model.CpuUse;
+import io.podwire.bench.model.ExpectedJoining;
+import io.podwire.bench.model.Link;
+import io.podwire.bench.model.Sample;
+import io.podwire.bench.model.Side;
+import io.podwire.bench.model.Table;
 import io.podwire.bench.testbed.Ends;
 import io.podwire.bench.testbed.Network;
 import io.podwire.bench.testbed.Testbed;
@@ -39,6 +50,14 @@ public final class TableRounds {
               cpus.client(ends.client()),
               ends.listen(),
               ends.connect());
+    }
+
+    /** What the ends have used by now. */
+    CpuUse cpuUse() {
+      return new CpuUse(
+          ends.client().cpuMicros(),
+          ends.server().cpuMicros(),
+          KernelTime.of(cpus).softirqMicros());
     }
   }
 
@@ -113,7 +132,7 @@ public final class TableRounds {
     try {
       Cpus where = workload.placement().map(Cpus::choose).orElse(cpus);
       return Cell.measured(link, workload, rounds(new Lane(acceleration, ends, where), workload));
-    } catch (BenchException e) {
+    } catch (BenchException | TestbedException e) {
       return Cell.unavailable(link, workload, e.getMessage());
     }
   }
@@ -140,7 +159,7 @@ public final class TableRounds {
   }
 
   private CellRound round(
-      Lane lane, Joining joining, Workload.Session session, int pair, Side side) {
+      Lane lane, ExpectedJoining joining, Workload.Session session, int pair, Side side) {
     boolean on = side == Side.ON && !nullTest;
     if (on) {
       lane.acceleration().on();
@@ -150,14 +169,14 @@ public final class TableRounds {
     PathProof proof =
         PathProof.begin(
             lane.acceleration().datapath(), "round " + (pair + 1) + " " + (on ? "on" : "off"));
-    CpuUse before = CpuUse.now(lane.ends(), lane.cpus());
+    CpuUse before = lane.cpuUse();
     Sample sample = session.round();
-    CpuUse cpu = CpuUse.now(lane.ends(), lane.cpus()).since(before);
+    CpuUse cpu = lane.cpuUse().since(before);
     Map<Counter, Long> counters = on ? prove(proof, joining, sample) : proof.plain();
     return new CellRound(pair, side, sample, cpu, counters);
   }
 
-  private static Map<Counter, Long> prove(PathProof proof, Joining joining, Sample sample) {
+  private static Map<Counter, Long> prove(PathProof proof, ExpectedJoining joining, Sample sample) {
     return switch (joining) {
       case EVERY_MESSAGE -> proof.redirected(sample.connections(), sample.messages());
       case MAY_RETIRE -> proof.joined(sample.connections());

@@ -2,6 +2,8 @@ package io.podwire.bench.table;
 
 import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
+import io.podwire.bench.model.ExpectedJoining;
+import io.podwire.bench.model.Link;
 import io.podwire.bench.testbed.Ends;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -14,7 +16,7 @@ record ToolWorkload(
     String tool,
     Unit unit,
     Work work,
-    Joining joining,
+    ExpectedJoining joining,
     Function<Link, Optional<String>> obstacles,
     BiFunction<Ends, Scratch, Session> starter)
     implements Workload {

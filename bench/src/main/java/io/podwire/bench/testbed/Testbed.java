@@ -1,6 +1,7 @@
 package io.podwire.bench.testbed;
 
-import io.podwire.datapath.CgroupV2;
+import io.podwire.bench.Proc;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -53,8 +54,8 @@ public final class Testbed implements AutoCloseable {
    * Makes a testbed with a macvlan and a veth in every pod, and no rules; needs root.
    *
    * @param pods names of the pods
-   * @throws TestbedException when something is missing, with what to do about it
-   * @throws io.podwire.datapath.DatapathException where no cgroup v2 is mounted
+   * @throws TestbedException when something is missing, a cgroup v2 hierarchy for example, with what to
+   *     do about it
    */
   public static Testbed open(String... pods) {
     return open("pods", 0, pods);
@@ -66,8 +67,8 @@ public final class Testbed implements AutoCloseable {
    *
    * @param services how many Services there are that nobody calls, where the network has Services.
    *     A Service's first packet passes their rules.
-   * @throws TestbedException when something is missing, with what to do about it
-   * @throws io.podwire.datapath.DatapathException where no cgroup v2 is mounted
+   * @throws TestbedException when something is missing, a cgroup v2 hierarchy for example, with what to
+   *     do about it
    */
   public static Testbed open(Network network, int services) {
     return network == Network.VETH_REDIRECT
@@ -78,7 +79,7 @@ public final class Testbed implements AutoCloseable {
   private static Testbed open(String layout, int services, String... arguments) {
     // by its process alone two would be the same: containers count theirs from one
     String unique = "%d-%08x".formatted(ProcessHandle.current().pid(), new Random().nextInt());
-    Path cgroup = CgroupV2.root().resolve("podwire-testbed-" + unique);
+    Path cgroup = cgroupRoot().resolve("podwire-testbed-" + unique);
     List<String> command = new ArrayList<>();
     command.addAll(List.of("setsid", "unshare", "--net", "--mount", "bash", "-c", script()));
     command.addAll(List.of("node.sh", cgroup.toString(), layout, Integer.toString(services)));
@@ -98,6 +99,19 @@ public final class Testbed implements AutoCloseable {
       bed.close();
       throw e;
     }
+  }
+
+  /** Where cgroup v2 is mounted: a hybrid machine has it beside the v1 controllers. */
+  static Path cgroupRoot() {
+    return Proc.read("/proc/self/mounts").stream()
+        .map(line -> line.split(" "))
+        .filter(mount -> mount.length > 2 && mount[2].equals("cgroup2"))
+        .map(mount -> Path.of(mount[1].replace("\\040", " ")))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new TestbedException(
+                    "no cgroup v2 hierarchy is mounted: mount -t cgroup2 none /sys/fs/cgroup/unified"));
   }
 
   /** One of the pods. */

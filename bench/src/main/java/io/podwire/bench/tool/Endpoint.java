@@ -1,5 +1,6 @@
 package io.podwire.bench.tool;
 
+import io.podwire.bench.testbed.Ends;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 
@@ -10,6 +11,16 @@ import java.net.InetAddress;
  * @param port 1 to 65,535
  */
 public record Endpoint(InetAddress address, int port) {
+
+  /** What the server of these ends listens on. */
+  public static Endpoint listen(Ends ends, int port) {
+    return new Endpoint(ends.listen(), port);
+  }
+
+  /** What the client of these ends connects to. */
+  public static Endpoint connect(Ends ends, int port) {
+    return new Endpoint(ends.connect(), port);
+  }
 
   /** The address as programs take it beside the port. */
   public String host() {

@@ -1,9 +1,9 @@
 package io.podwire.bench.tool;
 
-import io.podwire.bench.BenchException;
 import io.podwire.bench.Child;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.testbed.Place;
+import io.podwire.bench.testbed.Unprivileged;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -47,7 +47,7 @@ public final class Haproxy implements AutoCloseable {
     try {
       Child child = Child.start(place, scratch.file("haproxy-output"), "haproxy", command);
       return new Haproxy(nginx, child.awaitListening(listen.address(), listen.port()));
-    } catch (BenchException e) {
+    } catch (RuntimeException e) {
       nginx.close();
       throw e;
     }

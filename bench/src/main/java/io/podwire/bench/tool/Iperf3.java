@@ -26,8 +26,8 @@ public record Iperf3(long bytes, double gigabitsPerSecond) {
    * server's end.
    */
   public static Iperf3 run(Ends ends, int port, int streams, long bytes, Scratch scratch) {
-    Endpoint listen = new Endpoint(ends.listen(), port);
-    Endpoint connect = new Endpoint(ends.connect(), port);
+    Endpoint listen = Endpoint.listen(ends, port);
+    Endpoint connect = Endpoint.connect(ends, port);
     List<String> serve = List.of("iperf3", "-s", "-1", "-B", listen.host(), "-p", "" + port);
     List<String> send = new ArrayList<>(List.of("iperf3", "-c", connect.host(), "-p", "" + port));
     send.addAll(List.of("-J", "-P", "" + streams, "-n", "" + bytes));

@@ -45,7 +45,7 @@ public final class LongPingPong implements AutoCloseable {
       Path output = scratch.file("pingpong-asked");
       return new LongPingPong(
           scratch, serving, Child.startToBeAsked(client, output, "pingpong", ask));
-    } catch (BenchException e) {
+    } catch (RuntimeException e) {
       serving.close();
       throw e;
     }

@@ -3,6 +3,7 @@ package io.podwire.bench.tool;
 import io.podwire.bench.Child;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.testbed.Place;
+import io.podwire.bench.testbed.Unprivileged;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,5 +1,7 @@
 package io.podwire.bench.tool;
 
+import io.podwire.bench.testbed.TestbedException;
+
 import io.podwire.bench.BenchException;
 import io.podwire.bench.testbed.Place;
 
@@ -10,7 +12,8 @@ public interface PingPong {
    * Runs server and client to their end.
    *
    * @param size bytes of a message
-   * @throws BenchException when one of them fails
+   * @throws TestbedException when one of them fails
+   * @throws BenchException when they measured nothing
    */
   Measurement run(Place server, Place client, int size);
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The programs of the machine that the bench drives, where they are installed. */
 public enum Program {
@@ -50,6 +51,14 @@ public enum Program {
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  /** {@link #missing} of the first that is not installed; empty where all are. */
+  public static Optional<String> firstMissing(Program... programs) {
+    return Stream.of(programs)
+        .filter(program -> program.version().isEmpty())
+        .map(Program::missing)
+        .findFirst();
   }
 
   /** That it is missing, and what to do about it. */

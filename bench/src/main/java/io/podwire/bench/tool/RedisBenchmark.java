@@ -1,9 +1,12 @@
 package io.podwire.bench.tool;
 
+import io.podwire.bench.testbed.TestbedException;
+
 import io.podwire.bench.BenchException;
 import io.podwire.bench.Child;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.testbed.Place;
+import io.podwire.bench.testbed.Unprivileged;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -70,7 +73,7 @@ public final class RedisBenchmark {
       try {
         // its reconnecting to a dead server never ends
         return parse(child.finish(LIMIT, () -> refusal(child).isPresent()), test);
-      } catch (BenchException e) {
+      } catch (BenchException | TestbedException e) {
         throw new BenchException(
             "redis-benchmark failed: " + refusal(child).orElse(e.getMessage()), e);
       }

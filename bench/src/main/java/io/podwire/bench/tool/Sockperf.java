@@ -72,7 +72,7 @@ public final class Sockperf implements PingPong {
   /** A client's command, to which more can be added: without its two seconds of sleep. */
   static List<String> client(String mode, Endpoint endpoint, Scratch scratch) {
     List<String> command =
-        new ArrayList<>(List.of("env", "LD_PRELOAD=" + scratch.program("awake.so")));
+        new ArrayList<>(List.of("env", "LD_PRELOAD=" + OwnProgram.AWAKE.in(scratch)));
     command.addAll(command(mode, endpoint));
     return command;
   }

@@ -8,6 +8,8 @@ import io.podwire.bench.Placement;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.cost.BurstRounds.Life;
 import io.podwire.bench.cost.BurstRounds.Round;
+import io.podwire.bench.model.Costs;
+import io.podwire.bench.model.Figure;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.Gears;

@@ -2,6 +2,7 @@ package io.podwire.bench.cost;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.podwire.bench.model.Figure;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

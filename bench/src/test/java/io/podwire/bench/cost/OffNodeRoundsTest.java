@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.podwire.bench.Unit;
+import io.podwire.bench.model.Cost;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.podwire.bench.Placement;
-import io.podwire.bench.table.Link;
+import io.podwire.bench.model.Link;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,13 +1,20 @@
 package io.podwire.bench.table;
 
+import io.podwire.bench.testbed.TestbedException;
+
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.podwire.bench.BenchException;
 import io.podwire.bench.Cpus;
 import io.podwire.bench.Placement;
 import io.podwire.bench.Scratch;
+import io.podwire.bench.model.Cell;
+import io.podwire.bench.model.CellRound;
+import io.podwire.bench.model.ExpectedJoining;
+import io.podwire.bench.model.Link;
+import io.podwire.bench.model.Side;
 import io.podwire.bench.testbed.Ends;
 import io.podwire.bench.testbed.Family;
 import io.podwire.bench.testbed.Network;
@@ -71,7 +78,7 @@ class WorkloadsTest {
         .doesNotContainKeys(Counter.CLAIMED, Counter.REDIRECTED);
     assertThat(cell.rounds(Side.ON).get(0).counters())
         .containsKeys(
-            workload.joining() == Joining.TOO_SHORT ? Counter.SKIPPED_SHORT : Counter.REDIRECTED);
+            workload.joining() == ExpectedJoining.TOO_SHORT ? Counter.SKIPPED_SHORT : Counter.REDIRECTED);
   }
 
   @ParameterizedTest
@@ -99,13 +106,13 @@ class WorkloadsTest {
               quiet.pod("server").ipv4(),
               quiet.pod("client").ipv4());
 
-      assertThatExceptionOfType(BenchException.class)
-          .isThrownBy(
+      assertThatThrownBy(
               () -> {
                 try (Workload.Session session = workload.start(ends, scratch)) {
                   session.round();
                 }
               })
+          .isInstanceOfAny(BenchException.class, TestbedException.class)
           .satisfies(
               e ->
                   assertThat(e.getMessage())
@@ -124,7 +131,7 @@ class WorkloadsTest {
             "none",
             null,
             null,
-            Joining.EVERY_MESSAGE,
+            ExpectedJoining.EVERY_MESSAGE,
             link -> Optional.empty(),
             (ends, scratch) -> {
               throw new BenchException("it broke");
@@ -143,7 +150,7 @@ class WorkloadsTest {
             "none",
             null,
             null,
-            Joining.EVERY_MESSAGE,
+            ExpectedJoining.EVERY_MESSAGE,
             link -> Optional.empty(),
             (ends, scratch) -> {
               cpus.add(ends.server().run("grep", "Cpus_allowed_list", "/proc/self/status"));

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.podwire.datapath.CgroupV2;
 import io.podwire.testing.KernelTest;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -27,7 +26,7 @@ class TestbedTest {
 
   @Test
   void whatATestbedLeftWhoseNodeWasKilledIsRemovedByALaterOne() throws IOException {
-    Path stale = CgroupV2.root().resolve("podwire-testbed-0-" + System.nanoTime());
+    Path stale = Testbed.cgroupRoot().resolve("podwire-testbed-0-" + System.nanoTime());
     Files.createDirectories(stale.resolve("node/node"));
     Files.setLastModifiedTime(stale, FileTime.from(Instant.now().minusSeconds(150)));
 

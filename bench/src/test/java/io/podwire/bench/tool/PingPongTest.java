@@ -19,7 +19,7 @@ class PingPongTest {
   void measuresTheSameLoopOverTcpUnixSocketsAndPipes() {
     try (Testbed bed = Testbed.open("server", "client");
         Scratch scratch = Scratch.create()) {
-      Path program = scratch.program("/io/podwire/bench/pingpong");
+      Path program = OwnProgram.PINGPONG.in(scratch);
       Place server = bed.pod("server");
       Place client = bed.pod("client");
       for (int size : new int[] {14, 65_507}) {

@@ -1,0 +1,26 @@
+package io.podwire.bench.model;
+
+import io.podwire.bench.testbed.Family;
+import io.podwire.bench.testbed.Network;
+import io.podwire.bench.testbed.Target;
+
+/**
+ * A row of the table.
+ *
+ * @param network what lies between the two ends
+ * @param target what the client connects to
+ * @param family of the addresses
+ */
+public record Link(Network network, Target target, Family family) {
+
+  /** For people, such as {@code macvlan, same subnet; pod IP, IPv4}. */
+  public String title() {
+    return network.title() + "; " + target.title() + ", " + family.title();
+  }
+
+  /** For {@code report.json}, such as {@code macvlan/pod-ip/ipv4}. */
+  @Override
+  public String toString() {
+    return network + "/" + target + "/" + family;
+  }
+}

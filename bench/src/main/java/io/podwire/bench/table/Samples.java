@@ -1,0 +1,32 @@
+package io.podwire.bench.table;
+
+import io.podwire.bench.model.Sample;
+import java.time.Duration;
+
+/** What the workloads have in common: how long a round is, and what it counts. */
+final class Samples {
+
+  /** Of a round, where the tool lets one choose. */
+  static final Duration TIME = Duration.ofMillis(300);
+
+  static final int MESSAGES_PER_TRANSACTION = 2;
+
+  private static final double BYTES_PER_GIGABYTE = 1e9;
+
+  private Samples() {}
+
+  /** {@link #TIME} in seconds. */
+  static double seconds() {
+    return TIME.toMillis() / 1e3;
+  }
+
+  /** Of messages there and back. */
+  static Sample transactions(double perSecond, long count, long connections) {
+    return Sample.of(perSecond, count, connections, count * MESSAGES_PER_TRANSACTION);
+  }
+
+  /** Of bytes one way. */
+  static Sample bulk(double value, double bytes, long connections, long messages) {
+    return Sample.of(value, bytes / BYTES_PER_GIGABYTE, connections, messages);
+  }
+}
