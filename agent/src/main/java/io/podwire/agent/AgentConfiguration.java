@@ -28,7 +28,7 @@ import java.util.Set;
 public record AgentConfiguration(
     String node,
     Optional<PodName> pod,
-    Mode mode,
+    SelectionMode mode,
     Set<String> excludedNamespaces,
     LabelRequirements podSelector,
     boolean followsNetworkPolicies,

@@ -13,14 +13,14 @@ import java.util.Optional;
  * @param node what the Node's annotation says
  * @param pods the pods of the node
  * @param namespaces what annotations of namespaces say, by name
- * @param endpoints what Spiderpool gave, by namespace/name of their pod
+ * @param spiderEndpoints what Spiderpool gave, by namespace/name of their pod
  * @param policies every NetworkPolicy
  */
 record ClusterView(
     List<String> problems,
     boolean known,
-    Optional<Wish> node,
+    Optional<AccelerationAnnotation> node,
     Collection<PodFacts> pods,
-    Map<String, Wish> namespaces,
-    Map<String, EndpointFacts> endpoints,
+    Map<String, AccelerationAnnotation> namespaces,
+    Map<String, SpiderEndpointFacts> spiderEndpoints,
     Collection<PolicyFacts> policies) {}

@@ -46,13 +46,13 @@ final class Reconciler {
   private final Supplier<Set<InetAddress>> nodeAddresses;
   private final LongSupplier nanoTime;
   private final AddressTrust trust;
-  private final Chooser chooser;
+  private final PodDecisions podDecisions;
 
   private volatile AgentState state = AgentState.starting();
   private Optional<Admission> admitted = Optional.empty();
   private boolean toTell;
   private boolean goesOn;
-  private Optional<Wish> followed = Optional.empty();
+  private Optional<AccelerationAnnotation> followed = Optional.empty();
   private boolean loadedBefore;
 
   /** An operator had switched the build before on, which outlives it: to be said again. */
@@ -95,7 +95,7 @@ final class Reconciler {
     this.nanoTime = nanoTime;
     this.lastFullPass = nanoTime.getAsLong();
     this.trust = new AddressTrust(new PodNamespaces(configuration.proc()));
-    this.chooser = new Chooser(configuration, trust);
+    this.podDecisions = new PodDecisions(configuration, trust);
   }
 
   AgentState state() {
@@ -119,9 +119,9 @@ final class Reconciler {
       fullPass(); // others may have switched, loaded or unloaded since the last one
       return;
     }
-    List<Choice> choices = chooser.choose(view, ownAddresses);
-    select(choices, view);
-    publish(choices, problem(view), state.status());
+    List<PodDecision> decisions = podDecisions.decide(view, ownAddresses);
+    select(decisions, view);
+    publish(decisions, problem(view), state.status());
   }
 
   /** Reads what the kernel has, and repairs what others changed. */
@@ -131,11 +131,11 @@ final class Reconciler {
     ClusterView view = cluster.view();
     Set<InetAddress> addresses = nodeAddresses.get();
     rememberOwn(addresses);
-    List<Choice> choices = chooser.choose(view, ownAddresses);
+    List<PodDecision> decisions = podDecisions.decide(view, ownAddresses);
     Status status = datapath.status();
     Optional<String> obstacle = obstacle(view, status);
     if (obstacle.isPresent()) {
-      publish(choices, obstacle, status);
+      publish(decisions, obstacle, status);
       return;
     }
     boolean takesOver = status.state() == State.ABSENT || status.another().isPresent();
@@ -150,7 +150,7 @@ final class Reconciler {
       status = datapath.status();
       Optional<String> lack = lack(status);
       if (lack.isPresent()) {
-        publish(choices, lack, status);
+        publish(decisions, lack, status);
         return;
       }
     }
@@ -159,7 +159,7 @@ final class Reconciler {
     datapath.nodeAddresses(addresses);
     marks = new HashMap<>(datapath.marks());
     selection = Optional.of(new HashMap<>(datapath.selection()));
-    select(choices, view);
+    select(decisions, view);
     if (byHand) {
       datapath.enable(Authority.LOCAL);
       byHand = false;
@@ -171,7 +171,7 @@ final class Reconciler {
       status = datapath.status(); // the beat may have ended one
     }
     watchWarnings(status);
-    publish(choices, problem(view), status);
+    publish(decisions, problem(view), status);
   }
 
   /** What the agent was told to limit, where it is not so yet. */
@@ -221,7 +221,7 @@ final class Reconciler {
       events.tell(NodeEvents.Reason.AccelerationDegraded, why);
     }
     degraded = true;
-    publish(state.choices(), Optional.of(why), state.status());
+    publish(state.decisions(), Optional.of(why), state.status());
   }
 
   /** Why nothing may be changed now. */
@@ -321,12 +321,12 @@ final class Reconciler {
             : String.join("; ", view.problems()));
   }
 
-  private void select(List<Choice> choices, ClusterView view) {
+  private void select(List<PodDecision> decisions, ClusterView view) {
     Map<Prefix, Selection> present = selection.orElseThrow();
     Set<Prefix> wanted =
-        choices.stream()
-            .filter(Choice::selected)
-            .flatMap(choice -> choice.addresses().stream())
+        decisions.stream()
+            .filter(PodDecision::selected)
+            .flatMap(decision -> decision.addresses().stream())
             .collect(Collectors.toSet());
     Set<Prefix> surplus = new HashSet<>(present.keySet());
     surplus.removeAll(wanted);
@@ -338,7 +338,7 @@ final class Reconciler {
       datapath.deselect(surplus);
       present.keySet().removeAll(surplus);
     }
-    retire(choices, view, surplus);
+    retire(decisions, view, surplus);
     if (!missing.isEmpty()) {
       datapath.select(missing, Selection.SELECTED);
       missing.forEach(prefix -> present.put(prefix, Selection.SELECTED));
@@ -356,7 +356,7 @@ final class Reconciler {
    * Flows of an address that is selected no more, or whose policies changed, go back to TCP. What
    * the policies were is in the kernel, so a change is seen that came while no agent ran.
    */
-  private void retire(List<Choice> choices, ClusterView view, Set<Prefix> surplus) {
+  private void retire(List<PodDecision> decisions, ClusterView view, Set<Prefix> surplus) {
     Map<Prefix, Integer> retired = new HashMap<>();
     surplus.stream()
         .filter(Prefix::isAddress)
@@ -365,14 +365,14 @@ final class Reconciler {
       Map<String, List<PolicyFacts>> policies =
           view.policies().stream().collect(Collectors.groupingBy(PolicyFacts::namespace));
       Map<Prefix, Integer> current = new HashMap<>(); // pods can share an address
-      for (Choice choice : choices) {
-        if (choice.selected()) {
+      for (PodDecision decision : decisions) {
+        if (decision.selected()) {
           int mark =
-              policies.getOrDefault(choice.pod().namespace(), List.of()).stream()
-                  .filter(policy -> policy.selects(choice.pod()))
+              policies.getOrDefault(decision.pod().namespace(), List.of()).stream()
+                  .filter(policy -> policy.selects(decision.pod()))
                   .mapToInt(PolicyFacts::fingerprint)
                   .sum();
-          choice.addresses().forEach(address -> current.merge(address, mark, Integer::sum));
+          decision.addresses().forEach(address -> current.merge(address, mark, Integer::sum));
         }
       }
       current.forEach(
@@ -395,7 +395,7 @@ final class Reconciler {
    */
   private Status follow(ClusterView view, Status status) {
     followed = view.node();
-    boolean off = view.node().equals(Optional.of(Wish.DISABLED));
+    boolean off = view.node().equals(Optional.of(AccelerationAnnotation.DISABLED));
     boolean enabled = status.state() == State.ENABLED;
     boolean local = status.authority() == Authority.LOCAL;
     Authority authority = view.node().isPresent() ? Authority.NODE : Authority.AGENT;
@@ -424,7 +424,7 @@ final class Reconciler {
         "acceleration of same-node pod traffic "
             + message
             + (status.state() == State.ENABLED ? "; " + AgentState.protections(status) : ""));
-    state = new AgentState(state.choices(), state.obstacle(), state.admission(), status);
+    state = new AgentState(state.decisions(), state.obstacle(), state.admission(), status);
     return status;
   }
 
@@ -437,33 +437,33 @@ final class Reconciler {
     degraded = warns;
   }
 
-  private void publish(List<Choice> choices, Optional<String> obstacle, Status status) {
+  private void publish(List<PodDecision> decisions, Optional<String> obstacle, Status status) {
     AgentState before = state;
     if (!before.obstacle().equals(obstacle)) {
       LOG.info(
           obstacle.isEmpty() ? "ready pods={} {}" : "not ready pods={} reason=\"{}\"",
-          choices.size(),
+          decisions.size(),
           obstacle.orElse(""));
     }
-    logChanges(before.choices(), choices);
-    state = new AgentState(choices, obstacle, admitted.orElseGet(Admission::unchecked), status);
+    logChanges(before.decisions(), decisions);
+    state = new AgentState(decisions, obstacle, admitted.orElseGet(Admission::unchecked), status);
   }
 
-  /** A choice that did not change is the same object ({@link Chooser}). */
-  private static void logChanges(List<Choice> before, List<Choice> after) {
-    for (Choice choice : notIn(before, after)) {
+  /** A decision that did not change is the same object ({@link PodDecisions}). */
+  private static void logChanges(List<PodDecision> before, List<PodDecision> after) {
+    for (PodDecision decision : notIn(before, after)) {
       LOG.info(
           "pod {} selected={} reason=\"{}\" addresses={}",
-          name(choice),
-          choice.selected(),
-          choice.reason(),
-          choice.addresses());
-      choice
+          name(decision),
+          decision.selected(),
+          decision.reason(),
+          decision.addresses());
+      decision
           .trusted()
           .refused()
-          .forEach((address, why) -> LOG.info("pod {} not {}: {}", name(choice), address, why));
+          .forEach((address, why) -> LOG.info("pod {} not {}: {}", name(decision), address, why));
     }
-    List<Choice> changed = notIn(after, before);
+    List<PodDecision> changed = notIn(after, before);
     if (!changed.isEmpty()) {
       Set<String> present = after.stream().map(Reconciler::name).collect(Collectors.toSet());
       changed.stream()
@@ -473,13 +473,13 @@ final class Reconciler {
     }
   }
 
-  private static List<Choice> notIn(List<Choice> these, List<Choice> choices) {
-    Set<Choice> known = Collections.newSetFromMap(new IdentityHashMap<>());
+  private static List<PodDecision> notIn(List<PodDecision> these, List<PodDecision> decisions) {
+    Set<PodDecision> known = Collections.newSetFromMap(new IdentityHashMap<>());
     known.addAll(these);
-    return choices.stream().filter(choice -> !known.contains(choice)).toList();
+    return decisions.stream().filter(decision -> !known.contains(decision)).toList();
   }
 
-  private static String name(Choice choice) {
-    return choice.pod().toString();
+  private static String name(PodDecision decision) {
+    return decision.pod().toString();
   }
 }

@@ -37,7 +37,7 @@ final class AgentTest {
     CountDownLatch checking = new CountDownLatch(1);
     Agent agent =
         new Agent(
-            Configurations.of(Mode.OPT_OUT, ""),
+            Configurations.of(SelectionMode.OPT_OUT, ""),
             noting("close", "datapath", new InMemoryDatapath()),
             () -> {
               checking.countDown();

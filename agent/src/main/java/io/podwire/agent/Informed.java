@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
  * @param <T> the kind
  * @param <F> what matters of it
  */
-final class Watched<T extends HasMetadata, F> implements ResourceEventHandler<T>, AutoCloseable {
+final class Informed<T extends HasMetadata, F> implements ResourceEventHandler<T>, AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Watched.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Informed.class);
 
   private final String resource;
   private final SharedIndexInformer<T> informer;
@@ -38,7 +38,7 @@ final class Watched<T extends HasMetadata, F> implements ResourceEventHandler<T>
    * @param bare an object that says nothing, for the informer's store
    * @param reading what matters of an object; empty where it does not concern this node
    */
-  Watched(
+  Informed(
       String resource,
       Informable<T> objects,
       Supplier<T> bare,
@@ -50,10 +50,10 @@ final class Watched<T extends HasMetadata, F> implements ResourceEventHandler<T>
     this.problem = Optional.of(resource + " not read yet");
     this.informer = objects.runnableInformer(0);
     informer.itemStore(
-        new BasicItemStore<>(Watched::key) {
+        new BasicItemStore<>(Informed::key) {
           @Override
           public T put(String key, T object) {
-            Watched.this.put(key, object);
+            Informed.this.put(key, object);
             return super.put(key, identityOf(object, bare.get()));
           }
 
