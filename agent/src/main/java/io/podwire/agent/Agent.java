@@ -203,6 +203,7 @@ public final class Agent implements AutoCloseable {
     attempt(
         () -> {
           long begin = System.nanoTime();
+          cluster.noteConnections();
           work.run();
           passes.passed(System.nanoTime() - begin);
         });

@@ -55,6 +55,13 @@ public record AgentConfiguration(
     maxBacklogMemory.ifPresent(Settings.DEFAULT::withMaxBacklogMemory);
   }
 
+  /** Settings, but with the limits that the agent was told. */
+  Settings limited(Settings settings) {
+    return settings
+        .withMaxBacklogMemory(maxBacklogMemory.orElse(settings.maxBacklogMemory()))
+        .withGears(gears.orElse(settings.gears()));
+  }
+
   private static void requireSecond(String name, Duration value) {
     if (value.compareTo(Duration.ofSeconds(1)) < 0) {
       throw new IllegalArgumentException(

@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param pods the pods of the node
  * @param namespaces what annotations of namespaces say, by name
  * @param spiderEndpoints what Spiderpool gave, by namespace/name of their pod
- * @param policies every NetworkPolicy
+ * @param policies every NetworkPolicy; empty where they are not followed
  */
 record ClusterView(
     List<String> problems,
@@ -23,4 +23,14 @@ record ClusterView(
     Collection<PodFacts> pods,
     Map<String, AccelerationAnnotation> namespaces,
     Map<String, SpiderEndpointFacts> spiderEndpoints,
-    Collection<PolicyFacts> policies) {}
+    Optional<Collection<PolicyFacts>> policies) {
+
+  /** Why it is not known; empty also where it was known once and is lost: pods stay selected. */
+  Optional<String> whyUnknown() {
+    if (known) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        problems.isEmpty() ? "the cluster is not read yet" : String.join("; ", problems));
+  }
+}

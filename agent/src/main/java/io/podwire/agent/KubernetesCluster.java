@@ -149,6 +149,11 @@ final class KubernetesCluster implements Cluster {
     LOG.info("following resource={}", ENDPOINTS.getPlural());
   }
 
+  /** Takes note of watches that were connected since the last time; to be called before a view. */
+  void noteConnections() {
+    required.values().forEach(Informed::noteConnection);
+  }
+
   @Override
   public ClusterView view() {
     List<String> problems = new ArrayList<>();
@@ -168,7 +173,7 @@ final class KubernetesCluster implements Cluster {
         List.copyOf(pods.facts().values()),
         annotations,
         spiderEndpoints.map(Informed::facts).orElseGet(Map::of),
-        policies.map(p -> List.copyOf(p.facts().values())).orElseGet(List::of));
+        policies.map(followed -> List.copyOf(followed.facts().values())));
   }
 
   @Override

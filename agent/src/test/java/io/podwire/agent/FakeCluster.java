@@ -80,7 +80,7 @@ final class FakeCluster implements Cluster {
         List.copyOf(pods.values()),
         Map.copyOf(namespaces),
         Map.copyOf(spiderEndpoints),
-        List.copyOf(policies));
+        Optional.of(List.copyOf(policies)));
   }
 
   @Override
