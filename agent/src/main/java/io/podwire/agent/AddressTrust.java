@@ -24,8 +24,8 @@ final class AddressTrust {
   private static final Prefix BROADCAST = Prefix.address("255.255.255.255");
 
   /** What was come to, by what, and when to look again. */
-  private record Answer(
-      Optional<EndpointFacts> endpoint,
+  private record Outcome(
+      Optional<SpiderEndpointFacts> spiderEndpoint,
       Set<Prefix> nodeAddresses,
       TrustedAddresses addresses,
       Optional<Retry> retry) {}
@@ -34,8 +34,8 @@ final class AddressTrust {
 
   private final PodNamespaces namespaces;
   private final LongSupplier nanoTime;
-  private Map<PodFacts, Answer> before = new IdentityHashMap<>();
-  private Map<PodFacts, Answer> now = new IdentityHashMap<>();
+  private Map<PodFacts, Outcome> before = new IdentityHashMap<>();
+  private Map<PodFacts, Outcome> now = new IdentityHashMap<>();
 
   AddressTrust(PodNamespaces namespaces) {
     this(namespaces, System::nanoTime);
@@ -55,39 +55,44 @@ final class AddressTrust {
   /**
    * The addresses of a pod.
    *
-   * @param endpoint the pod's, or that of another of its name
+   * @param spiderEndpoint the pod's, or that of another of its name
    * @param nodeAddresses which are no pod's; the same object for as long as they are the same
    */
-  TrustedAddresses of(PodFacts pod, Optional<EndpointFacts> endpoint, Set<Prefix> nodeAddresses) {
-    Answer old = before.get(pod);
-    Answer answer =
+  TrustedAddresses of(
+      PodFacts pod, Optional<SpiderEndpointFacts> spiderEndpoint, Set<Prefix> nodeAddresses) {
+    Outcome old = before.get(pod);
+    Outcome outcome =
         old != null
                 && old.nodeAddresses() == nodeAddresses
-                && old.endpoint().equals(endpoint)
+                && old.spiderEndpoint().equals(spiderEndpoint)
                 && old.retry().map(retry -> nanoTime.getAsLong() - retry.at() < 0).orElse(true)
             ? old
-            : look(pod, endpoint, nodeAddresses, Optional.ofNullable(old).flatMap(Answer::retry));
-    now.put(pod, answer);
-    return answer.addresses();
+            : look(
+                pod,
+                spiderEndpoint,
+                nodeAddresses,
+                Optional.ofNullable(old).flatMap(Outcome::retry));
+    now.put(pod, outcome);
+    return outcome.addresses();
   }
 
   /** Nanoseconds until a pass finds out more of the pods that there are; empty where none does. */
   OptionalLong nextRetry() {
     long begin = nanoTime.getAsLong();
     return now.values().stream()
-        .flatMap(answer -> answer.retry().stream())
+        .flatMap(outcome -> outcome.retry().stream())
         .mapToLong(retry -> Math.max(0, retry.at() - begin))
         .min();
   }
 
-  private Answer look(
+  private Outcome look(
       PodFacts pod,
-      Optional<EndpointFacts> endpoint,
+      Optional<SpiderEndpointFacts> spiderEndpoint,
       Set<Prefix> nodeAddresses,
       Optional<Retry> last) {
     Map<Prefix, AddressSource> addresses = new LinkedHashMap<>();
     pod.addresses().forEach(address -> addresses.put(address, AddressSource.STATUS));
-    endpoint
+    spiderEndpoint
         .filter(of -> of.uid().equals(pod.uid()))
         .ifPresent(
             of -> of.addresses().forEach(a -> addresses.putIfAbsent(a, AddressSource.SPIDERPOOL)));
@@ -96,7 +101,7 @@ final class AddressTrust {
     if (!pod.hostNetwork() && !pod.finished()) {
       for (Prefix named : pod.named()) {
         if (!addresses.containsKey(named)) {
-          obstacle(named, nodeAddresses)
+          whyNotAPods(named, nodeAddresses)
               .ifPresentOrElse(
                   why -> refused.put(named, why),
                   () -> addresses.put(named, AddressSource.NAMESPACE));
@@ -109,12 +114,13 @@ final class AddressTrust {
           .keySet()
           .removeIf(
               address -> {
-                Optional<String> why = obstacle(address, nodeAddresses);
+                Optional<String> why = whyNotAPods(address, nodeAddresses);
                 why.ifPresent(text -> refused.put(address, text));
                 return why.isPresent();
               });
     }
-    return new Answer(endpoint, nodeAddresses, new TrustedAddresses(addresses, refused), retry);
+    return new Outcome(
+        spiderEndpoint, nodeAddresses, new TrustedAddresses(addresses, refused), retry);
   }
 
   /** Refuses those that the pod's network namespace does not have; whether it has all. */
@@ -146,7 +152,7 @@ final class AddressTrust {
   }
 
   /** Why an address is no pod's, whoever names it. */
-  private static Optional<String> obstacle(Prefix address, Set<Prefix> nodeAddresses) {
+  private static Optional<String> whyNotAPods(Prefix address, Set<Prefix> nodeAddresses) {
     if (nodeAddresses.contains(address)) {
       return Optional.of("it is the node's");
     }

@@ -6,7 +6,6 @@ import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Janitor;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -37,32 +36,25 @@ public final class Agent implements AutoCloseable {
    */
   private static final Duration REST = Duration.ofMillis(500);
 
-  /** From a refusal until it is looked at again, the first time; then twice as long each time. */
-  private static final Duration FIRST_LOOK = Duration.ofSeconds(5);
-
-  private static final Duration LAST_LOOK = Duration.ofHours(1);
-
   /** Time for what still runs to end. */
   private static final Duration END = Duration.ofSeconds(5);
-
-  private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
   private final AgentConfiguration configuration;
   private final Datapath datapath;
   private final KubernetesCluster cluster;
   private final KubernetesEvents events;
-  private final Supplier<Admission> admission;
+  private final KernelCheck check;
   private final Reconciler reconciler;
   private final Heartbeat heartbeat;
   private final PassCount passes = new PassCount();
   private final AgentMetrics metrics;
+  private final AgentPages pages;
   private final HttpEndpoint measured;
   private final HttpEndpoint probed;
   private final ScheduledThreadPoolExecutor loop =
       new ScheduledThreadPoolExecutor(1, work -> new Thread(work, "reconcile"));
   private final AtomicBoolean pending = new AtomicBoolean();
   private final AtomicBoolean closing = new AtomicBoolean();
-  private final Thread check = new Thread(this::check, "check");
   private volatile Optional<Janitor> janitor = Optional.empty();
   private final CountDownLatch closed = new CountDownLatch(1);
   private Future<?> look = CompletableFuture.completedFuture(null);
@@ -84,18 +76,18 @@ public final class Agent implements AutoCloseable {
       Supplier<Set<InetAddress>> nodeAddresses) {
     this.configuration = configuration;
     this.datapath = datapath;
-    this.admission = admission;
+    check = new KernelCheck(admission, this::heed);
     measured = HttpEndpoint.at(configuration.listen(), "--listen", HttpEndpoint.PATIENCE);
     probed = HttpEndpoint.at(configuration.probes(), "--probe-listen", HttpEndpoint.PATIENCE);
     KubernetesClient client = client();
     cluster = new KubernetesCluster(client, configuration);
     events = new KubernetesEvents(client, configuration.node(), configuration.pod());
-    check.setDaemon(true);
     loop.setRemoveOnCancelPolicy(true);
     loop.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     heartbeat = new Heartbeat(datapath, configuration.heartbeat());
     reconciler = new Reconciler(configuration, datapath, cluster, events, heartbeat, nodeAddresses);
     metrics = new AgentMetrics(datapath, cluster, reconciler::state, passes, heartbeat);
+    pages = new AgentPages(configuration, reconciler::state, () -> alive, metrics);
   }
 
   private static KubernetesClient client() {
@@ -113,11 +105,11 @@ public final class Agent implements AutoCloseable {
         configuration.mode(),
         measured,
         probed);
-    measured.serve("/metrics", this::measurements).start();
+    measured.serve("/metrics", pages::measurements).start();
     probed
-        .serve("/healthz", this::health)
-        .serve("/readyz", this::readiness)
-        .serve("/pods", this::pods)
+        .serve("/healthz", pages::health)
+        .serve("/readyz", pages::readiness)
+        .serve("/pods", pages::pods)
         .start();
     cluster.follow(this::changed);
     check.start(); // its end begins a pass, which needs the cluster
@@ -144,46 +136,15 @@ public final class Agent implements AutoCloseable {
     reconciler.fullPass();
   }
 
-  /** A refusal is looked at again, more and more seldom: somebody may have made a check since. */
-  private void check() {
-    try {
-      for (Duration pause = FIRST_LOOK; !closing.get(); pause = longer(pause)) {
-        Admission result = admission();
-        if (closing.get() || admit(result, pause)) {
-          return;
-        }
-        Thread.sleep(pause.toMillis());
-      }
-    } catch (InterruptedException e) {
-      // closed meanwhile
-    }
-  }
-
-  /** Has the loop heed it; false where it is to be looked at again after the pause. */
-  private boolean admit(Admission result, Duration pause) {
-    Admission heeded = result.until(Instant.now().plus(pause));
+  /** Has the loop heed the check of the kernel. */
+  private void heed(Admission admission) {
     loop.execute(
         () ->
             pass(
                 () -> {
-                  reconciler.admit(heeded);
+                  reconciler.admit(admission);
                   reconciler.fullPass();
                 }));
-    return result.refusal().isEmpty();
-  }
-
-  private Admission admission() {
-    try {
-      return admission.get();
-    } catch (RuntimeException e) {
-      return Admission.unknown("the kernel cannot be checked: " + e.getMessage());
-    }
-  }
-
-  /** Twice as long; an hour at most. */
-  static Duration longer(Duration pause) {
-    Duration twice = pause.multipliedBy(2);
-    return twice.compareTo(LAST_LOOK) > 0 ? LAST_LOOK : twice;
   }
 
   private void changed() {
@@ -203,6 +164,7 @@ public final class Agent implements AutoCloseable {
     attempt(
         () -> {
           long begin = System.nanoTime();
+          cluster.noteConnections();
           work.run();
           passes.passed(System.nanoTime() - begin);
         });
@@ -229,38 +191,6 @@ public final class Agent implements AutoCloseable {
     }
   }
 
-  private HttpEndpoint.Answer measurements() {
-    return new HttpEndpoint.Answer(200, PROMETHEUS, metrics.recent());
-  }
-
-  private HttpEndpoint.Answer health() {
-    Duration silent = Duration.ofNanos(System.nanoTime() - alive);
-    Duration limit = configuration.heartbeat().multipliedBy(2).plusSeconds(5);
-    return silent.compareTo(limit) < 0
-        ? HttpEndpoint.Answer.ok("ok")
-        : HttpEndpoint.Answer.unavailable(
-            "the reconcile loop stands still for " + silent.toSeconds() + " s");
-  }
-
-  private HttpEndpoint.Answer readiness() {
-    AgentState state = reconciler.state();
-    return state
-        .obstacle()
-        .map(HttpEndpoint.Answer::unavailable)
-        .orElseGet(
-            () ->
-                HttpEndpoint.Answer.ok(
-                    "ok"
-                        + state.unchecked().map(why -> ": " + AgentState.UNCHECKED + why).orElse("")
-                        + "; "
-                        + AgentState.protections(state.status())));
-  }
-
-  private HttpEndpoint.Answer pods() {
-    return new HttpEndpoint.Answer(
-        200, "application/json", PodsDocument.of(configuration.node(), reconciler.state()).json());
-  }
-
   @Override
   public void close() {
     if (!closing.compareAndSet(false, true)) {
@@ -269,10 +199,9 @@ public final class Agent implements AutoCloseable {
     LOG.info("stopping; the datapath stays, new connections join until the heartbeat runs out");
     measured.close();
     probed.close();
-    check.interrupt();
+    check.close(); // it puts its results into the loop
+    loop.shutdown();
     try {
-      check.join(END.toMillis()); // it puts its results into the loop
-      loop.shutdown();
       loop.awaitTermination(END.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

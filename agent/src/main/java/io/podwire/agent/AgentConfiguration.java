@@ -28,7 +28,7 @@ import java.util.Set;
 public record AgentConfiguration(
     String node,
     Optional<PodName> pod,
-    Mode mode,
+    SelectionMode mode,
     Set<String> excludedNamespaces,
     LabelRequirements podSelector,
     boolean followsNetworkPolicies,
@@ -53,6 +53,13 @@ public record AgentConfiguration(
     requireSecond("resync", resync);
     requireSecond("heartbeat", heartbeat);
     maxBacklogMemory.ifPresent(Settings.DEFAULT::withMaxBacklogMemory);
+  }
+
+  /** Settings, but with the limits that the agent was told. */
+  Settings limited(Settings settings) {
+    return settings
+        .withMaxBacklogMemory(maxBacklogMemory.orElse(settings.maxBacklogMemory()))
+        .withGears(gears.orElse(settings.gears()));
   }
 
   private static void requireSecond(String name, Duration value) {

@@ -65,7 +65,7 @@ final class AgentMetrics implements AutoCloseable {
     Gauge.builder("podwire.pods", () -> state.get().selected())
         .tag("selected", "true")
         .register(registry);
-    Gauge.builder("podwire.pods", () -> state.get().choices().size() - state.get().selected())
+    Gauge.builder("podwire.pods", () -> state.get().decisions().size() - state.get().selected())
         .tag("selected", "false")
         .register(registry);
     gauge("podwire.agent.ready", s -> state.get().obstacle().isEmpty() ? 1 : 0);

@@ -11,13 +11,13 @@ import java.util.stream.Stream;
 /**
  * What the agent has come to, after its last pass.
  *
- * @param choices each pod of the node, in order
+ * @param decisions each pod of the node, in order
  * @param obstacle why it is not ready; empty where it is
  * @param admission what the kernel's check says; that of no check before it is done
  * @param status of the datapath, at the last full pass
  */
 record AgentState(
-    List<Choice> choices, Optional<String> obstacle, Admission admission, Status status) {
+    List<PodDecision> decisions, Optional<String> obstacle, Admission admission, Status status) {
 
   /** In front of why nothing may be accelerated. */
   static final String REFUSED = "refused: ";
@@ -60,6 +60,6 @@ record AgentState(
   }
 
   long selected() {
-    return choices.stream().filter(Choice::selected).count();
+    return decisions.stream().filter(PodDecision::selected).count();
   }
 }

@@ -13,14 +13,24 @@ import java.util.Optional;
  * @param node what the Node's annotation says
  * @param pods the pods of the node
  * @param namespaces what annotations of namespaces say, by name
- * @param endpoints what Spiderpool gave, by namespace/name of their pod
- * @param policies every NetworkPolicy
+ * @param spiderEndpoints what Spiderpool gave, by namespace/name of their pod
+ * @param policies every NetworkPolicy; empty where they are not followed
  */
 record ClusterView(
     List<String> problems,
     boolean known,
-    Optional<Wish> node,
+    Optional<AccelerationAnnotation> node,
     Collection<PodFacts> pods,
-    Map<String, Wish> namespaces,
-    Map<String, EndpointFacts> endpoints,
-    Collection<PolicyFacts> policies) {}
+    Map<String, AccelerationAnnotation> namespaces,
+    Map<String, SpiderEndpointFacts> spiderEndpoints,
+    Optional<Collection<PolicyFacts>> policies) {
+
+  /** Why it is not known; empty also where it was known once and is lost: pods stay selected. */
+  Optional<String> whyUnknown() {
+    if (known) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        problems.isEmpty() ? "the cluster is not read yet" : String.join("; ", problems));
+  }
+}

@@ -41,13 +41,13 @@ final class KubernetesCluster implements Cluster {
 
   private final KubernetesClient client;
   private final AgentConfiguration configuration;
-  private final Map<String, Watched<?, ?>> required = new LinkedHashMap<>();
-  private Watched<PodObject, PodFacts> pods;
-  private Watched<GenericKubernetesResource, Optional<Wish>> namespaces;
-  private Watched<GenericKubernetesResource, Optional<Wish>> nodes;
-  private Optional<Watched<GenericKubernetesResource, PolicyFacts>> policies = Optional.empty();
-  private volatile Optional<Watched<GenericKubernetesResource, EndpointFacts>> endpoints =
-      Optional.empty();
+  private final Map<String, Informed<?, ?>> required = new LinkedHashMap<>();
+  private Informed<PodObject, PodFacts> pods;
+  private Informed<GenericKubernetesResource, Optional<AccelerationAnnotation>> namespaces;
+  private Informed<GenericKubernetesResource, Optional<AccelerationAnnotation>> nodes;
+  private Optional<Informed<GenericKubernetesResource, PolicyFacts>> policies = Optional.empty();
+  private volatile Optional<Informed<GenericKubernetesResource, SpiderEndpointFacts>>
+      spiderEndpoints = Optional.empty();
   private Runnable changed = () -> {};
 
   /**
@@ -95,7 +95,7 @@ final class KubernetesCluster implements Cluster {
             "namespaces",
             client.genericKubernetesResources(NAMESPACES),
             GenericKubernetesResource::new,
-            namespace -> Optional.of(Wish.of(namespace.getMetadata())));
+            namespace -> Optional.of(AccelerationAnnotation.of(namespace.getMetadata())));
     nodes =
         watch(
             "nodes",
@@ -103,7 +103,7 @@ final class KubernetesCluster implements Cluster {
             GenericKubernetesResource::new,
             object ->
                 node.equals(object.getMetadata().getName())
-                    ? Optional.of(Wish.of(object.getMetadata()))
+                    ? Optional.of(AccelerationAnnotation.of(object.getMetadata()))
                     : Optional.empty());
     if (configuration.followsNetworkPolicies()) {
       policies =
@@ -115,19 +115,19 @@ final class KubernetesCluster implements Cluster {
                   policy ->
                       Optional.of(PolicyFacts.of(policy, client.getKubernetesSerialization()))));
     }
-    required.values().forEach(Watched::start);
+    required.values().forEach(Informed::start);
   }
 
-  private <T extends HasMetadata, F> Watched<T, F> watch(
+  private <T extends HasMetadata, F> Informed<T, F> watch(
       String resource, Informable<T> objects, Supplier<T> bare, Function<T, Optional<F>> facts) {
-    Watched<T, F> watched = new Watched<>(resource, objects, bare, facts, changed);
-    required.put(resource, watched);
-    return watched;
+    Informed<T, F> informed = new Informed<>(resource, objects, bare, facts, changed);
+    required.put(resource, informed);
+    return informed;
   }
 
   /** Follows Spiderpool's endpoints from the first time that the API server knows the kind. */
   void lookForSpiderpool() {
-    if (endpoints.isPresent()) {
+    if (spiderEndpoints.isPresent()) {
       return;
     }
     try {
@@ -137,50 +137,57 @@ final class KubernetesCluster implements Cluster {
     } catch (KubernetesClientException e) {
       return; // the watches say that the API server does not answer
     }
-    Watched<GenericKubernetesResource, EndpointFacts> found =
-        new Watched<>(
+    Informed<GenericKubernetesResource, SpiderEndpointFacts> found =
+        new Informed<>(
             ENDPOINTS.getPlural(),
             client.genericKubernetesResources(ENDPOINTS).inAnyNamespace(),
             GenericKubernetesResource::new,
-            endpoint -> PodAddresses.of(endpoint, configuration.node()),
+            spiderEndpoint -> PodAddresses.of(spiderEndpoint, configuration.node()),
             changed);
-    endpoints = Optional.of(found);
+    spiderEndpoints = Optional.of(found);
     found.start();
     LOG.info("following resource={}", ENDPOINTS.getPlural());
+  }
+
+  /** Takes note of watches that were connected since the last time; to be called before a view. */
+  void noteConnections() {
+    required.values().forEach(Informed::noteConnection);
   }
 
   @Override
   public ClusterView view() {
     List<String> problems = new ArrayList<>();
     boolean known = true;
-    for (Watched<?, ?> watched : required.values()) {
-      known &= watched.isKnown();
-      watched.problem().ifPresent(problems::add);
+    for (Informed<?, ?> informed : required.values()) {
+      known &= informed.isKnown();
+      informed.problem().ifPresent(problems::add);
     }
-    Map<String, Wish> wishes = new LinkedHashMap<>();
-    namespaces.facts().forEach((name, wish) -> wish.ifPresent(w -> wishes.put(name, w)));
+    Map<String, AccelerationAnnotation> annotations = new LinkedHashMap<>();
+    namespaces
+        .facts()
+        .forEach((name, annotation) -> annotation.ifPresent(it -> annotations.put(name, it)));
     return new ClusterView(
         problems,
         known,
         nodes.facts().values().stream().flatMap(Optional::stream).findFirst(),
         List.copyOf(pods.facts().values()),
-        wishes,
-        endpoints.map(Watched::facts).orElseGet(Map::of),
-        policies.map(p -> List.copyOf(p.facts().values())).orElseGet(List::of));
+        annotations,
+        spiderEndpoints.map(Informed::facts).orElseGet(Map::of),
+        policies.map(followed -> List.copyOf(followed.facts().values())));
   }
 
   @Override
   public Map<String, Boolean> watches() {
     Map<String, Boolean> watches = new ConcurrentHashMap<>();
-    required.forEach((resource, watched) -> watches.put(resource, watched.isWatching()));
-    endpoints.ifPresent(e -> watches.put(ENDPOINTS.getPlural(), e.isWatching()));
+    required.forEach((resource, informed) -> watches.put(resource, informed.isWatching()));
+    spiderEndpoints.ifPresent(e -> watches.put(ENDPOINTS.getPlural(), e.isWatching()));
     return watches;
   }
 
   @Override
   public void close() {
-    required.values().forEach(Watched::close);
-    endpoints.ifPresent(Watched::close);
+    required.values().forEach(Informed::close);
+    spiderEndpoints.ifPresent(Informed::close);
     client.close();
   }
 }

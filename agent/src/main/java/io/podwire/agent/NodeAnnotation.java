@@ -67,7 +67,7 @@ public final class NodeAnnotation {
       Map<String, String> annotations = object.getMetadata().getAnnotations();
       return annotations == null
           ? Optional.empty()
-          : Optional.ofNullable(annotations.get(Wish.KEY));
+          : Optional.ofNullable(annotations.get(AccelerationAnnotation.KEY));
     } catch (KubernetesClientException e) {
       throw failure("read", e);
     }
@@ -79,8 +79,9 @@ public final class NodeAnnotation {
    * @throws AgentException where the API server cannot be asked, or refuses
    */
   public void set(boolean enabled) {
-    Wish wish = enabled ? Wish.ENABLED : Wish.DISABLED;
-    set(Optional.of(wish.name().toLowerCase(Locale.ROOT)));
+    AccelerationAnnotation annotation =
+        enabled ? AccelerationAnnotation.ENABLED : AccelerationAnnotation.DISABLED;
+    set(Optional.of(annotation.name().toLowerCase(Locale.ROOT)));
   }
 
   /**
@@ -92,7 +93,8 @@ public final class NodeAnnotation {
     String patch =
         "{\"metadata\":{\"annotations\":{\"%s\":%s}}}"
             .formatted(
-                Wish.KEY, value.map(client.getKubernetesSerialization()::asJson).orElse("null"));
+                AccelerationAnnotation.KEY,
+                value.map(client.getKubernetesSerialization()::asJson).orElse("null"));
     try {
       client.nodes().withName(node).patch(PatchContext.of(PatchType.JSON_MERGE), patch);
     } catch (KubernetesClientException e) {

@@ -56,8 +56,9 @@ final class PodAddresses {
   }
 
   /** What Spiderpool gave, by a {@code SpiderEndpoint} of v2beta1, to a pod of this node. */
-  static Optional<EndpointFacts> of(GenericKubernetesResource endpoint, String node) {
-    Map<?, ?> current = map(map(endpoint.getAdditionalProperties().get("status")).get("current"));
+  static Optional<SpiderEndpointFacts> of(GenericKubernetesResource spiderEndpoint, String node) {
+    Map<?, ?> current =
+        map(map(spiderEndpoint.getAdditionalProperties().get("status")).get("current"));
     Set<Prefix> addresses = new LinkedHashSet<>();
     if (node.equals(current.get("node")) && current.get("ips") instanceof List<?> ips) {
       for (Object ip : ips) {
@@ -66,7 +67,7 @@ final class PodAddresses {
       }
     }
     return current.get("uid") instanceof String uid && !addresses.isEmpty()
-        ? Optional.of(new EndpointFacts(uid, addresses))
+        ? Optional.of(new SpiderEndpointFacts(uid, addresses))
         : Optional.empty();
   }
 

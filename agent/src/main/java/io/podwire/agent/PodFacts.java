@@ -13,7 +13,7 @@ import java.util.Set;
  * @param name its name
  * @param uid what its cgroups are named after; empty where the API server says none
  * @param labels its labels
- * @param wish what its annotation says
+ * @param annotation what its annotation says
  * @param hostNetwork whether its addresses are the node's
  * @param finished whether its addresses may be another's already
  * @param addresses those of its status
@@ -24,7 +24,7 @@ record PodFacts(
     String name,
     String uid,
     Map<String, String> labels,
-    Optional<Wish> wish,
+    Optional<AccelerationAnnotation> annotation,
     boolean hostNetwork,
     boolean finished,
     Set<Prefix> addresses,
@@ -38,7 +38,7 @@ record PodFacts(
         metadata.getName(),
         Optional.ofNullable(metadata.getUid()).orElse(""),
         metadata.getLabels() == null ? Map.of() : Map.copyOf(metadata.getLabels()),
-        Wish.of(metadata),
+        AccelerationAnnotation.of(metadata),
         pod.spec().hostNetwork(),
         "Succeeded".equals(phase) || "Failed".equals(phase),
         PodAddresses.ofStatus(pod),

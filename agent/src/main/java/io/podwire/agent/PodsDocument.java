@@ -52,17 +52,17 @@ public record PodsDocument(String node, boolean ready, String obstacle, List<Ent
         node,
         state.obstacle().isEmpty(),
         state.obstacle().orElse(""),
-        state.choices().stream()
+        state.decisions().stream()
             .map(
-                choice ->
+                decision ->
                     new Entry(
-                        choice.pod().namespace(),
-                        choice.pod().name(),
-                        choice.addresses().stream().map(Prefix::toString).toList(),
-                        choice.selected(),
-                        choice.reason(),
-                        texts(choice.trusted().addresses()),
-                        texts(choice.trusted().refused())))
+                        decision.pod().namespace(),
+                        decision.pod().name(),
+                        decision.addresses().stream().map(Prefix::toString).toList(),
+                        decision.selected(),
+                        decision.reason(),
+                        texts(decision.trusted().addresses()),
+                        texts(decision.trusted().refused())))
             .toList());
   }
 

@@ -1,6 +1,6 @@
 package io.podwire.cli;
 
-import io.podwire.agent.Follower;
+import io.podwire.agent.Adopter;
 import io.podwire.datapath.Adoption;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.DatapathException;
@@ -71,9 +71,9 @@ final class AdoptCommand implements Runnable {
           spec.commandLine(), "--timeout and -o are of a single run: leave them out with --follow");
     }
     try (Datapath datapath = where.open();
-        Follower follower = new Follower(datapath, proc)) {
-      Runtime.getRuntime().addShutdownHook(new Thread(follower::close, "shutdown"));
-      follower.run();
+        Adopter adopter = new Adopter(datapath, proc)) {
+      Runtime.getRuntime().addShutdownHook(new Thread(adopter::close, "shutdown"));
+      adopter.run();
     }
   }
 

@@ -3,8 +3,8 @@ package io.podwire.cli;
 import io.podwire.agent.Agent;
 import io.podwire.agent.AgentConfiguration;
 import io.podwire.agent.LabelRequirements;
-import io.podwire.agent.Mode;
 import io.podwire.agent.PodName;
+import io.podwire.agent.SelectionMode;
 import io.podwire.bench.Progress;
 import io.podwire.check.CheckReport;
 import io.podwire.datapath.Datapath;
@@ -67,10 +67,10 @@ final class AgentCommand implements Runnable {
   @Option(
       names = "--mode",
       paramLabel = "opt-out|opt-in",
-      converter = ModeConverter.class,
+      converter = SelectionModeConverter.class,
       defaultValue = "${env:PODWIRE_MODE:-opt-out}",
       description = "what holds for pods without an annotation; default: $PODWIRE_MODE, or opt-out")
-  private Mode mode;
+  private SelectionMode mode;
 
   @Option(
       names = "--exclude-namespace",
@@ -185,7 +185,7 @@ final class AgentCommand implements Runnable {
         new AgentAdmission(
             checks.kept(),
             accepted,
-            mode == Mode.OPT_OUT,
+            mode == SelectionMode.OPT_OUT,
             () -> gears.orElseGet(() -> datapath.status().settings().gears()));
     try (Agent agent =
         new Agent(configuration, datapath, admission, NodeAddresses::ofThisNamespace)) {

@@ -137,12 +137,12 @@ final class AddressTrustTest {
     assertThat(web.refused()).isEqualTo(Map.of(Prefix.address(address), why));
   }
 
-  private TrustedAddresses look(Optional<EndpointFacts> endpoint) {
+  private TrustedAddresses look(Optional<SpiderEndpointFacts> endpoint) {
     trust.beginPass();
     return trust.of(cluster.pods.get("web"), endpoint, NODE);
   }
 
-  private static Optional<EndpointFacts> endpoint(String uid, String... addresses) {
-    return Optional.of(new EndpointFacts(uid, FakeCluster.prefixes(addresses)));
+  private static Optional<SpiderEndpointFacts> endpoint(String uid, String... addresses) {
+    return Optional.of(new SpiderEndpointFacts(uid, FakeCluster.prefixes(addresses)));
   }
 }

@@ -37,7 +37,7 @@ final class AgentTest {
     CountDownLatch checking = new CountDownLatch(1);
     Agent agent =
         new Agent(
-            Configurations.of(Mode.OPT_OUT, ""),
+            Configurations.of(SelectionMode.OPT_OUT, ""),
             noting("close", "datapath", new InMemoryDatapath()),
             () -> {
               checking.countDown();
@@ -81,8 +81,8 @@ final class AgentTest {
 
   @Test
   void aRefusalIsLookedAtMoreAndMoreSeldomAndOnceAnHourAtLeast() {
-    assertThat(Agent.longer(Duration.ofSeconds(5))).isEqualTo(Duration.ofSeconds(10));
-    assertThat(Agent.longer(Duration.ofMinutes(40))).isEqualTo(Duration.ofHours(1));
-    assertThat(Agent.longer(Duration.ofHours(1))).isEqualTo(Duration.ofHours(1));
+    assertThat(KernelCheck.longer(Duration.ofSeconds(5))).isEqualTo(Duration.ofSeconds(10));
+    assertThat(KernelCheck.longer(Duration.ofMinutes(40))).isEqualTo(Duration.ofHours(1));
+    assertThat(KernelCheck.longer(Duration.ofHours(1))).isEqualTo(Duration.ofHours(1));
   }
 }

@@ -12,12 +12,15 @@ final class Configurations {
 
   private Configurations() {}
 
-  static AgentConfiguration of(Mode mode, String podSelector) {
+  static AgentConfiguration of(SelectionMode mode, String podSelector) {
     return of(mode, podSelector, Optional.empty(), Optional.empty());
   }
 
   static AgentConfiguration of(
-      Mode mode, String podSelector, Optional<Integer> maxBacklogMemory, Optional<Gears> gears) {
+      SelectionMode mode,
+      String podSelector,
+      Optional<Integer> maxBacklogMemory,
+      Optional<Gears> gears) {
     return new AgentConfiguration(
         "worker-1",
         Optional.empty(),

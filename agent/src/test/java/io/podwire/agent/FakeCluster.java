@@ -14,10 +14,10 @@ import java.util.UUID;
 final class FakeCluster implements Cluster {
 
   final Map<String, PodFacts> pods = new LinkedHashMap<>();
-  final Map<String, Wish> namespaces = new LinkedHashMap<>();
-  final Map<String, EndpointFacts> endpoints = new LinkedHashMap<>();
+  final Map<String, AccelerationAnnotation> namespaces = new LinkedHashMap<>();
+  final Map<String, SpiderEndpointFacts> spiderEndpoints = new LinkedHashMap<>();
   final List<PolicyFacts> policies = new ArrayList<>();
-  Optional<Wish> node = Optional.empty();
+  Optional<AccelerationAnnotation> node = Optional.empty();
   List<String> problems = List.of();
   boolean known = true;
 
@@ -26,19 +26,31 @@ final class FakeCluster implements Cluster {
     put(name, Optional.empty(), addresses);
   }
 
-  void put(String name, Optional<Wish> wish, String... addresses) {
-    pods.put(name, facts(name, wish, prefixes(addresses), Set.of()));
+  void put(String name, Optional<AccelerationAnnotation> annotation, String... addresses) {
+    pods.put(name, facts(name, annotation, prefixes(addresses), Set.of()));
   }
 
   /** A pod whose annotation names addresses beside the one that it has. */
-  void naming(String name, Optional<Wish> wish, String address, String... named) {
-    pods.put(name, facts(name, wish, prefixes(address), prefixes(named)));
+  void naming(
+      String name, Optional<AccelerationAnnotation> annotation, String address, String... named) {
+    pods.put(name, facts(name, annotation, prefixes(address), prefixes(named)));
   }
 
   private static PodFacts facts(
-      String name, Optional<Wish> wish, Set<Prefix> addresses, Set<Prefix> named) {
+      String name,
+      Optional<AccelerationAnnotation> annotation,
+      Set<Prefix> addresses,
+      Set<Prefix> named) {
     return new PodFacts(
-        "default", name, uid(name), Map.of("app", name), wish, false, false, addresses, named);
+        "default",
+        name,
+        uid(name),
+        Map.of("app", name),
+        annotation,
+        false,
+        false,
+        addresses,
+        named);
   }
 
   /** The uid of the pod of that name. */
@@ -67,8 +79,8 @@ final class FakeCluster implements Cluster {
         node,
         List.copyOf(pods.values()),
         Map.copyOf(namespaces),
-        Map.copyOf(endpoints),
-        List.copyOf(policies));
+        Map.copyOf(spiderEndpoints),
+        Optional.of(List.copyOf(policies)));
   }
 
   @Override

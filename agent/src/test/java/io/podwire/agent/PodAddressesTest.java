@@ -48,7 +48,8 @@ final class PodAddressesTest {
   void aSpiderEndpointOfThisNodeTellsAllAddressesOfItsPod() {
     assertThat(PodAddresses.of(endpoint("uid: 1b1b, node: worker-1"), "worker-1"))
         .contains(
-            new EndpointFacts("1b1b", FakeCluster.prefixes("10.6.0.1", "fd06::1", "10.7.0.1")));
+            new SpiderEndpointFacts(
+                "1b1b", FakeCluster.prefixes("10.6.0.1", "fd06::1", "10.7.0.1")));
   }
 
   @Test

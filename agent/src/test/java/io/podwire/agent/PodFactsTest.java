@@ -43,7 +43,7 @@ final class PodFactsTest {
                 "web",
                 "1b1b",
                 Map.of("app", "web"),
-                Optional.of(Wish.DISABLED),
+                Optional.of(AccelerationAnnotation.DISABLED),
                 true,
                 true,
                 FakeCluster.prefixes("10.5.0.1", "fd05::1"),

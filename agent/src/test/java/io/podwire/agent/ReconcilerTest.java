@@ -84,7 +84,8 @@ final class ReconcilerTest {
   void aLimitThatTheAgentWasToldHoldsAgainAfterOthersChangedIt() {
     reconciler =
         reconciler(
-            Configurations.of(Mode.OPT_OUT, "", Optional.of(7 << 20), Optional.of(Gears.OFF)));
+            Configurations.of(
+                SelectionMode.OPT_OUT, "", Optional.of(7 << 20), Optional.of(Gears.OFF)));
     begin();
     assertThat(datapath.status().settings())
         .isEqualTo(Settings.DEFAULT.withMaxBacklogMemory(7 << 20).withGears(Gears.OFF));
@@ -167,7 +168,7 @@ final class ReconcilerTest {
     assertSwitched(State.ENABLED, Authority.AGENT);
 
     datapath.enable();
-    cluster.node = Optional.of(Wish.ENABLED);
+    cluster.node = Optional.of(AccelerationAnnotation.ENABLED);
     datapath.leaveToAgent();
     reconciler.fullPass();
     assertSwitched(State.ENABLED, Authority.NODE);
@@ -179,14 +180,14 @@ final class ReconcilerTest {
     begin();
     assertSwitched(State.ENABLED, Authority.AGENT);
 
-    cluster.node = Optional.of(Wish.DISABLED);
+    cluster.node = Optional.of(AccelerationAnnotation.DISABLED);
     reconciler.pass();
     assertSwitched(State.DISABLED, Authority.NODE);
     datapath.enable(); // somebody on the node
     reconciler.fullPass();
     assertSwitched(State.DISABLED, Authority.NODE);
 
-    cluster.node = Optional.of(Wish.ENABLED);
+    cluster.node = Optional.of(AccelerationAnnotation.ENABLED);
     reconciler.pass();
     assertSwitched(State.ENABLED, Authority.NODE);
     datapath.disable();
@@ -209,7 +210,7 @@ final class ReconcilerTest {
     begin();
     datapath.disable();
 
-    cluster.node = Optional.of(Wish.ENABLED);
+    cluster.node = Optional.of(AccelerationAnnotation.ENABLED);
     reconciler.pass();
 
     assertSwitched(State.DISABLED, Authority.LOCAL);
@@ -258,7 +259,7 @@ final class ReconcilerTest {
   void aNodeThatAnotherBuildTookIsLeftToItWhateverTheNodesAnnotationSaysNow() {
     begin();
     datapath.loadAnother(new Build(8, "3f2a91c0".repeat(8)));
-    cluster.node = Optional.of(Wish.DISABLED);
+    cluster.node = Optional.of(AccelerationAnnotation.DISABLED);
 
     reconciler.pass();
 
@@ -310,9 +311,9 @@ final class ReconcilerTest {
     reconciler.admit(Admission.unknown("no check is kept"));
     reconciler.fullPass();
     cluster.pod("db", "10.6.0.2");
-    cluster.node = Optional.of(Wish.DISABLED);
+    cluster.node = Optional.of(AccelerationAnnotation.DISABLED);
     reconciler.fullPass();
-    cluster.node = Optional.of(Wish.ENABLED);
+    cluster.node = Optional.of(AccelerationAnnotation.ENABLED);
     reconciler.fullPass();
 
     assertSwitched(State.ENABLED, Authority.NODE);
@@ -515,7 +516,7 @@ final class ReconcilerTest {
   }
 
   private Reconciler reconciler() {
-    return reconciler(Configurations.of(Mode.OPT_OUT, ""));
+    return reconciler(Configurations.of(SelectionMode.OPT_OUT, ""));
   }
 
   private Reconciler reconciler(AgentConfiguration configuration) {

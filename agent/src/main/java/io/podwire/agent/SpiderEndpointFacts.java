@@ -9,4 +9,4 @@ import java.util.Set;
  * @param uid of the pod that has these addresses; one of the same name can follow it
  * @param addresses on all its interfaces
  */
-record EndpointFacts(String uid, Set<Prefix> addresses) {}
+record SpiderEndpointFacts(String uid, Set<Prefix> addresses) {}

@@ -20,9 +20,9 @@ import org.slf4j.LoggerFactory;
  * start to its end: {@code accelctl adopt --follow}. It knows nothing of Kubernetes, and is a
  * process of its own beside the agent, which lacks the rights that this takes.
  */
-public final class Follower implements AutoCloseable {
+public final class Adopter implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Follower.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Adopter.class);
 
   /** Between two looks at the signs. */
   static final Duration LOOK = Duration.ofSeconds(1);
@@ -33,13 +33,13 @@ public final class Follower implements AutoCloseable {
   /** Time for an attempt to end. */
   private static final Duration END = Duration.ofSeconds(5);
 
-  /** What the follower takes the time from. */
+  /** What the adopter takes the time from. */
   interface Time {
 
     /** Nanoseconds of a clock that goes on evenly. */
     long nanos();
 
-    /** Returns after this time, or at once when the follower is closed. */
+    /** Returns after this time, or at once when the adopter is closed. */
     void pass(Duration time) throws InterruptedException;
   }
 
@@ -58,7 +58,7 @@ public final class Follower implements AutoCloseable {
    * @param datapath the caller closes it after this
    * @param proc as {@code /proc}, of the node's processes
    */
-  public Follower(Datapath datapath, Path proc) {
+  public Adopter(Datapath datapath, Path proc) {
     this.datapath = datapath;
     this.proc = proc;
     this.time =
@@ -75,7 +75,7 @@ public final class Follower implements AutoCloseable {
         };
   }
 
-  Follower(Datapath datapath, Path proc, Time time) {
+  Adopter(Datapath datapath, Path proc, Time time) {
     this.datapath = datapath;
     this.proc = proc;
     this.time = time;

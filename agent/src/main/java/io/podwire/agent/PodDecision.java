@@ -12,7 +12,7 @@ import java.util.Set;
  * @param selected whether its addresses may join
  * @param reason why, or why not
  */
-record Choice(PodFacts pod, TrustedAddresses trusted, boolean selected, String reason) {
+record PodDecision(PodFacts pod, TrustedAddresses trusted, boolean selected, String reason) {
 
   /** Those that may join, where it is selected. */
   Set<Prefix> addresses() {
@@ -20,10 +20,10 @@ record Choice(PodFacts pod, TrustedAddresses trusted, boolean selected, String r
   }
 
   /** The same, but for addresses that others keep out. */
-  Choice without(Map<Prefix, String> others) {
+  PodDecision without(Map<Prefix, String> others) {
     TrustedAddresses left = trusted.without(others);
     return left.addresses().isEmpty()
-        ? new Choice(pod, left, false, Chooser.NO_ADDRESS)
-        : new Choice(pod, left, selected, reason);
+        ? new PodDecision(pod, left, false, PodDecisions.NO_ADDRESS)
+        : new PodDecision(pod, left, selected, reason);
   }
 }

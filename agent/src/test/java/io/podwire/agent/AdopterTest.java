@@ -21,9 +21,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** In a time that passes as fast as the follower sleeps. */
+/** In a time that passes as fast as the adopter sleeps. */
 @Timeout(30)
-final class FollowerTest {
+final class AdopterTest {
 
   private static final Prefix POD = Prefix.address("10.6.1.2");
 
@@ -91,8 +91,8 @@ final class FollowerTest {
   void whereNothingCanBeAdoptedItSaysSoOnceAndWaitsForItsEnd() {
     datapath.enable();
     datapath.adopts(null);
-    Follower follower = new Follower(datapath, Path.of("/proc"));
-    Thread thread = new Thread(follower::run);
+    Adopter adopter = new Adopter(datapath, Path.of("/proc"));
+    Thread thread = new Thread(adopter::run);
     thread.start();
     await()
         .untilAsserted(
@@ -103,7 +103,7 @@ final class FollowerTest {
                     .endsWith("WARN nothing is adopted on this node: this kernel cannot adopt"));
     assertThat(thread.isAlive()).isTrue();
 
-    follower.close();
+    adopter.close();
 
     await().until(() -> !thread.isAlive());
     assertThat(datapath.attempts()).isZero();
@@ -132,12 +132,12 @@ final class FollowerTest {
 
   /** From the first second on. */
   private void follow(int seconds) {
-    Follower[] follower = new Follower[1];
-    follower[0] =
-        new Follower(
+    Adopter[] adopter = new Adopter[1];
+    adopter[0] =
+        new Adopter(
             datapath,
             Path.of("/proc"),
-            new Follower.Time() {
+            new Adopter.Time() {
               @Override
               public long nanos() {
                 return Duration.ofSeconds(second).toNanos();
@@ -148,11 +148,11 @@ final class FollowerTest {
                 second += time.toSeconds();
                 events.getOrDefault(second, () -> {}).run();
                 if (second == seconds) {
-                  follower[0].stop();
+                  adopter[0].stop();
                 }
               }
             });
-    follower[0].run();
+    adopter[0].run();
   }
 
   private List<String> lines() {

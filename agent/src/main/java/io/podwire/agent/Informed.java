@@ -22,23 +22,26 @@ import org.slf4j.LoggerFactory;
  * @param <T> the kind
  * @param <F> what matters of it
  */
-final class Watched<T extends HasMetadata, F> implements ResourceEventHandler<T>, AutoCloseable {
+final class Informed<T extends HasMetadata, F> implements ResourceEventHandler<T>, AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Watched.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Informed.class);
 
   private final String resource;
   private final SharedIndexInformer<T> informer;
   private final Function<T, Optional<F>> reading;
   private final Runnable changed;
   private final Map<String, F> facts = new ConcurrentHashMap<>();
+
+  /** Why it was not followed when that was noted last. */
   private volatile Optional<String> problem;
-  private volatile boolean known;
+
+  private volatile boolean listed;
 
   /**
    * @param bare an object that says nothing, for the informer's store
    * @param reading what matters of an object; empty where it does not concern this node
    */
-  Watched(
+  Informed(
       String resource,
       Informable<T> objects,
       Supplier<T> bare,
@@ -50,10 +53,10 @@ final class Watched<T extends HasMetadata, F> implements ResourceEventHandler<T>
     this.problem = Optional.of(resource + " not read yet");
     this.informer = objects.runnableInformer(0);
     informer.itemStore(
-        new BasicItemStore<>(Watched::key) {
+        new BasicItemStore<>(Informed::key) {
           @Override
           public T put(String key, T object) {
-            Watched.this.put(key, object);
+            Informed.this.put(key, object);
             return super.put(key, identityOf(object, bare.get()));
           }
 
@@ -100,26 +103,33 @@ final class Watched<T extends HasMetadata, F> implements ResourceEventHandler<T>
     return message.strip().replaceAll("\\s*\\R\\s*", " ");
   }
 
-  /** Read at least once; its facts are complete from then on. */
+  /** It was read at least once; its facts are complete from then on. */
   boolean isKnown() {
-    known |= informer.hasSynced();
-    if (known && problem.isPresent() && informer.isWatching()) {
-      LOG.info("watch connected resource={} objects={}", resource, facts.size());
-      problem = Optional.empty();
-    }
-    return known;
+    return listed || informer.hasSynced();
   }
 
   boolean isWatching() {
     return informer.isWatching();
   }
 
-  /** Why it is not followed now. */
+  /** Why it is not followed now; empty where it is. */
   Optional<String> problem() {
-    if (problem.isEmpty() && !informer.isWatching()) {
-      return Optional.of("watch of " + resource + " is interrupted");
+    if (isFollowed()) {
+      return Optional.empty();
     }
-    return problem;
+    return problem.or(() -> Optional.of("watch of " + resource + " is interrupted"));
+  }
+
+  private boolean isFollowed() {
+    return isKnown() && isWatching();
+  }
+
+  /** Forgets why it was not followed, once it is; an informer tells nobody that it is. */
+  void noteConnection() {
+    if (problem.isPresent() && isFollowed()) {
+      LOG.info("watch connected resource={} objects={}", resource, facts.size());
+      problem = Optional.empty();
+    }
   }
 
   /** By namespace/name, or name. */
@@ -160,7 +170,8 @@ final class Watched<T extends HasMetadata, F> implements ResourceEventHandler<T>
 
   @Override
   public void onList(String version, boolean empty) {
-    changed.run(); // it was read, whatever it says
+    listed = true;
+    changed.run(); // whatever it says
   }
 
   @Override

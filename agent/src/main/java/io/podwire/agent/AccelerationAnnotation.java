@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** What the annotation, or else the label, {@code podwire.io/acceleration} of an object says. */
-enum Wish {
+enum AccelerationAnnotation {
   ENABLED,
   DISABLED;
 
@@ -13,11 +13,11 @@ enum Wish {
   static final String KEY = "podwire.io/acceleration";
 
   /** Empty where neither is there, or says something else. */
-  static Optional<Wish> of(ObjectMeta object) {
+  static Optional<AccelerationAnnotation> of(ObjectMeta object) {
     return of(object.getAnnotations()).or(() -> of(object.getLabels()));
   }
 
-  private static Optional<Wish> of(Map<String, String> texts) {
+  private static Optional<AccelerationAnnotation> of(Map<String, String> texts) {
     String text = texts == null ? null : texts.get(KEY);
     if ("enabled".equals(text)) {
       return Optional.of(ENABLED);

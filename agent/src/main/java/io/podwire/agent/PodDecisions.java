@@ -12,49 +12,49 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Which pods of a node are selected (docs/operations.md). */
-final class Chooser {
+final class PodDecisions {
 
   /** Where addresses were named, but none that may be selected. */
   static final String NO_ADDRESS = "no address that may be selected";
 
   private final AgentConfiguration configuration;
   private final AddressTrust trust;
-  private Map<PodFacts, Choice> before = Map.of();
+  private Map<PodFacts, PodDecision> before = Map.of();
 
-  Chooser(AgentConfiguration configuration, AddressTrust trust) {
+  PodDecisions(AgentConfiguration configuration, AddressTrust trust) {
     this.configuration = configuration;
     this.trust = trust;
   }
 
   /**
-   * A choice for each pod of the node, in the order of their names. One that is as it was before is
-   * the same object: with a thousand pods, to compare all is what a pass costs.
+   * A decision for each pod of the node, in the order of their names. One that is as it was before
+   * is the same object: with a thousand pods, to compare all is what a pass costs.
    *
    * @param nodeAddresses which are no pod's; the same object for as long as they are the same
    */
-  List<Choice> choose(ClusterView view, Set<Prefix> nodeAddresses) {
+  List<PodDecision> decide(ClusterView view, Set<Prefix> nodeAddresses) {
     trust.beginPass();
-    List<Choice> drafts =
+    List<PodDecision> drafts =
         view.pods().stream()
             .sorted(Comparator.comparing(PodFacts::namespace).thenComparing(PodFacts::name))
-            .map(pod -> choose(pod, view, nodeAddresses))
+            .map(pod -> decide(pod, view, nodeAddresses))
             .toList();
     Map<Prefix, PodFacts> keptOut = keptOut(drafts);
-    Map<PodFacts, Choice> now = new IdentityHashMap<>();
-    List<Choice> choices = new ArrayList<>();
-    for (Choice draft : drafts) {
-      Choice choice = sameOrNew(draft.selected() ? without(draft, keptOut) : draft);
-      now.put(choice.pod(), choice);
-      choices.add(choice);
+    Map<PodFacts, PodDecision> now = new IdentityHashMap<>();
+    List<PodDecision> decisions = new ArrayList<>();
+    for (PodDecision draft : drafts) {
+      PodDecision decision = sameOrNew(draft.selected() ? without(draft, keptOut) : draft);
+      now.put(decision.pod(), decision);
+      decisions.add(decision);
     }
     before = now;
-    return choices;
+    return decisions;
   }
 
   /** An address that two pods have is off if either says off. */
-  private static Map<Prefix, PodFacts> keptOut(List<Choice> drafts) {
+  private static Map<Prefix, PodFacts> keptOut(List<PodDecision> drafts) {
     Map<Prefix, PodFacts> keptOut = new HashMap<>();
-    for (Choice draft : drafts) {
+    for (PodDecision draft : drafts) {
       PodFacts pod = draft.pod();
       if (!draft.selected() && !pod.hostNetwork() && !pod.finished()) {
         draft.addresses().forEach(address -> keptOut.putIfAbsent(address, pod));
@@ -63,7 +63,7 @@ final class Chooser {
     return keptOut;
   }
 
-  private static Choice without(Choice draft, Map<Prefix, PodFacts> keptOut) {
+  private static PodDecision without(PodDecision draft, Map<Prefix, PodFacts> keptOut) {
     Map<Prefix, String> shared = new LinkedHashMap<>();
     for (Prefix address : draft.addresses()) {
       PodFacts other = keptOut.get(address);
@@ -74,39 +74,45 @@ final class Chooser {
     return shared.isEmpty() ? draft : draft.without(shared);
   }
 
-  private Choice sameOrNew(Choice choice) {
-    Choice old = before.get(choice.pod());
-    return choice.equals(old) ? old : choice;
+  private PodDecision sameOrNew(PodDecision decision) {
+    PodDecision old = before.get(decision.pod());
+    return decision.equals(old) ? old : decision;
   }
 
-  private Choice choose(PodFacts pod, ClusterView view, Set<Prefix> nodeAddresses) {
+  private PodDecision decide(PodFacts pod, ClusterView view, Set<Prefix> nodeAddresses) {
     TrustedAddresses addresses =
         trust.of(
             pod,
-            Optional.ofNullable(view.endpoints().get(pod.namespace() + "/" + pod.name())),
+            Optional.ofNullable(view.spiderEndpoints().get(pod.namespace() + "/" + pod.name())),
             nodeAddresses);
-    Optional<String> obstacle = obstacle(pod, addresses);
-    if (obstacle.isPresent()) {
-      return new Choice(pod, addresses, false, obstacle.get());
+    Optional<String> why = whyNeverSelected(pod, addresses);
+    if (why.isPresent()) {
+      return new PodDecision(pod, addresses, false, why.get());
     }
-    if (pod.wish().isPresent()) {
-      return wished(pod, addresses, pod.wish().get(), "pod says ");
+    if (pod.annotation().isPresent()) {
+      return annotated(pod, addresses, pod.annotation().get(), "pod says ");
     }
-    Optional<Wish> namespace = Optional.ofNullable(view.namespaces().get(pod.namespace()));
+    Optional<AccelerationAnnotation> namespace =
+        Optional.ofNullable(view.namespaces().get(pod.namespace()));
     if (namespace.isPresent()) {
-      return wished(pod, addresses, namespace.get(), "namespace says ");
+      return annotated(pod, addresses, namespace.get(), "namespace says ");
     }
-    return new Choice(
-        pod, addresses, configuration.mode() == Mode.OPT_OUT, "mode " + configuration.mode());
+    return new PodDecision(
+        pod,
+        addresses,
+        configuration.mode() == SelectionMode.OPT_OUT,
+        "mode " + configuration.mode());
   }
 
-  private static Choice wished(PodFacts pod, TrustedAddresses addresses, Wish wish, String who) {
-    return wish == Wish.ENABLED
-        ? new Choice(pod, addresses, true, who + "enabled")
-        : new Choice(pod, addresses, false, who + "disabled");
+  private static PodDecision annotated(
+      PodFacts pod, TrustedAddresses addresses, AccelerationAnnotation annotation, String who) {
+    return annotation == AccelerationAnnotation.ENABLED
+        ? new PodDecision(pod, addresses, true, who + "enabled")
+        : new PodDecision(pod, addresses, false, who + "disabled");
   }
 
-  private Optional<String> obstacle(PodFacts pod, TrustedAddresses addresses) {
+  /** Whatever annotations and the mode say. */
+  private Optional<String> whyNeverSelected(PodFacts pod, TrustedAddresses addresses) {
     if (pod.hostNetwork()) {
       return Optional.of("host network: its addresses are the node's");
     }

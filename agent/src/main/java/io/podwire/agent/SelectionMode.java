@@ -5,7 +5,7 @@ import java.util.Locale;
 /**
  * What holds for pods of which neither their own nor their namespace's annotation says anything.
  */
-public enum Mode {
+public enum SelectionMode {
   /** They are accelerated. */
   OPT_OUT,
   /** They are not. */

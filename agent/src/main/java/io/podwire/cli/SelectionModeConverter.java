@@ -1,16 +1,16 @@
 package io.podwire.cli;
 
-import io.podwire.agent.Mode;
+import io.podwire.agent.SelectionMode;
 import java.util.Arrays;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads {@code opt-out} or {@code opt-in}. */
-final class ModeConverter implements ITypeConverter<Mode> {
+final class SelectionModeConverter implements ITypeConverter<SelectionMode> {
 
   @Override
-  public Mode convert(String text) {
-    return Arrays.stream(Mode.values())
+  public SelectionMode convert(String text) {
+    return Arrays.stream(SelectionMode.values())
         .filter(mode -> mode.toString().equals(text))
         .findFirst()
         .orElseThrow(
