@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.podwire.datapath.Build;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.InMemoryDatapath;
-import io.podwire.datapath.KernelDatapath;
 import io.podwire.datapath.LeavingTimes;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
@@ -90,7 +89,7 @@ final class StatusCommandTest {
             "draining",
             "warnings");
     assertThat(document.get("state").textValue()).isEqualTo("enabled");
-    assertThat(document.get("generation").intValue()).isEqualTo(KernelDatapath.GENERATION);
+    assertThat(document.get("generation").intValue()).isEqualTo(Build.GENERATION);
     assertThat(document.get("selected").intValue()).isEqualTo(2);
     assertThat(document.get("excluded").intValue()).isEqualTo(1);
     assertThat(document.get("flows").intValue()).isEqualTo(5);

@@ -26,7 +26,7 @@ public final class Janitor implements AutoCloseable {
    */
   public static Janitor of(Datapath datapath) {
     Janitor janitor = new Janitor(datapath);
-    if (!KernelDatapath.hasTimers()) {
+    if (!RunningKernel.hasTimers()) {
       janitor.thread.start();
     }
     return janitor;
