@@ -157,7 +157,7 @@ final class Reconciler {
     loadedBefore = true;
     limit(status);
     datapath.nodeAddresses(addresses);
-    marks = new HashMap<>(datapath.marks());
+    marks = new HashMap<>(datapath.policyMarks());
     selection = Optional.of(new HashMap<>(datapath.selection()));
     select(choices, view);
     if (byHand) {
@@ -383,7 +383,7 @@ final class Reconciler {
           });
     }
     if (!retired.isEmpty()) {
-      datapath.retire(retired);
+      datapath.sendBack(retired);
       marks.putAll(retired);
       LOG.info("flows retired addresses={}", retired.size());
     }

@@ -60,8 +60,8 @@ final class StatusCommandTest {
     datapath.openFlows(5);
     datapath.drain(new Build(3, ""), 17);
     datapath.warn("look here");
-    datapath.remember(42, Counter.RETIRED_RECV_FLAGS);
-    datapath.remember(Prefix.address("10.7.0.1"), Counter.WOKEN);
+    datapath.findIncompatible(42, Counter.RETIRED_RECV_FLAGS);
+    datapath.findIncompatible(Prefix.address("10.7.0.1"), Counter.WOKEN);
     datapath.leave(2, new LeavingTimes(List.of(0L, 3L, 1L)));
 
     JsonNode document = document();
@@ -134,8 +134,8 @@ final class StatusCommandTest {
     datapath.count(Counter.COMPLETED, 12);
     datapath.drain(new Build(3, ""), 17);
     datapath.warn("look here");
-    datapath.remember(42, Counter.RETIRED_RECV_FLAGS);
-    datapath.remember(Prefix.address("10.7.0.1"), Counter.RETIRED_DUPLEX);
+    datapath.findIncompatible(42, Counter.RETIRED_RECV_FLAGS);
+    datapath.findIncompatible(Prefix.address("10.7.0.1"), Counter.RETIRED_DUPLEX);
     datapath.leave(2, new LeavingTimes(List.of(0L, 3L, 1L)));
 
     assertThat(accelctl("status").out())

@@ -199,14 +199,14 @@ class LifecycleTest {
   }
 
   @Test
-  void aRetirementSendsAllFlowsOfAnOlderGenerationBackToTcp() {
+  void sendingAnAddressBackSendsAllFlowsOfAnOlderGenerationBack() {
     accelerate();
     Traffic old = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 5);
     KernelDatapath upgraded =
         KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), Build.GENERATION + 1);
     upgraded.enable();
 
-    upgraded.retire(Map.of(Prefix.of(NODE.proxy().ipv4()), 1));
+    upgraded.sendBack(Map.of(Prefix.of(NODE.proxy().ipv4()), 1));
 
     NODE.awaitNoFlows();
     old.exchange();

@@ -88,7 +88,7 @@ class UpgradeTest {
   void whatWasSetByHandOutlivesAnUpgradeAndADowngrade() throws IOException {
     first.configure(settings -> settings.withMaxBacklogMessages(100).withMaxFlows(65_536));
     first.select(List.of(POD), Selection.EXCLUDED);
-    first.retire(Map.of(POD, 77));
+    first.sendBack(Map.of(POD, 77));
     first.heartbeat(Duration.ofMinutes(1));
     first.enable(Authority.NODE);
     final Map<Prefix, Selection> selection = first.selection();
@@ -102,11 +102,11 @@ class UpgradeTest {
     assertThat(second.status().authority()).isEqualTo(Authority.NOBODY);
     assertThat(second.status().settings()).isEqualTo(settings);
     assertThat(second.selection()).isEqualTo(selection);
-    assertThat(second.marks()).containsExactly(entry(POD, 77));
+    assertThat(second.policyMarks()).containsExactly(entry(POD, 77));
     assertThat(pinned(second).heartbeat().until()).isEqualTo(heartbeat);
 
     second.deselect(List.of(POD));
-    second.retire(Map.of(POD, 78));
+    second.sendBack(Map.of(POD, 78));
     second.disable(Authority.LOCAL);
     first.load();
 
@@ -114,7 +114,7 @@ class UpgradeTest {
     assertThat(first.status().state()).isEqualTo(State.DISABLED);
     assertThat(first.status().authority()).isEqualTo(Authority.LOCAL);
     assertThat(first.selection()).doesNotContainKey(POD);
-    assertThat(first.marks()).containsExactly(entry(POD, 78));
+    assertThat(first.policyMarks()).containsExactly(entry(POD, 78));
   }
 
   @EveryKernel

@@ -116,7 +116,7 @@ public final class KernelDatapath implements Datapath {
   }
 
   @Override
-  public Map<Prefix, Integer> marks() {
+  public Map<Prefix, Integer> policyMarks() {
     return builds.read(current -> current.policies().marks()).orElseGet(Map::of);
   }
 
@@ -225,7 +225,7 @@ public final class KernelDatapath implements Datapath {
   }
 
   @Override
-  public void retire(Map<Prefix, Integer> marks) {
+  public void sendBack(Map<Prefix, Integer> marks) {
     builds.changeCurrent(
         current -> {
           current.sendBack(marks);
@@ -284,7 +284,7 @@ public final class KernelDatapath implements Datapath {
   }
 
   @Override
-  public boolean tend() {
+  public boolean runJanitor() {
     if (RunningKernel.hasTimers()) {
       return false;
     }

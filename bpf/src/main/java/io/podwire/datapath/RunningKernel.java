@@ -7,7 +7,7 @@ public final class RunningKernel {
 
   /**
    * Whether the kernel takes flows that went back to TCP out of the sockhash by itself; else they
-   * leave only while somebody calls {@link Datapath#tend()}.
+   * leave only while somebody calls {@link Datapath#runJanitor()}.
    */
   public static boolean hasTimers() {
     return isAtLeast(KernelRelease.WITH_TIMERS);
