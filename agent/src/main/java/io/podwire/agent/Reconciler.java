@@ -160,7 +160,7 @@ final class Reconciler {
   private World readKernel(
       ClusterView view, List<PodDecision> decisions, Set<InetAddress> addresses) {
     Status status = datapath.status();
-    return new World(view, decisions, addresses, status, datapath.selection(), datapath.marks());
+    return new World(view, decisions, addresses, status, datapath.selection(), datapath.policyMarks());
   }
 
   /** What to do about a world, with what must be remembered and told before it is done. */
@@ -249,7 +249,7 @@ final class Reconciler {
       selection.keySet().removeAll(deselected);
     }
     if (!sentBack.isEmpty()) {
-      datapath.retire(sentBack);
+      datapath.sendBack(sentBack);
       marks.putAll(sentBack);
       LOG.info("flows retired addresses={}", sentBack.size());
     }

@@ -61,7 +61,7 @@ final class ReconcilerTest {
     reconciler.pass();
 
     assertThat(datapath.selection().keySet()).isEqualTo(FakeCluster.prefixes("10.6.0.2"));
-    assertThat(datapath.retired()).containsExactly(FakeCluster.prefixes("10.6.0.1", "fd06::1"));
+    assertThat(datapath.sentBack()).containsExactly(FakeCluster.prefixes("10.6.0.1", "fd06::1"));
   }
 
   @Test
@@ -70,12 +70,12 @@ final class ReconcilerTest {
     cluster.policies.add(policy("p", "web", 7));
     begin();
     events.clear();
-    int before = datapath.retired().size();
+    int before = datapath.sentBack().size();
 
     reconciler = reconciler();
     begin();
 
-    assertThat(datapath.retired()).hasSize(before);
+    assertThat(datapath.sentBack()).hasSize(before);
     assertThat(datapath.selection().keySet()).isEqualTo(FakeCluster.prefixes("10.6.0.1"));
     assertThat(events).isEmpty();
   }
@@ -120,19 +120,19 @@ final class ReconcilerTest {
     cluster.pod("web", "10.6.0.1");
     cluster.pod("db", "10.6.0.2");
     begin();
-    assertThat(datapath.retired()).isEmpty();
+    assertThat(datapath.sentBack()).isEmpty();
 
     cluster.policies.add(policy("p", "db", 7));
     reconciler.pass();
-    assertThat(datapath.retired()).containsExactly(FakeCluster.prefixes("10.6.0.2"));
+    assertThat(datapath.sentBack()).containsExactly(FakeCluster.prefixes("10.6.0.2"));
     reconciler.pass();
-    assertThat(datapath.retired()).hasSize(1);
+    assertThat(datapath.sentBack()).hasSize(1);
 
     cluster.policies.set(0, policy("p", "db", 8));
     reconciler.pass();
     cluster.policies.clear();
     reconciler.pass();
-    assertThat(datapath.retired()).hasSize(3).containsOnly(FakeCluster.prefixes("10.6.0.2"));
+    assertThat(datapath.sentBack()).hasSize(3).containsOnly(FakeCluster.prefixes("10.6.0.2"));
   }
 
   @Test
@@ -142,12 +142,12 @@ final class ReconcilerTest {
     cluster.policies.add(policy("p", "db", 7));
     cluster.policies.add(policy("q", "web", 9));
     begin();
-    int before = datapath.retired().size();
+    int before = datapath.sentBack().size();
 
     reconciler.pass();
     reconciler.pass();
 
-    assertThat(datapath.retired()).hasSize(before);
+    assertThat(datapath.sentBack()).hasSize(before);
   }
 
   @Test

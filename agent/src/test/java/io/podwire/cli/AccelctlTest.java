@@ -316,10 +316,10 @@ final class AccelctlTest {
   @Test
   void forgetsWhatIsRememberedOrOnlyWhatIsNamed() {
     accelctl("enable");
-    datapath.remember(Prefix.address("10.6.1.2"), Counter.RETIRED_DUPLEX);
-    datapath.remember(Prefix.address("10.6.1.3"), Counter.RETIRED_DUPLEX);
-    datapath.remember(42, Counter.RETIRED_RECV_FLAGS);
-    datapath.remember(43, Counter.RETIRED_RECV_FLAGS);
+    datapath.findIncompatible(Prefix.address("10.6.1.2"), Counter.RETIRED_DUPLEX);
+    datapath.findIncompatible(Prefix.address("10.6.1.3"), Counter.RETIRED_DUPLEX);
+    datapath.findIncompatible(42, Counter.RETIRED_RECV_FLAGS);
+    datapath.findIncompatible(43, Counter.RETIRED_RECV_FLAGS);
 
     assertThat(accelctl("forget", "--address", "10.6.1.9")).isEqualTo(done("nothing to forget"));
     assertThat(accelctl("forget", "--address", "10.6.1.2")).isEqualTo(done("forgotten: 1 entry"));

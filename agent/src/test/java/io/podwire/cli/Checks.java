@@ -6,7 +6,6 @@ import io.podwire.check.KnownLimit;
 import io.podwire.check.Protection;
 import io.podwire.check.Verdict;
 import io.podwire.datapath.Build;
-import io.podwire.datapath.KernelDatapath;
 import java.util.List;
 
 /** Checks of kernels that are better or worse. */
@@ -49,7 +48,7 @@ final class Checks {
   private static CheckReport of(ContractCase... cases) {
     return new CheckReport(
         System.getProperty("os.version"),
-        KernelDatapath.GENERATION,
+        Build.GENERATION,
         Build.carried().sha256(),
         List.of(new Protection("splice", false, "splice(2): HAProxy")),
         List.of(cases));

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.podwire.datapath.Build;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.InMemoryDatapath;
-import io.podwire.datapath.KernelDatapath;
 import io.podwire.datapath.LeavingTimes;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
@@ -61,8 +60,8 @@ final class StatusCommandTest {
     datapath.openFlows(5);
     datapath.drain(new Build(3, ""), 17);
     datapath.warn("look here");
-    datapath.remember(42, Counter.RETIRED_RECV_FLAGS);
-    datapath.remember(Prefix.address("10.7.0.1"), Counter.WOKEN);
+    datapath.findIncompatible(42, Counter.RETIRED_RECV_FLAGS);
+    datapath.findIncompatible(Prefix.address("10.7.0.1"), Counter.WOKEN);
     datapath.leave(2, new LeavingTimes(List.of(0L, 3L, 1L)));
 
     JsonNode document = document();
@@ -90,7 +89,7 @@ final class StatusCommandTest {
             "draining",
             "warnings");
     assertThat(document.get("state").textValue()).isEqualTo("enabled");
-    assertThat(document.get("generation").intValue()).isEqualTo(KernelDatapath.GENERATION);
+    assertThat(document.get("generation").intValue()).isEqualTo(Build.GENERATION);
     assertThat(document.get("selected").intValue()).isEqualTo(2);
     assertThat(document.get("excluded").intValue()).isEqualTo(1);
     assertThat(document.get("flows").intValue()).isEqualTo(5);
@@ -135,8 +134,8 @@ final class StatusCommandTest {
     datapath.count(Counter.COMPLETED, 12);
     datapath.drain(new Build(3, ""), 17);
     datapath.warn("look here");
-    datapath.remember(42, Counter.RETIRED_RECV_FLAGS);
-    datapath.remember(Prefix.address("10.7.0.1"), Counter.RETIRED_DUPLEX);
+    datapath.findIncompatible(42, Counter.RETIRED_RECV_FLAGS);
+    datapath.findIncompatible(Prefix.address("10.7.0.1"), Counter.RETIRED_DUPLEX);
     datapath.leave(2, new LeavingTimes(List.of(0L, 3L, 1L)));
 
     assertThat(accelctl("status").out())

@@ -12,6 +12,7 @@ import io.podwire.datapath.Janitor;
 import io.podwire.datapath.KernelDatapath;
 import io.podwire.datapath.KernelFacts;
 import io.podwire.datapath.Prefix;
+import io.podwire.datapath.RunningKernel;
 import io.podwire.datapath.Selection;
 import io.podwire.datapath.Status;
 import java.nio.file.Path;
@@ -109,8 +110,8 @@ public final class ContractCheck {
     this.isSurprise = isSurprise;
     this.modes =
         modes.stream()
-            .filter(mode -> mode != Mode.SHIFTED || KernelDatapath.supportsGears())
-            .filter(mode -> !mode.needsAdoption() || KernelDatapath.adopts())
+            .filter(mode -> mode != Mode.SHIFTED || RunningKernel.supportsGears())
+            .filter(mode -> !mode.needsAdoption() || RunningKernel.adopts())
             .toList();
     this.plainOutcomes = plainOutcomes;
   }
@@ -450,7 +451,7 @@ public final class ContractCheck {
             Stream.of(
                 new Protection(
                     "timers",
-                    KernelDatapath.hasTimers(),
+                    RunningKernel.hasTimers(),
                     "flows that went back to TCP leave by themselves; without, accelctl agent sees to"
                         + " it")),
             Stream.of(KernelFacts.values())

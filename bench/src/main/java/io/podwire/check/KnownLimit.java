@@ -1,7 +1,7 @@
 package io.podwire.check;
 
 import io.podwire.datapath.Guard;
-import io.podwire.datapath.KernelDatapath;
+import io.podwire.datapath.RunningKernel;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -198,9 +198,9 @@ public enum KnownLimit {
 
     static Kernel running() {
       return new Kernel(
-          KernelDatapath.hasPromptTimers(),
-          KernelDatapath.countsRedirected(),
-          KernelDatapath.wakesReaders());
+          RunningKernel.hasPromptTimers(),
+          RunningKernel.countsRedirected(),
+          RunningKernel.wakesReaders());
     }
   }
 

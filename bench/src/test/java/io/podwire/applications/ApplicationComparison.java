@@ -11,7 +11,7 @@ import io.podwire.bench.testbed.Place;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.datapath.Finding;
 import io.podwire.datapath.Guard;
-import io.podwire.datapath.KernelDatapath;
+import io.podwire.datapath.RunningKernel;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -80,7 +80,7 @@ final class ApplicationComparison {
         .as("redirected bytes")
         .isGreaterThanOrEqualTo(least.bytes());
     node.awaitNoFlows();
-    if (ADOPTED && KernelDatapath.adopts()) {
+    if (ADOPTED && RunningKernel.adopts()) {
       assertThat(whileAdopted(node, application)).as("the outcome, adopted").isEqualTo(plain);
       node.awaitNoFlows();
     }
@@ -88,7 +88,7 @@ final class ApplicationComparison {
 
   /** The same with connections that leave and join again as long as they live. */
   static void compareAdopted(AcceleratedNode node, Application application) {
-    assumeThat(KernelDatapath.adopts()).as("this kernel adopts").isTrue();
+    assumeThat(RunningKernel.adopts()).as("this kernel adopts").isTrue();
     Object plain = outcome(node, application);
     node.accelerate(EVERY_FLOW_JOINS);
     assertThat(whileAdopted(node, application)).as("the outcome, adopted").isEqualTo(plain);

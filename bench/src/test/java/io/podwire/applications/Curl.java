@@ -1,6 +1,6 @@
 package io.podwire.applications;
 
-import io.podwire.datapath.KernelDatapath;
+import io.podwire.datapath.RunningKernel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +20,7 @@ final class Curl {
    * slow machine.
    */
   private static final long BODY_BYTES =
-      KernelDatapath.wakesReaders() ? Long.getLong("podwire.body.bytes", 100_000_000) : 3_000_000;
+      RunningKernel.wakesReaders() ? Long.getLong("podwire.body.bytes", 100_000_000) : 3_000_000;
 
   private Curl() {}
 

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
-import io.podwire.datapath.KernelDatapath;
+import io.podwire.datapath.RunningKernel;
 import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.nio.file.Files;
@@ -112,7 +112,7 @@ class NginxTest {
   @ParameterizedTest
   @MethodSource("rounds")
   void largeBodiesPassAProxyBothWaysOverThePodsLoopback(int round) {
-    assumeThat(KernelDatapath.wakesReaders()).as("this kernel wakes readers").isTrue();
+    assumeThat(RunningKernel.wakesReaders()).as("this kernel wakes readers").isTrue();
     ApplicationComparison.compare(
         NODE,
         // the first request, and who must be woken by and by is remembered

@@ -1,6 +1,6 @@
 package io.podwire.applications;
 
-import io.podwire.applications.Comparison.Redirected;
+import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testing.KernelTest;
 import java.nio.file.Path;
@@ -62,7 +62,7 @@ class NodejsTest {
 
   @Test
   void bodiesOnConnectionsThatAreKeptArriveAsTheyWereSent() {
-    Comparison.compare(
+    ApplicationComparison.compare(
         NODE,
         new Redirected(4, 4, 4),
         run -> {

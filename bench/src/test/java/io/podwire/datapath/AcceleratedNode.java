@@ -197,7 +197,7 @@ public final class AcceleratedNode
 
   /** Whether FIONREAD counts redirected bytes: by the guard, or as later kernels do themselves. */
   public boolean countsRedirected() {
-    return hasGuard(Guard.FIONREAD) || KernelDatapath.countsRedirected();
+    return hasGuard(Guard.FIONREAD) || RunningKernel.countsRedirected();
   }
 
   public long count(Counter counter) {

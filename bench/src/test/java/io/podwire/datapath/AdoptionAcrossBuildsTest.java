@@ -78,8 +78,8 @@ class AdoptionAcrossBuildsTest {
         .untilAsserted(
             () -> {
               second.adopt(Duration.ZERO);
-              assertThat(Generation.all(NODE.bed().pinDir()))
-                  .extracting(Generation::build)
+              assertThat(new PinDirectory(NODE.bed().pinDir(), Build.GENERATION).all())
+                  .extracting(PinnedBuild::build)
                   .containsExactly(second.build());
             });
     assertRedirects(clients);
@@ -137,11 +137,11 @@ class AdoptionAcrossBuildsTest {
 
   @Test
   void whoLooksWhereNothingIsLoadedAnyMoreLeavesNothingBehind() {
-    try (Generation gone = new Generation(NODE.bed().pinDir(), first.build(), "")) {
-      gone.adopt(Duration.ZERO, Path.of("/proc")); // its maps are open
+    try (PinnedBuild gone = new PinnedBuild(new Pins(NODE.bed().pinDir(), first.build()))) {
+      Adopter.run(gone, Duration.ZERO, Path.of("/proc")); // its maps are open
       first.unload(PATIENCE, true);
 
-      assertThat(assertThatCodeFails(() -> gone.adopt(Duration.ZERO, Path.of("/proc"))))
+      assertThat(assertThatCodeFails(() -> Adopter.run(gone, Duration.ZERO, Path.of("/proc"))))
           .contains("ENOENT");
       assertThat(NODE.bed().pinDir()).doesNotExist();
     }

@@ -30,7 +30,7 @@ class EdgesTest {
 
   @Test
   void noReaderWaitsForAnEdgeThatDoesNotCome() {
-    assumeThat(KernelDatapath.wakesReaders()).as("this kernel wakes readers").isTrue();
+    assumeThat(RunningKernel.wakesReaders()).as("this kernel wakes readers").isTrue();
     String[] expected =
         Stream.of(CASES)
             .map(name -> name + ": " + STREAMS + " times: every edge, intact: yes, all sent: yes")

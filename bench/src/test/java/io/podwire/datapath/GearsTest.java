@@ -30,7 +30,7 @@ class GearsTest {
 
   @BeforeEach
   void onlyWhereTheProgramsHaveThem() {
-    assumeThat(KernelDatapath.supportsGears()).isTrue();
+    assumeThat(RunningKernel.supportsGears()).isTrue();
   }
 
   @EveryKernel

@@ -177,7 +177,7 @@ class LifecycleTest {
     accelerate();
     Traffic old = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 5);
     KernelDatapath upgraded =
-        KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), Generation.CURRENT + 1);
+        KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), Build.GENERATION + 1);
     upgraded.configure(settings -> AcceleratedNode.EVERY_FLOW_JOINS);
     upgraded.select(NODE.datapath().selection().keySet(), Selection.SELECTED);
     upgraded.enable();
@@ -200,14 +200,14 @@ class LifecycleTest {
   }
 
   @Test
-  void aRetirementSendsAllFlowsOfAnOlderGenerationBackToTcp() {
+  void sendingAnAddressBackSendsAllFlowsOfAnOlderGenerationBack() {
     accelerate();
     Traffic old = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 5);
     KernelDatapath upgraded =
-        KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), Generation.CURRENT + 1);
+        KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), Build.GENERATION + 1);
     upgraded.enable();
 
-    upgraded.retire(Map.of(Prefix.of(NODE.proxy().ipv4()), 1));
+    upgraded.sendBack(Map.of(Prefix.of(NODE.proxy().ipv4()), 1));
 
     NODE.awaitNoFlows();
     old.exchange();
@@ -240,7 +240,7 @@ class LifecycleTest {
     accelerate();
     NODE.datapath().disable();
     KernelDatapath upgraded =
-        KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), Generation.CURRENT + 1);
+        KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), Build.GENERATION + 1);
 
     upgraded.load();
 
@@ -255,7 +255,7 @@ class LifecycleTest {
     Settings limits = new Settings(1 << 20, 100, 5000, 3, 8 << 20, Gears.ON);
     NODE.datapath().configure(settings -> limits);
     KernelDatapath upgraded =
-        KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), Generation.CURRENT + 1);
+        KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), Build.GENERATION + 1);
 
     upgraded.enable();
     assertThat(upgraded.status().settings()).isEqualTo(limits);

@@ -29,14 +29,14 @@ final class PolicyTest {
   @Test
   void flowsOfARetiredPodGoBackToTcpWhicheverEndItIs() {
     Traffic ofServer = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 3);
-    NODE.datapath().retire(Map.of(Prefix.of(NODE.server().ipv4()), 1));
+    NODE.datapath().sendBack(Map.of(Prefix.of(NODE.server().ipv4()), 1));
     ofServer.exchange();
     assertThat(NODE.count(RETIRED_POLICY)).as("messages, and answers at most").isBetween(3L, 6L);
     NODE.awaitNoFlows();
     ofServer.exchange();
 
     Traffic ofClient = NODE.hold(NODE.client(), NODE.server().ipv6(), PORT, 4);
-    NODE.datapath().retire(Map.of(Prefix.of(NODE.client().ipv6()), 1));
+    NODE.datapath().sendBack(Map.of(Prefix.of(NODE.client().ipv6()), 1));
     ofClient.exchange();
     assertThat(NODE.count(RETIRED_POLICY)).isBetween(3L + 4, 6L + 8);
     NODE.awaitNoFlows();
@@ -47,7 +47,7 @@ final class PolicyTest {
     Traffic flows = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 3);
     InetAddress bystander = NODE.proxy().ipv4();
 
-    NODE.datapath().retire(Map.of(Prefix.of(bystander), 1));
+    NODE.datapath().sendBack(Map.of(Prefix.of(bystander), 1));
     flows.exchange();
     flows.exchange();
 
@@ -58,17 +58,17 @@ final class PolicyTest {
   @Test
   void connectionsAfterARetirementJoinAndTheNextOneRetiresThem() {
     Prefix server = Prefix.of(NODE.server().ipv4());
-    NODE.datapath().retire(Map.of(server, 1));
+    NODE.datapath().sendBack(Map.of(server, 1));
     Traffic flows = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 2);
     assertThat(NODE.count(CLAIMED)).isEqualTo(2);
     flows.exchange();
     assertThat(NODE.count(RETIRED_POLICY)).isZero();
 
     NODE.datapath().configure(settings -> settings.withMaxBacklogMessages(7));
-    NODE.datapath().retire(Map.of(server, -2));
+    NODE.datapath().sendBack(Map.of(server, -2));
     flows.exchange();
 
     assertThat(NODE.count(RETIRED_POLICY)).isBetween(2L, 4L);
-    assertThat(NODE.datapath().marks()).isEqualTo(Map.of(server, -2));
+    assertThat(NODE.datapath().policyMarks()).isEqualTo(Map.of(server, -2));
   }
 }

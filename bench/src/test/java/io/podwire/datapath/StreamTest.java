@@ -191,7 +191,7 @@ class StreamTest {
   @EveryKernel
   @Test
   void aReaderThatWaitsForAnEdgeAtTheLastRedirectedByteIsWokenAndRemembered() {
-    assumeThat(KernelDatapath.wakesReaders()).as("known limit edge-triggered").isTrue();
+    assumeThat(RunningKernel.wakesReaders()).as("known limit edge-triggered").isTrue();
     NODE.accelerate(AcceleratedNode.WITHOUT_GEARS.withMaxBacklogBytes(4096));
     NODE.serve(NODE.server(), "edges", NODE.server().ipv4(), PORT);
 
@@ -205,7 +205,7 @@ class StreamTest {
   @EveryKernel
   @Test
   void aReaderThatIsToBeWokenIsNotLeftAloneByAnUnload() {
-    assumeThat(KernelDatapath.wakesReaders()).as("known limit edge-triggered").isTrue();
+    assumeThat(RunningKernel.wakesReaders()).as("known limit edge-triggered").isTrue();
     NODE.accelerate(AcceleratedNode.WITHOUT_GEARS.withMaxBacklogBytes(4096));
     NODE.serve(NODE.server(), "edges", NODE.server().ipv4(), PORT);
     Traffic client = NODE.start(NODE.client(), "upload", NODE.server().ipv4(), PORT, 1, 60_000);

@@ -58,7 +58,7 @@ class UpgradeTest {
     assertThat(second.status().draining()).containsExactly(entry(first.build(), 5));
     assertThat(second.flows()).extracting(Flow::build).containsOnly(first.build(), second.build());
     old.exchange();
-    assertThat(set(first).counters()).containsEntry(REDIRECTED, redirected + 2 * 5);
+    assertThat(pinned(first).counters().read()).containsEntry(REDIRECTED, redirected + 2 * 5);
     old.close();
     fresh.close();
     NODE.awaitNoFlows();
@@ -88,12 +88,12 @@ class UpgradeTest {
   void whatWasSetByHandOutlivesAnUpgradeAndADowngrade() throws IOException {
     first.configure(settings -> settings.withMaxBacklogMessages(100).withMaxFlows(65_536));
     first.select(List.of(POD), Selection.EXCLUDED);
-    first.retire(Map.of(POD, 77));
+    first.sendBack(Map.of(POD, 77));
     first.heartbeat(Duration.ofMinutes(1));
     first.enable(Authority.NODE);
     final Map<Prefix, Selection> selection = first.selection();
     final Settings settings = first.status().settings();
-    final long heartbeat = set(first).heartbeat();
+    final long heartbeat = pinned(first).heartbeat().until();
     hold(1);
 
     second.load();
@@ -102,11 +102,11 @@ class UpgradeTest {
     assertThat(second.status().authority()).isEqualTo(Authority.NOBODY);
     assertThat(second.status().settings()).isEqualTo(settings);
     assertThat(second.selection()).isEqualTo(selection);
-    assertThat(second.marks()).containsExactly(entry(POD, 77));
-    assertThat(set(second).heartbeat()).isEqualTo(heartbeat);
+    assertThat(second.policyMarks()).containsExactly(entry(POD, 77));
+    assertThat(pinned(second).heartbeat().until()).isEqualTo(heartbeat);
 
     second.deselect(List.of(POD));
-    second.retire(Map.of(POD, 78));
+    second.sendBack(Map.of(POD, 78));
     second.disable(Authority.LOCAL);
     first.load();
 
@@ -114,7 +114,7 @@ class UpgradeTest {
     assertThat(first.status().state()).isEqualTo(State.DISABLED);
     assertThat(first.status().authority()).isEqualTo(Authority.LOCAL);
     assertThat(first.selection()).doesNotContainKey(POD);
-    assertThat(first.marks()).containsExactly(entry(POD, 78));
+    assertThat(first.policyMarks()).containsExactly(entry(POD, 78));
   }
 
   @EveryKernel
@@ -195,14 +195,14 @@ class UpgradeTest {
     second.enable();
     assertThat(second.status().warnings()).isEmpty();
 
-    set(first).switchTo(State.ENABLED, Authority.LOCAL);
+    pinned(first).settings().switchTo(State.ENABLED, Authority.LOCAL);
 
     assertThat(second.status().warnings())
         .singleElement()
         .asString()
         .startsWith("connections join build " + first.build() + " too");
     second.load();
-    assertThat(set(first).state()).isEqualTo(State.DISABLED);
+    assertThat(pinned(first).settings().state()).isEqualTo(State.DISABLED);
     assertThat(second.status().state()).isEqualTo(State.ENABLED);
     assertThat(second.status().warnings()).isEmpty();
   }
@@ -245,8 +245,8 @@ class UpgradeTest {
     assertThat(Files.exists(NODE.bed().pinDir())).isFalse();
   }
 
-  private static Generation set(KernelDatapath datapath) {
-    return new Generation(NODE.bed().pinDir(), datapath.build(), "");
+  private static PinnedBuild pinned(KernelDatapath datapath) {
+    return new PinnedBuild(new Pins(NODE.bed().pinDir(), datapath.build()));
   }
 
   private static Path directory(KernelDatapath datapath) {
@@ -255,7 +255,7 @@ class UpgradeTest {
 
   private static List<Build> sets() throws IOException {
     try (Stream<Path> directories = Files.list(NODE.bed().pinDir())) {
-      return directories.map(d -> Generation.in(d).orElseThrow().build()).toList();
+      return directories.map(d -> new PinnedBuild(Pins.in(d).orElseThrow()).build()).toList();
     }
   }
 

@@ -78,6 +78,16 @@ public final class BpfMap extends Fd {
     library.check(library.bpf.bpf_map_update_elem(fd(), key, value, 0), "write to", name);
   }
 
+  /** The value of an array with a single entry; of a per-CPU one the values of all CPUs. */
+  public ByteBuffer single() {
+    return lookup(key()).orElseThrow();
+  }
+
+  /** Sets the value of an array with a single entry. */
+  public void setSingle(ByteBuffer value) {
+    update(key(), value);
+  }
+
   /** Sets a value if the key is not there; false if it was. */
   public boolean insert(ByteBuffer key, ByteBuffer value) {
     if (library.bpf.bpf_map_update_elem(fd(), key, value, BPF_NOEXIST) == 0) {

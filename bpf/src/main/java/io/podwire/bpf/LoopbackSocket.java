@@ -76,7 +76,7 @@ public final class LoopbackSocket extends Fd {
   }
 
   /** Has an epoll instance, which this returns, wait for the socket. */
-  public AutoCloseable watch() {
+  public AutoCloseable addToEpoll() {
     int fd = library.check(library.c.epoll_create1(SOCK_CLOEXEC), "open", "an epoll instance");
     Epoll epoll = new Epoll(fd);
     ByteBuffer event = Library.buffer(EPOLL_EVENT_BYTES).putInt(0, POLLIN);

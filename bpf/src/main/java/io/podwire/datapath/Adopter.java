@@ -1,11 +1,11 @@
 package io.podwire.datapath;
 
 import io.podwire.bpf.BpfIterator;
-import io.podwire.bpf.BpfMap;
+import io.podwire.bpf.BpfObject;
 import io.podwire.bpf.BpfProgram;
+import io.podwire.bpf.DirectoryLock;
 import io.podwire.bpf.NetworkNamespace;
 import java.lang.management.ManagementFactory;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,25 +34,44 @@ final class Adopter {
   private static final long LONG_NANOS = 60_000_000;
 
   private final BpfProgram program;
-  private final BpfMap adoption;
-  private final BpfMap candidates;
+  private final AdoptionTable table;
   private final long cgroup;
   private final Path proc;
 
-  /**
-   * @param cgroup id of the cgroup that the other programs are attached to
-   * @param proc as {@code /proc}, of the processes in whose namespaces it looks
-   */
-  Adopter(BpfProgram program, BpfMap adoption, BpfMap candidates, long cgroup, Path proc) {
+  private Adopter(BpfProgram program, AdoptionTable table, long cgroup, Path proc) {
     this.program = program;
-    this.adoption = adoption;
-    this.candidates = candidates;
+    this.table = table;
     this.cgroup = cgroup;
     this.proc = proc;
   }
 
-  /** Until nothing is left that may join, or the time is over; and notes what came of it. */
-  Adoption run(Duration timeout) {
+  /**
+   * Has connections join a build until nothing is left that may, or the time is over; and notes
+   * what came of it. One process does so at a time. The first also loads the program, which lies in
+   * an object of its own: most nodes never need it.
+   *
+   * @param timeout for connections that are busy
+   * @param proc as {@code /proc}, of the processes in whose namespaces to look
+   */
+  static Adoption run(PinnedBuild build, Duration timeout, Path proc) {
+    if (!build.programs().isPinned(PinnedPrograms.ADOPT)) {
+      load(build);
+    }
+    try (DirectoryLock lock = DirectoryLock.ofExisting(build.pins().directory());
+        BpfProgram program = build.programs().open(PinnedPrograms.ADOPT)) {
+      return new Adopter(program, build.adoption(), build.cgroupId(), proc).run(timeout);
+    }
+  }
+
+  private static void load(PinnedBuild build) {
+    int capacity = build.flows().capacity();
+    try (BpfObject object = CompiledObjects.PRODUCT.openAdopter(build.pins(), capacity)) {
+      object.load();
+      object.program(PinnedPrograms.ADOPT).pin(build.pins().program(PinnedPrograms.ADOPT));
+    }
+  }
+
+  private Adoption run(Duration timeout) {
     long deadline = System.nanoTime() + timeout.toNanos();
     // a thread of its own, since it does not come back to its own namespace
     return onNewThread(() -> walkOnAndOn(deadline));
@@ -62,13 +81,13 @@ final class Adopter {
     try (NetworkNamespaces namespaces = NetworkNamespaces.ofProcesses(proc);
         BpfIterator iterator = BpfIterator.attach(program)) {
       Map<Finding, Integer> outcome = walkOnAndOn(iterator, namespaces.all(), deadline);
-      note(outcome);
+      table.writeOutcome(outcome);
       outcome.values().removeIf(count -> count == 0);
       long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
       return new Adoption(
           namespaces.all().size(), namespaces.denied(), outcome, Duration.ofNanos(cpu));
     } finally {
-      candidates.keys().forEach(candidates::delete);
+      table.clearCandidates();
     }
   }
 
@@ -78,9 +97,9 @@ final class Adopter {
     Map<Finding, Integer> joined = new EnumMap<>(Finding.class);
     Collection<NetworkNamespace> left = namespaces;
     for (int walks = 1; ; walks++) {
-      begin();
+      table.beginWalk(cgroup);
       left = walk(iterator, left, walks > NOTING_WALKS);
-      Map<Finding, Integer> found = Layout.findings(entry());
+      Map<Finding, Integer> found = table.findings();
       for (Finding finding : List.of(Finding.ADOPTED, Finding.RETURNED)) {
         joined.merge(finding, found.get(finding), Integer::sum);
       }
@@ -105,25 +124,13 @@ final class Adopter {
     for (NetworkNamespace namespace : namespaces) {
       namespace.enter();
       iterator.run();
-      int ends = entry().getInt(Layout.ADOPTION_ENDS);
+      int ends = table.ends();
       if (ends > before || !forgets) {
         left.add(namespace);
       }
       before = ends;
     }
     return left;
-  }
-
-  private void begin() {
-    adoption.update(adoption.key(), Layout.nextWalk(entry(), cgroup));
-  }
-
-  private void note(Map<Finding, Integer> outcome) {
-    adoption.update(adoption.key(), Layout.noted(entry(), outcome));
-  }
-
-  private ByteBuffer entry() {
-    return adoption.lookup(adoption.key()).orElseThrow();
   }
 
   /** The result, or what was thrown, whatever that is: the caller waits for it. */

@@ -1,6 +1,5 @@
 package io.podwire.datapath;
 
-import io.podwire.bpf.BpfObject;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -14,19 +13,20 @@ import java.util.HexFormat;
  */
 public record Build(int generation, String sha256) {
 
+  /** The layout version of the programs that this build loads: {@code GENERATION} of flow.h. */
+  public static final int GENERATION = 11;
+
   /** How many digits are shown and name the directory of the pins. */
   static final int DIGITS = 8;
 
   /** The build that this distribution has for the running kernel. */
   public static Build carried() {
-    return of(Generation.CURRENT, "");
+    return of(GENERATION, CompiledObjects.PRODUCT);
   }
 
-  /**
-   * @param objects see {@link Generation#Generation(java.nio.file.Path, Build, String)}
-   */
-  static Build of(int generation, String objects) {
-    byte[] image = BpfObject.image(Generation.object(objects));
+  /** The build that some objects make, under the number of any generation. */
+  static Build of(int generation, CompiledObjects objects) {
+    byte[] image = objects.image();
     try {
       byte[] hash = MessageDigest.getInstance("SHA-256").digest(image);
       return new Build(generation, HexFormat.of().formatHex(hash));

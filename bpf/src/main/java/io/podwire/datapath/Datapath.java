@@ -98,7 +98,7 @@ public interface Datapath extends AutoCloseable {
    *
    * @return whether it is worth while to look again soon
    */
-  boolean tend();
+  boolean runJanitor();
 
   /** No new connection joins; flows that joined go on until they close. */
   void disable(Authority by);
@@ -147,12 +147,12 @@ public interface Datapath extends AutoCloseable {
    * drains, go back whatever their addresses.
    *
    * @param marks for each address a number of the caller's, which is kept with it: see {@link
-   *     #marks()}
+   *     #policyMarks()}
    */
-  void retire(Map<Prefix, Integer> marks);
+  void sendBack(Map<Prefix, Integer> marks);
 
-  /** The addresses that were retired since the load, with the number that was given last. */
-  Map<Prefix, Integer> marks();
+  /** The addresses whose flows were sent back since the load, with the number that was given last. */
+  Map<Prefix, Integer> policyMarks();
 
   /**
    * Forgets every client, listener and container that was seen to need what a joined socket cannot

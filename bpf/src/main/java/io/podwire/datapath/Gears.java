@@ -21,7 +21,7 @@ public enum Gears {
    * @param guards those that are in force
    */
   boolean areInForce(Set<Guard> guards) {
-    return KernelDatapath.supportsGears()
+    return RunningKernel.supportsGears()
         && (this == ON || this == AUTO && guards.contains(Guard.FIONREAD));
   }
 

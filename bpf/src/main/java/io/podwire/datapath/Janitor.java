@@ -22,11 +22,11 @@ public final class Janitor implements AutoCloseable {
   }
 
   /**
-   * Begins to tend to a datapath, loaded or not, which the caller keeps open for longer than this.
+   * Begins to do so for a datapath, loaded or not, which the caller closes after this.
    */
   public static Janitor of(Datapath datapath) {
     Janitor janitor = new Janitor(datapath);
-    if (!KernelDatapath.hasTimers()) {
+    if (!RunningKernel.hasTimers()) {
       janitor.thread.start();
     }
     return janitor;
@@ -36,7 +36,7 @@ public final class Janitor implements AutoCloseable {
     while (!closed) {
       boolean busy = false;
       try {
-        busy = datapath.tend();
+        busy = datapath.runJanitor();
       } catch (RuntimeException e) {
         // unloaded meanwhile, or by an error that whoever works on the datapath sees too
       }

@@ -5,7 +5,6 @@ import io.podwire.bpf.Errno;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,32 +12,30 @@ import java.util.Optional;
 
 /**
  * Reads the signs from pinned maps. To be cheap enough for once a second it keeps the maps open
- * while the same sets are attached, and asks the kernel for nothing twice.
+ * while the same builds are attached, and asks the kernel for nothing twice.
  */
 final class PinnedSigns implements AdoptionSigns.Reader {
 
   /** Of the time that it takes to walk the selection, until the next walk. */
   private static final long SELECTION_RESTS = 1000;
 
-  /** A directory may change again at the time that it has, which is as coarse as a tick. */
-  private static final long SETTLED_MILLIS = 1000;
+  /**
+   * How old the time of a directory must be before it is believed: it is as coarse as a tick, so a
+   * directory may change again at the time that it has.
+   */
+  private static final long BELIEVED_MILLIS = 1000;
 
   private static final FileTime NEVER = FileTime.fromMillis(0);
 
-  private final Path pinDir;
-  private final int number;
+  private final PinDirectory directory;
   private FileTime listed = NEVER;
-  private List<Generation> sets = List.of();
+  private List<PinnedBuild> builds = List.of();
   private List<Optional<Object>> attachments = List.of();
   private long selection;
   private long selectionDue;
 
-  /**
-   * @param number the generation of the sets that can be read
-   */
-  PinnedSigns(Path pinDir, int number) {
-    this.pinDir = pinDir;
-    this.number = number;
+  PinnedSigns(PinDirectory directory) {
+    this.directory = directory;
   }
 
   @Override
@@ -49,7 +46,7 @@ final class PinnedSigns implements AdoptionSigns.Reader {
       }
       return signs();
     } catch (BpfException e) {
-      close(); // some set may be half gone
+      close(); // some build may be half gone
       if (e.errno() == Errno.ENOENT) {
         return AdoptionSigns.ABSENT;
       }
@@ -57,41 +54,41 @@ final class PinnedSigns implements AdoptionSigns.Reader {
     }
   }
 
-  /** Whether a set came or went, which changes its directory's time (bpf_dentry_finalize()). */
+  /** Whether a build came or went, which changes its directory's time (bpf_dentry_finalize()). */
   private boolean isAnotherList() {
     FileTime now;
     try {
-      now = Files.getLastModifiedTime(pinDir);
+      now = Files.getLastModifiedTime(directory.path());
     } catch (IOException e) {
       now = NEVER;
     }
     boolean another = !now.equals(listed);
-    boolean settled = System.currentTimeMillis() - now.toMillis() > SETTLED_MILLIS;
-    listed = settled ? now : NEVER;
+    boolean believed = System.currentTimeMillis() - now.toMillis() > BELIEVED_MILLIS;
+    listed = believed ? now : NEVER;
     return another;
   }
 
   private List<Optional<Object>> attachments() {
-    List<Optional<Object>> now = new ArrayList<>(sets.size());
-    for (Generation set : sets) {
-      now.add(set.attachment());
+    List<Optional<Object>> now = new ArrayList<>(builds.size());
+    for (PinnedBuild build : builds) {
+      now.add(build.pins().attachment());
     }
     return now;
   }
 
   private void openAnew() {
-    sets.forEach(Generation::close);
-    sets = Generation.all(pinDir);
+    builds.forEach(PinnedBuild::close);
+    builds = directory.all();
     attachments = attachments();
     selectionDue = System.nanoTime();
   }
 
   private AdoptionSigns signs() {
     int current = -1;
-    for (int i = 0; i < sets.size(); i++) {
-      if (attachments.get(i).isPresent() && sets.get(i).number() == number) {
+    for (int i = 0; i < builds.size(); i++) {
+      if (attachments.get(i).isPresent() && directory.canRead(builds.get(i))) {
         boolean later =
-            current < 0 || Generation.BY_TURN.compare(sets.get(i), sets.get(current)) > 0;
+            current < 0 || PinnedBuild.BY_TURN.compare(builds.get(i), builds.get(current)) > 0;
         current = later ? i : current;
       }
     }
@@ -99,25 +96,25 @@ final class PinnedSigns implements AdoptionSigns.Reader {
       return AdoptionSigns.ABSENT;
     }
     boolean drains = false;
-    for (int i = 0; i < sets.size(); i++) {
-      drains |= i != current && attachments.get(i).isPresent() && sets.get(i).hasFlows();
+    for (int i = 0; i < builds.size(); i++) {
+      drains |= i != current && attachments.get(i).isPresent() && builds.get(i).flows().hasAny();
     }
-    Generation loaded = sets.get(current);
-    ByteBuffer settings = loaded.settingsEntry();
+    PinnedBuild loaded = builds.get(current);
+    ByteBuffer settings = loaded.settings().entry();
     return new AdoptionSigns(
         settings.getInt(Layout.SETTINGS_STATE) == State.ENABLED.ordinal(),
         attachments.get(current),
         settings.getInt(Layout.SETTINGS_EPOCH),
         selection(loaded),
-        loaded.sum(AdoptionSigns.RETURNABLE),
+        loaded.counters().sum(AdoptionSigns.RETURNABLE),
         drains);
   }
 
   /** Where it is large, it is looked at less often. */
-  private long selection(Generation current) {
+  private long selection(PinnedBuild current) {
     long begin = System.nanoTime();
     if (begin - selectionDue >= 0) {
-      selection = current.selectionHash();
+      selection = current.selection().hash();
       long end = System.nanoTime();
       selectionDue = end + SELECTION_RESTS * (end - begin);
     }
@@ -126,8 +123,8 @@ final class PinnedSigns implements AdoptionSigns.Reader {
 
   @Override
   public void close() {
-    sets.forEach(Generation::close);
-    sets = List.of();
+    builds.forEach(PinnedBuild::close);
+    builds = List.of();
     attachments = List.of();
     listed = NEVER;
   }

@@ -52,10 +52,10 @@ final class Waiters {
     try (LoopbackSocket listener = LoopbackSocket.listen();
         LoopbackSocket reader = listener.connect();
         LoopbackSocket poller = listener.accept();
-        LoopbackSocket watched = listener.connect();
-        AutoCloseable epoll = watched.watch();
+        LoopbackSocket inEpoll = listener.connect();
+        AutoCloseable epoll = inEpoll.addToEpoll();
         LoopbackSocket peer = listener.accept()) {
-      return new Waiters(describe).learn(listener, reader, poller, watched);
+      return new Waiters(describe).learn(listener, reader, poller, inEpoll);
     } catch (BpfException e) {
       throw refusal(e.getMessage(), e);
     } catch (DatapathException e) {
@@ -69,7 +69,7 @@ final class Waiters {
       LoopbackSocket listener,
       LoopbackSocket reader,
       LoopbackSocket poller,
-      LoopbackSocket watched) {
+      LoopbackSocket inEpoll) {
     Thread receives = start("recv", reader::sleepInReceive);
     Thread polls = start("poll", poller::sleepInPoll);
     Thread accepts = start("accept", () -> acceptNone(listener));
@@ -85,7 +85,7 @@ final class Waiters {
       Map<Kind, Long> functions = new EnumMap<>(Kind.class);
       functions.put(Kind.IN_RECV, sleeper.function());
       functions.put(Kind.IN_POLL, await(poller, "poll()").function());
-      functions.put(Kind.IN_EPOLL, await(watched, "epoll").function());
+      functions.put(Kind.IN_EPOLL, await(inEpoll, "epoll").function());
       functions.put(Kind.IN_ACCEPT, await(listener, "accept()").function());
       return Layout.kernelFacts(functions);
     } finally {

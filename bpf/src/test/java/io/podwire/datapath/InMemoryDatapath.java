@@ -22,7 +22,7 @@ import java.util.function.UnaryOperator;
 public final class InMemoryDatapath implements Datapath {
 
   /** What it says that it loads. */
-  public static final Build BUILD = new Build(Generation.CURRENT, "3f2a91c0".repeat(8));
+  public static final Build BUILD = new Build(Build.GENERATION, "3f2a91c0".repeat(8));
 
   private static final int MAX_SELECTION = 65_536;
 
@@ -31,8 +31,8 @@ public final class InMemoryDatapath implements Datapath {
   private final Set<InetAddress> nodeAddresses = new HashSet<>();
   private final List<String> warnings = new ArrayList<>();
   private final Map<Build, Integer> draining = new HashMap<>();
-  private final Map<Prefix, Integer> marks = new HashMap<>();
-  private final List<Set<Prefix>> retired = new ArrayList<>();
+  private final Map<Prefix, Integer> policyMarks = new HashMap<>();
+  private final List<Set<Prefix>> sentBack = new ArrayList<>();
   private final Map<Long, Counter> containers = new HashMap<>();
   private final Map<Prefix, Counter> clients = new HashMap<>();
   private State state = State.ABSENT;
@@ -190,7 +190,7 @@ public final class InMemoryDatapath implements Datapath {
   }
 
   @Override
-  public boolean tend() {
+  public boolean runJanitor() {
     return false;
   }
 
@@ -248,20 +248,20 @@ public final class InMemoryDatapath implements Datapath {
   }
 
   @Override
-  public void retire(Map<Prefix, Integer> marks) {
+  public void sendBack(Map<Prefix, Integer> marks) {
     requireLoaded();
-    this.marks.putAll(marks);
-    retired.add(Set.copyOf(marks.keySet()));
+    policyMarks.putAll(marks);
+    sentBack.add(Set.copyOf(marks.keySet()));
   }
 
   @Override
-  public Map<Prefix, Integer> marks() {
-    return Map.copyOf(marks);
+  public Map<Prefix, Integer> policyMarks() {
+    return Map.copyOf(policyMarks);
   }
 
-  /** What each call of {@link #retire} named. */
-  public List<Set<Prefix>> retired() {
-    return List.copyOf(retired);
+  /** What each call of {@link #sendBack} named. */
+  public List<Set<Prefix>> sentBack() {
+    return List.copyOf(sentBack);
   }
 
   @Override
@@ -338,13 +338,13 @@ public final class InMemoryDatapath implements Datapath {
     counters.merge(counter, events, Long::sum);
   }
 
-  /** Remembers a container, as the kernel would. */
-  public void remember(long cgroupId, Counter why) {
+  /** Finds a container incompatible, as the kernel would. */
+  public void findIncompatible(long cgroupId, Counter why) {
     containers.put(cgroupId, why);
   }
 
-  /** Remembers a client, of one listener. */
-  public void remember(Prefix client, Counter why) {
+  /** Finds a client and one of its listeners incompatible. */
+  public void findIncompatible(Prefix client, Counter why) {
     clients.put(client, why);
   }
 
@@ -411,7 +411,7 @@ public final class InMemoryDatapath implements Datapath {
 
   private void clear() {
     selection.clear();
-    marks.clear();
+    policyMarks.clear();
     containers.clear();
     clients.clear();
     authority = Authority.NOBODY;

@@ -39,7 +39,7 @@ class LayoutTest {
 
   @Test
   void javaPinsTheGenerationThatTheProgramsHave() {
-    assertThat(Generation.CURRENT).isEqualTo(FlowHeader.define("GENERATION"));
+    assertThat(Build.GENERATION).isEqualTo(FlowHeader.define("GENERATION"));
   }
 
   /** Two builds of one generation read each other's maps. */
@@ -154,7 +154,7 @@ class LayoutTest {
 
   @Test
   void anIdentityLiesWhereOtherGenerationsReadIt() {
-    Build build = new Build(Generation.CURRENT, "3f2a91c0".repeat(8));
+    Build build = new Build(Build.GENERATION, "3f2a91c0".repeat(8));
 
     ByteBuffer entry =
         Layout.identity(ByteBuffer.allocate(40).order(ByteOrder.nativeOrder()), build, 7);
@@ -167,15 +167,15 @@ class LayoutTest {
 
   @Test
   void aSetIsNamedAfterItsBuildAndOneOfAnOlderReleaseAfterItsGeneration() {
-    Build build = new Build(Generation.CURRENT, "3f2a91c0".repeat(8));
+    Build build = new Build(Build.GENERATION, "3f2a91c0".repeat(8));
 
-    assertThat(build).hasToString(Generation.CURRENT + "-3f2a91c0");
+    assertThat(build).hasToString(Build.GENERATION + "-3f2a91c0");
     assertThat(new Build(7, "")).hasToString("7");
     for (String name : List.of("7", "8-3f2a91c0", "123456789")) {
-      assertThat(Generation.in(Path.of("/pins", name)).orElseThrow().build()).hasToString(name);
+      assertThat(Pins.in(Path.of("/pins", name)).orElseThrow().build()).hasToString(name);
     }
     for (String name : List.of("", "-3f2a91c0", "8-", "8-3f2a91c", "8-3F2A91C0", "other")) {
-      assertThat(Generation.in(Path.of("/pins/" + name))).as(name).isEmpty();
+      assertThat(Pins.in(Path.of("/pins/" + name))).as(name).isEmpty();
     }
   }
 

@@ -8,6 +8,6 @@ public final class OtherGeneration {
   private OtherGeneration() {}
 
   public static KernelDatapath at(Path pinDir, Path cgroup) {
-    return KernelDatapath.at(pinDir, cgroup, KernelDatapath.GENERATION + 1);
+    return KernelDatapath.at(pinDir, cgroup, Build.GENERATION + 1);
   }
 }

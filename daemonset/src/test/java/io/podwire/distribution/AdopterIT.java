@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.testbed.Testbed;
-import io.podwire.datapath.KernelDatapath;
+import io.podwire.datapath.RunningKernel;
 import io.podwire.testing.KernelTest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +36,7 @@ final class AdopterIT {
 
   @BeforeEach
   void openTestbed() throws IOException {
-    assumeThat(KernelDatapath.adopts()).as("this kernel can adopt").isTrue();
+    assumeThat(RunningKernel.adopts()).as("this kernel can adopt").isTrue();
     node = Testbed.open("client", "server");
     log = Files.createTempFile("adopter", ".log");
   }

@@ -329,7 +329,7 @@ final class AgentLifeIT extends RunningAgent {
     CheckReport report =
         new CheckReport(
             System.getProperty("os.version"),
-            KernelDatapath.GENERATION,
+            Build.GENERATION,
             Build.carried().sha256(),
             List.of(),
             List.of(cases));
@@ -339,7 +339,7 @@ final class AgentLifeIT extends RunningAgent {
   private static CheckReport withoutSplice(Verdict verdict) {
     return new CheckReport(
         System.getProperty("os.version"),
-        KernelDatapath.GENERATION,
+        Build.GENERATION,
         Build.carried().sha256(),
         List.of(new Protection("splice", false, "splice(2)")),
         List.of(

@@ -89,7 +89,7 @@ final class AgentSelectionIT extends RunningAgent {
     HeldFlows flows = hold(server.ipv4(), 5);
 
     api.annotatePod("server", "disabled");
-    await().until(() -> datapath.status().selected() == 4 && datapath.marks().size() == 4);
+    await().until(() -> datapath.status().selected() == 4 && datapath.policyMarks().size() == 4);
     exchangeUntilNoneIsLeft(List.of(flows));
     assertThat(count(Counter.RETIRED_POLICY)).isPositive();
 
@@ -110,7 +110,7 @@ final class AgentSelectionIT extends RunningAgent {
     assertThat(count(Counter.RETIRED_POLICY)).isZero();
 
     policy("mine", "server");
-    await().until(() -> !datapath.marks().isEmpty());
+    await().until(() -> !datapath.policyMarks().isEmpty());
     exchangeUntilNoneIsLeft(List.of(flows));
     long retired = count(Counter.RETIRED_POLICY);
     assertThat(retired).isBetween(5L, 10L);
@@ -120,9 +120,9 @@ final class AgentSelectionIT extends RunningAgent {
     assertThat(count(Counter.COMPLETED)).isEqualTo(10);
     assertThat(count(Counter.RETIRED_POLICY)).isEqualTo(retired);
 
-    Map<Prefix, Integer> marks = datapath.marks();
+    Map<Prefix, Integer> marks = datapath.policyMarks();
     api.client().network().v1().networkPolicies().inNamespace("default").withName("mine").delete();
-    await().until(() -> !datapath.marks().equals(marks));
+    await().until(() -> !datapath.policyMarks().equals(marks));
     exchangeUntilNoneIsLeft(List.of(later));
   }
 

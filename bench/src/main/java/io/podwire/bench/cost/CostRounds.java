@@ -11,6 +11,7 @@ import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.KernelDatapath;
 import io.podwire.datapath.Prefix;
+import io.podwire.datapath.RunningKernel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -66,7 +67,7 @@ public final class CostRounds {
   public static int steps(int pairs) {
     return OffNodeRounds.steps(pairs)
         + BurstRounds.steps(pairs)
-        + (KernelDatapath.adopts() ? PoolRounds.steps(pairs) : 0)
+        + (RunningKernel.adopts() ? PoolRounds.steps(pairs) : 0)
         + CrowdRounds.steps(pairs)
         + MemoryRounds.steps(pairs);
   }
@@ -96,7 +97,7 @@ public final class CostRounds {
       comparisons.add(
           new CrowdRounds(acceleration, server, client, scratch, scale, progress).measure(pairs));
       List<Figure> figures = new ArrayList<>(bursts.figures());
-      if (KernelDatapath.adopts()) {
+      if (RunningKernel.adopts()) {
         Costs pool =
             new PoolRounds(acceleration, server, client, scratch, scale, progress).measure(pairs);
         comparisons.addAll(pool.comparisons());

@@ -11,7 +11,7 @@ import io.podwire.bench.model.Costs;
 import io.podwire.bench.model.Figure;
 import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.Gears;
-import io.podwire.datapath.KernelDatapath;
+import io.podwire.datapath.RunningKernel;
 import io.podwire.testing.Alone;
 import io.podwire.testing.KernelTest;
 import java.util.ArrayList;
@@ -39,7 +39,7 @@ class CostsTest {
           new CostRounds(bed, scratch, cpus, PAIRS, Gears.AUTO, steps::add, SMALL).measure();
 
       assertThat(costs.comparisons())
-          .hasSize(KernelDatapath.adopts() ? 15 : 14)
+          .hasSize(RunningKernel.adopts() ? 15 : 14)
           .allSatisfy(
               cost -> {
                 assertThat(cost.baselines()).hasSize(PAIRS).allMatch(value -> value > 0);
@@ -52,7 +52,7 @@ class CostsTest {
           .containsEntry("off-node-connections-in-enabled", Unit.CONNECTIONS)
           .containsEntry("flow-latency-bursts", Unit.MICROS)
           .containsEntry("flow-latency-crowd", Unit.MICROS);
-      if (KernelDatapath.adopts()) {
+      if (RunningKernel.adopts()) {
         assertThat(units(costs)).containsEntry("pool-rate-adopted", Unit.TRANSACTIONS);
         assertThat(figures(costs))
             .containsKeys("connections-adopted", "messages-redirected-of-adopted");

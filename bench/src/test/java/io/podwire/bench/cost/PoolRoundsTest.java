@@ -15,6 +15,7 @@ import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.KernelDatapath;
 import io.podwire.datapath.Prefix;
+import io.podwire.datapath.RunningKernel;
 import io.podwire.testing.KernelTest;
 import java.util.List;
 import java.util.stream.Stream;
@@ -39,7 +40,7 @@ final class PoolRoundsTest {
   @KernelTest
   @Test
   void withGearsEveryConnectionIsAdoptedAndRedirects() {
-    assumeThat(KernelDatapath.adopts()).as("this kernel adopts").isTrue();
+    assumeThat(RunningKernel.adopts()).as("this kernel adopts").isTrue();
     Cpus cpus = Cpus.choose(Placement.SAME);
     try (Testbed bed = Testbed.open("server", "client");
         Scratch scratch = Scratch.create()) {

@@ -1,0 +1,44 @@
+package io.podwire.datapath;
+
+import io.podwire.bpf.BpfMap;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * The flows that are on their way out of the sockhash: the map {@code leaving} by their handshakes,
+ * and beside it the queue in which the janitor looks at them.
+ */
+final class LeavingTable {
+
+  static final String LEAVING = "leaving";
+  static final String QUEUE = "leaving_queue";
+
+  /** A queue of the programs: ends that may be taken out of the sockhash. */
+  static final String REAPABLE = "reapable";
+
+  /** Each end in the sockhash may be of another flow, and each of these flows may leave. */
+  static final List<String> AS_LARGE_AS_THE_SOCKHASH = List.of(LEAVING, QUEUE, REAPABLE);
+
+  private final PinnedMaps maps;
+
+  LeavingTable(PinnedMaps maps) {
+    this.maps = maps;
+  }
+
+  /** Flows that are on their way out. */
+  int count() {
+    return maps.open(LEAVING).count();
+  }
+
+  /** Has all flows leave from now on; those that are leaving already go on as they are. */
+  void startLeavingAll(FlowTable flows) {
+    BpfMap leaving = maps.open(LEAVING);
+    BpfMap queue = maps.open(QUEUE);
+    ByteBuffer since = leaving.value().putLong(0, System.nanoTime()); // as bpf_ktime_get_ns()
+    for (ByteBuffer handshake : flows.handshakes()) {
+      if (leaving.insert(handshake, since)) {
+        queue.push(handshake);
+      }
+    }
+  }
+}

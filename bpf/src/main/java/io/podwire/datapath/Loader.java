@@ -1,0 +1,199 @@
+package io.podwire.datapath;
+
+import io.podwire.bpf.BpfException;
+import io.podwire.bpf.BpfLink;
+import io.podwire.bpf.BpfObject;
+import io.podwire.bpf.BpfProgram;
+import io.podwire.bpf.Errno;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Loads one build, pins it and attaches it to a cgroup. */
+final class Loader {
+
+  private final PinnedBuild build;
+  private final CompiledObjects objects;
+  private final Path cgroup;
+
+  /**
+   * @param build what is to be loaded, which the caller closes
+   * @param objects of that build
+   * @param cgroup whose sockets may join
+   */
+  Loader(PinnedBuild build, CompiledObjects objects, Path cgroup) {
+    this.build = build;
+    this.objects = objects;
+    this.cgroup = cgroup;
+  }
+
+  /**
+   * Loads and attaches, letting nothing join: into the maps that an interrupted unload left with
+   * flows, which keep their size, else into new ones.
+   *
+   * @param settings the limits to begin with
+   * @throws DatapathException where the programs would not protect what they have to
+   */
+  void load(Settings settings) {
+    build.pins().createDirectory();
+    FlowTable flows = build.flows();
+    int capacity = flows.isPinned() ? flows.capacity() : FlowTable.ENDS * settings.maxFlows();
+    loadPrograms(capacity);
+    findKernelFacts();
+    attachVerdict();
+    build.programs().runJanitor();
+    build
+        .settings()
+        .write(
+            settings.withMaxFlows(capacity / FlowTable.ENDS),
+            State.DISABLED,
+            build.settings().epoch() + 1);
+    build.writeIdentity();
+    attach();
+  }
+
+  /**
+   * The guards with the others, so that a kernel that takes all of them is asked once. Where one is
+   * refused, those that are attached to no cgroup are tried one by one, and all of them where that
+   * does not do. The datapath does without: {@link PinnedPrograms#guards} has those that are
+   * attached.
+   */
+  private void loadPrograms(int capacity) {
+    List<Guard> guards = Guard.of(KernelRelease.running());
+    if (tryToLoad(requiredAnd(guards), capacity)) {
+      return;
+    }
+    Map<Boolean, List<Guard>> ofCgroup =
+        guards.stream().collect(Collectors.partitioningBy(guard -> guard.hook().isPresent()));
+    if (tryToLoad(requiredAnd(ofCgroup.get(true)), capacity)) {
+      loadEach(ofCgroup.get(false), capacity);
+    } else {
+      load(PinnedPrograms.REQUIRED, capacity);
+      loadEach(guards, capacity);
+    }
+  }
+
+  private static List<String> requiredAnd(List<Guard> guards) {
+    return Stream.concat(PinnedPrograms.REQUIRED.stream(), guards.stream().map(Guard::program))
+        .toList();
+  }
+
+  private void loadEach(List<Guard> guards, int capacity) {
+    for (Guard guard : guards) {
+      if (!tryToLoad(List.of(guard.program()), capacity)) {
+        Pins.remove(build.pins().program(guard.program()));
+      }
+    }
+  }
+
+  /** False where the kernel refuses one of them. */
+  private boolean tryToLoad(List<String> programs, int capacity) {
+    try {
+      load(programs, capacity);
+      return true;
+    } catch (BpfException e) {
+      if (e.errno() == 0) {
+        throw e; // not of the kernel
+      }
+      return false;
+    }
+  }
+
+  private void load(List<String> programs, int capacity) {
+    try (BpfObject object = objects.open(build.pins(), capacity)) {
+      object.loadOnly(programs);
+      object.load();
+      programs.forEach(name -> object.program(name).pin(build.pins().program(name)));
+    }
+  }
+
+  /** Tells the programs what they must know of the kernel before a socket joins. */
+  private void findKernelFacts() {
+    try (BpfProgram describe = build.programs().open(PinnedPrograms.DESCRIBE_WAITERS)) {
+      build.kernelFacts().write(Waiters.learn(describe));
+    } catch (DatapathException e) {
+      if (build.flows().count() == 0) {
+        build.remove();
+      }
+      throw e;
+    }
+  }
+
+  private void attachVerdict() {
+    try (BpfProgram verdict = build.programs().open(PinnedPrograms.VERDICT)) {
+      build.flows().attachVerdict(verdict);
+    } catch (BpfException e) {
+      if (e.errno() != Errno.EBUSY) {
+        throw e;
+      }
+      throw new DatapathException(
+          "another sk_msg program is attached to the sockhash: " + build.programs().otherVerdicts(),
+          e);
+    }
+  }
+
+  /** The sockops program comes last: with it sockets begin to join. */
+  private void attach() {
+    for (Guard guard : Guard.values()) {
+      attach(guard);
+    }
+    build.kernelFacts().writeCountsBothQueues(build.programs().guards().contains(Guard.FIONREAD));
+    try (BpfProgram sockops = build.programs().open(PinnedPrograms.SOCKOPS);
+        BpfLink link = BpfLink.attach(sockops, BpfLink.Hook.SOCK_OPS, cgroup)) {
+      link.pin(build.pins().link());
+    }
+  }
+
+  /** Does nothing for a guard that was not loaded; removes one that the kernel does not attach. */
+  private void attach(Guard guard) {
+    if (!build.programs().isPinned(guard.program())) {
+      return;
+    }
+    Pins pins = build.pins();
+    try (BpfProgram program = build.programs().open(guard.program());
+        BpfLink link =
+            guard.hook().isPresent()
+                ? BpfLink.attach(program, guard.hook().get(), cgroup)
+                : BpfLink.attach(program)) {
+      link.pin(pins.link(guard));
+    } catch (BpfException e) {
+      if (e.errno() == 0) {
+        throw e; // not of the kernel
+      }
+      Pins.remove(pins.link(guard));
+      Pins.remove(pins.program(guard.program()));
+    }
+  }
+
+  /**
+   * Attaches anew where the cgroup of the link was removed.
+   *
+   * @throws DatapathException where the link is on another cgroup
+   */
+  void requireAttached() {
+    long attached = build.cgroupId();
+    try {
+      long wanted = (Long) Files.getAttribute(cgroup, "unix:ino");
+      if (attached == 0) {
+        attach();
+      } else if (attached != wanted) {
+        throw new DatapathException(
+            "the datapath at "
+                + build.pins().pinDir()
+                + " is attached to another cgroup (id "
+                + attached
+                + ", "
+                + cgroup
+                + " has "
+                + wanted
+                + "): unload it first, or name another --pin-dir");
+      }
+    } catch (IOException e) {
+      throw new DatapathException("cannot read cgroup " + cgroup + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package io.podwire.datapath;
+
+import io.podwire.bpf.BpfMap;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The maps of one build. Each is opened at its first use; {@link #close()} closes all of them. What
+ * lies in a map is known to its table, such as {@link SelectionTable}; the names below are of maps
+ * that only the programs read.
+ */
+final class PinnedMaps implements AutoCloseable {
+
+  private static final String HANDSHAKES = "handshakes";
+  private static final String NAMESPACES = "namespaces";
+  private static final String FLOW_LENGTHS = "flow_lengths";
+  private static final String CONNS = "conns";
+  private static final String FORMER = "former";
+  private static final String JANITOR = "janitor";
+  private static final String REAPER = "reaper";
+
+  /** Maps with keys of their own, which can be full. */
+  private static final List<String> KEYED =
+      List.of(
+          FlowTable.FLOWS,
+          HANDSHAKES,
+          LeavingTable.LEAVING,
+          SelectionTable.SELECTION,
+          NodeAddressTable.NODES,
+          NAMESPACES,
+          FLOW_LENGTHS,
+          IncompatibleTable.PARTIES,
+          PolicyTable.POLICIES,
+          IncompatibleTable.CONTAINERS);
+
+  private static final List<String> OTHERS =
+      List.of(
+          CONNS,
+          FORMER,
+          LeavingTable.QUEUE,
+          LeavingTable.REAPABLE,
+          JANITOR,
+          REAPER,
+          LeavingTimesTable.LEAVING_TIMES,
+          LentKeepaliveTable.LENT_KEEPALIVES,
+          SettingsTable.SETTINGS,
+          IdentityTable.IDENTITY,
+          HeartbeatTable.HEARTBEAT,
+          CounterTable.COUNTERS,
+          KernelFactsTable.KERNEL_FACTS,
+          AdoptionTable.CANDIDATES,
+          AdoptionTable.ADOPTION);
+
+  /**
+   * Maps that the next build of the same layout copies byte by byte. Settings and policies are
+   * carried over too, but not as they are.
+   */
+  private static final List<String> INHERITED =
+      List.of(
+          SelectionTable.SELECTION,
+          NodeAddressTable.NODES,
+          NAMESPACES,
+          FLOW_LENGTHS,
+          IncompatibleTable.PARTIES,
+          IncompatibleTable.CONTAINERS,
+          HeartbeatTable.HEARTBEAT);
+
+  private final Pins pins;
+  private final Map<String, BpfMap> open = new LinkedHashMap<>();
+
+  PinnedMaps(Pins pins) {
+    this.pins = pins;
+  }
+
+  /** The names of all maps. */
+  static List<String> names() {
+    return Stream.concat(KEYED.stream(), OTHERS.stream()).toList();
+  }
+
+  boolean isPinned(String name) {
+    return Pins.exists(pins.map(name));
+  }
+
+  /**
+   * The open map, which this closes.
+   *
+   * @throws io.podwire.bpf.BpfException with {@code ENOENT} where it is not pinned
+   */
+  BpfMap open(String name) {
+    return open.computeIfAbsent(name, n -> BpfMap.open(pins.map(n)));
+  }
+
+  /**
+   * How full each map with keys of its own is, by its name. The sockhash and the trie can only be
+   * walked, key by key.
+   */
+  Map<String, Occupancy> occupancy() {
+    Map<String, Occupancy> occupancy = new LinkedHashMap<>();
+    for (String name : KEYED) {
+      BpfMap map = open(name);
+      int entries =
+          switch (name) {
+            case FlowTable.FLOWS, SelectionTable.SELECTION -> map.keys().size();
+            default -> map.count();
+          };
+      occupancy.put(name, new Occupancy(entries, map.maxEntries()));
+    }
+    return occupancy;
+  }
+
+  /** Makes the inherited maps equal to those of an earlier build of the same layout. */
+  void inheritFrom(PinnedMaps earlier) {
+    INHERITED.forEach(name -> copy(earlier.open(name), open(name)));
+  }
+
+  private static void copy(BpfMap from, BpfMap to) {
+    Set<ByteBuffer> copied = new HashSet<>();
+    from.forEach(
+        (key, value) -> {
+          to.update(key, value);
+          copied.add(key);
+        });
+    for (ByteBuffer key : to.keys()) {
+      if (!copied.contains(key)) {
+        to.delete(key);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    open.values().forEach(BpfMap::close);
+    open.clear();
+  }
+}

@@ -1,0 +1,75 @@
+package io.podwire.datapath;
+
+import io.podwire.bpf.BpfProgram;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/** The programs of one build, by the names of their C functions. It keeps none open. */
+final class PinnedPrograms {
+
+  /** The sk_msg program of the sockhash. */
+  static final String VERDICT = "podwire_verdict";
+
+  static final String SOCKOPS = "podwire_sockops";
+
+  /** Describes one end of a flow ({@link FlowReader}). */
+  static final String DESCRIBE_END = "describe_end";
+
+  /** Describes who waits on a socket ({@link Waiters}). */
+  static final String DESCRIBE_WAITERS = "describe_waiters";
+
+  /** The iterator of an adoption ({@link Adopter}), which is loaded when it is first needed. */
+  static final String ADOPT = "adopt";
+
+  private static final String JANITOR = "start_janitor";
+
+  /** The programs that every kernel must take; those of guards are optional. */
+  static final List<String> REQUIRED =
+      List.of(VERDICT, SOCKOPS, JANITOR, DESCRIBE_END, DESCRIBE_WAITERS);
+
+  private final Pins pins;
+
+  PinnedPrograms(Pins pins) {
+    this.pins = pins;
+  }
+
+  boolean isPinned(String function) {
+    return Pins.exists(pins.program(function));
+  }
+
+  /** Opens a program, which the caller closes. */
+  BpfProgram open(String function) {
+    return BpfProgram.open(pins.program(function));
+  }
+
+  /** The guards that are attached. */
+  Set<Guard> guards() {
+    Set<Guard> attached = EnumSet.noneOf(Guard.class);
+    for (Guard guard : Guard.values()) {
+      if (Pins.exists(pins.link(guard))) {
+        attached.add(guard);
+      }
+    }
+    return attached;
+  }
+
+  /**
+   * Has the janitor look at the leaving flows now. On a kernel without BPF timers it looks only
+   * then.
+   *
+   * @return whether a flow is left, as far as is known
+   */
+  boolean runJanitor() {
+    try (BpfProgram start = open(JANITOR)) {
+      return start.testRun() == 0;
+    }
+  }
+
+  /** The sk_msg programs of others, which may hold the sockets that could not join. */
+  List<String> otherVerdicts() {
+    try (BpfProgram ours = open(VERDICT)) {
+      return BpfProgram.otherVerdicts(ours.id());
+    }
+  }
+}
