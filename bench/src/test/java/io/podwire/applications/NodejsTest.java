@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @KernelTest
 class NodejsTest {
 
-  private static final Program NODE_JS = new Program("node", "nodejs");
+  private static final InstalledProgram NODE_JS = new InstalledProgram("node", "nodejs");
   private static final int PORT = 7000;
 
   private static final String SERVER =
