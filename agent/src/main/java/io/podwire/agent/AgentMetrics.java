@@ -13,7 +13,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.podwire.check.Verdict;
 import io.podwire.datapath.Build;
 import io.podwire.datapath.Counter;
-import io.podwire.datapath.Datapath;
+import io.podwire.datapath.DatapathView;
 import io.podwire.datapath.Finding;
 import io.podwire.datapath.Guard;
 import io.podwire.datapath.KernelFacts;
@@ -40,7 +40,7 @@ final class AgentMetrics implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gc = new JvmGcMetrics();
-  private final Datapath datapath;
+  private final DatapathView datapath;
   private final Supplier<AgentState> state;
   private final MultiGauge mapEntries =
       MultiGauge.builder("podwire.map.entries").register(registry);
@@ -53,7 +53,7 @@ final class AgentMetrics implements AutoCloseable {
   private long scraped;
 
   AgentMetrics(
-      Datapath datapath,
+      DatapathView datapath,
       Cluster cluster,
       Supplier<AgentState> state,
       PassCount passes,

@@ -151,20 +151,7 @@ final class EnableCommand implements Runnable {
           .orElseGet(() -> Consent.unknownBesideUnchecked(accepted))
           .ifPresent(this::refuseName);
       consent.ifPresent(c -> c.require(!networks.isEmpty()));
-      // The order matters: nothing may join before the selection and the limits are complete.
-      if (maxBacklogBytes.isPresent()
-          || maxBacklogMessages.isPresent()
-          || maxBacklogMemory.isPresent()
-          || maxFlows.isPresent()
-          || gears.isPresent()
-          || breakEven.isPresent()) {
-        datapath.configure(this::changed);
-      }
-      datapath.load();
-      consent.ifPresent(c -> requireLoaded(c, datapath, before));
-      select(datapath);
-      datapath.nodeAddresses(NodeAddresses.ofThisNamespace());
-      datapath.enable();
+      apply(datapath, consent, before);
       Optional<Adoption> adoption =
           Optional.of(AdoptCommand.TIMEOUT).filter(timeout -> adopt).map(datapath::adopt);
       Status after = datapath.status();
@@ -174,6 +161,30 @@ final class EnableCommand implements Runnable {
         answer.out().println(line(before.state(), after) + consent.map(Consent::advice).orElse(""));
         adoption.ifPresent(found -> AdoptionAnswer.writeText(found, answer.out()));
       }
+    }
+  }
+
+  /**
+   * The steps of an enable. Each takes the lock for itself, so it is their order alone that lets
+   * nothing join before the limits, the consent and the selection are complete.
+   */
+  private void apply(Datapath datapath, Optional<Consent> consent, Status before) {
+    setLimits(datapath);
+    datapath.load();
+    consent.ifPresent(c -> requireLoaded(c, datapath, before));
+    select(datapath);
+    datapath.nodeAddresses(NodeAddresses.ofThisNamespace());
+    datapath.enable();
+  }
+
+  private void setLimits(Datapath datapath) {
+    if (maxBacklogBytes.isPresent()
+        || maxBacklogMessages.isPresent()
+        || maxBacklogMemory.isPresent()
+        || maxFlows.isPresent()
+        || gears.isPresent()
+        || breakEven.isPresent()) {
+      datapath.configure(this::changed);
     }
   }
 

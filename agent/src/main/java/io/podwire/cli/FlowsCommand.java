@@ -3,7 +3,7 @@ package io.podwire.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.podwire.datapath.Counter;
-import io.podwire.datapath.Datapath;
+import io.podwire.datapath.DatapathView;
 import io.podwire.datapath.Flow;
 import io.podwire.datapath.FlowEnd;
 import io.podwire.datapath.Joining;
@@ -72,7 +72,7 @@ final class FlowsCommand implements Runnable {
 
   @Override
   public void run() {
-    try (Datapath datapath = where.open()) {
+    try (DatapathView datapath = where.open()) {
       List<Flow> before = datapath.flows();
       do {
         List<Flow> now = before;

@@ -2,7 +2,7 @@ package io.podwire.cli;
 
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.Counter;
-import io.podwire.datapath.Datapath;
+import io.podwire.datapath.DatapathView;
 import io.podwire.datapath.LeavingTimes;
 import io.podwire.datapath.Settings;
 import io.podwire.datapath.State;
@@ -33,7 +33,7 @@ final class StatusCommand implements Runnable {
   @Override
   public void run() {
     Status status;
-    try (Datapath datapath = where.open()) {
+    try (DatapathView datapath = where.open()) {
       status = datapath.status();
     }
     if (status.state() == State.ABSENT || answer.isJson()) {

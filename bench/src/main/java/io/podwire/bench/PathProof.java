@@ -1,7 +1,7 @@
 package io.podwire.bench;
 
 import io.podwire.datapath.Counter;
-import io.podwire.datapath.Datapath;
+import io.podwire.datapath.DatapathView;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
 import java.util.EnumMap;
@@ -18,11 +18,11 @@ public final class PathProof {
 
   private static final int MORE_THAN_A_SHORT_CONNECTION = 10;
 
-  private final Datapath datapath;
+  private final DatapathView datapath;
   private final String round;
   private final Status before;
 
-  private PathProof(Datapath datapath, String round) {
+  private PathProof(DatapathView datapath, String round) {
     this.datapath = datapath;
     this.round = round;
     this.before = datapath.status();
@@ -33,7 +33,7 @@ public final class PathProof {
    *
    * @param round names it in errors
    */
-  public static PathProof begin(Datapath datapath, String round) {
+  public static PathProof begin(DatapathView datapath, String round) {
     return new PathProof(datapath, round);
   }
 

@@ -47,6 +47,7 @@ public final class BpfMap extends Fd {
     return new BpfMap(fd, "map " + pin);
   }
 
+  /** Entries that the map can hold, 1 or more. */
   public int maxEntries() {
     return maxEntries;
   }

@@ -27,10 +27,12 @@ final class Adopter {
 
   private static final int NOTING_WALKS = 2;
 
-  /** While one end of some connection waits for the other. */
+  /** Between two walks, while one end of some connection waits for the other. */
   private static final long SHORT_NANOS = 1_000_000;
 
-  /** More than half of what a connection must have paused for (adopt.bpf.c). */
+  /**
+   * Between two walks else: more than half of what a connection must have paused for (adopt.bpf.c).
+   */
   private static final long LONG_NANOS = 60_000_000;
 
   private final BpfProgram program;
@@ -116,7 +118,11 @@ final class Adopter {
     }
   }
 
-  /** Returns those with something to do still. */
+  /**
+   * Runs the program in each namespace; returns those with something to do still.
+   *
+   * @param forgets whether namespaces with nothing to do are left out
+   */
   private Collection<NetworkNamespace> walk(
       BpfIterator iterator, Collection<NetworkNamespace> namespaces, boolean forgets) {
     List<NetworkNamespace> left = new ArrayList<>();

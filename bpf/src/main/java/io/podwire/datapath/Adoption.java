@@ -24,6 +24,7 @@ public record Adoption(int namespaces, int denied, Map<Finding, Integer> found, 
     return found.values().stream().mapToInt(Integer::intValue).sum();
   }
 
+  /** Connections that joined, and had not before. */
   public int adopted() {
     return found.getOrDefault(Finding.ADOPTED, 0);
   }
@@ -33,6 +34,7 @@ public record Adoption(int namespaces, int denied, Map<Finding, Integer> found, 
     return adopted() + returned() > 0;
   }
 
+  /** Connections that joined again, after they had gone back to TCP. */
   public int returned() {
     return found.getOrDefault(Finding.RETURNED, 0);
   }

@@ -9,7 +9,7 @@ import java.time.Duration;
  */
 public final class AdoptionSchedule {
 
-  /** Of the CPU time that an attempt took, until the next one. */
+  /** An attempt rests for this many times the CPU time that it took, until the next one. */
   private static final int RESTS = 50;
 
   private static final long FIRST_NANOS = Duration.ofSeconds(1).toNanos();

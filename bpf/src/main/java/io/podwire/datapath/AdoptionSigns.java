@@ -8,9 +8,10 @@ import java.util.Optional;
  * open to it.
  *
  * @param enabled whether connections join
- * @param loaded which load and which build they join; empty where nothing is loaded
- * @param epoch of the flows, another one after {@code disable --now}
- * @param selection a hash of it, which may be some time old where the selection is large
+ * @param loaded identifies the load, and so the build, that they join; empty where nothing is
+ *     loaded
+ * @param epoch of the flows; every {@code disable --now} begins another one
+ * @param selection a hash of the selection, which may be some time old where that is large
  * @param returnable how many directions went back to TCP for a reason that passes
  * @param drains whether another build has flows
  */
@@ -22,13 +23,14 @@ public record AdoptionSigns(
     long returnable,
     boolean drains) {
 
-  /** Where nothing is loaded. */
+  /** The signs where nothing is loaded. */
   public static final AdoptionSigns ABSENT =
       new AdoptionSigns(false, Optional.empty(), 0, 0, 0, false);
 
   /**
-   * Reasons that pass. {@link Counter#RETIRED_PEER}, {@link Counter#RETIRED_SHUTDOWN} and {@link
-   * Counter#LEFT} are not among them, since they count connections that end, too.
+   * Reasons to go back to TCP that pass. {@link Counter#RETIRED_PEER}, {@link
+   * Counter#RETIRED_SHUTDOWN} and {@link Counter#LEFT} are not among them, since they count
+   * connections that end, too.
    */
   static final List<Counter> RETURNABLE =
       List.of(
@@ -43,10 +45,10 @@ public record AdoptionSigns(
           Counter.RETIRED_CORK,
           Counter.RETIRED_STOPPED);
 
-  /** Reads them again and again. */
+  /** Reads the signs again and again, and keeps open what that needs; whoever got it closes it. */
   public interface Reader extends AutoCloseable {
 
-    /** As they are now. */
+    /** The signs as they are now. */
     AdoptionSigns read();
 
     @Override

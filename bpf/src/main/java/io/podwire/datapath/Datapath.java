@@ -4,42 +4,30 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
  * The acceleration of one node, as an operator and the agent control it.
  *
- * <p>All state lives in the kernel, pinned; an instance is a handle and holds no truth of its own.
- * Any number of processes may work on the same datapath: calls that change something are serialized
- * between processes. {@link #close()} releases the file descriptors of this process and changes
- * nothing else.
+ * <p>Any number of processes may work on the same datapath: calls that change something are
+ * serialized between processes, each by itself: several calls are no transaction. Who wants nothing
+ * to join before all is said calls {@link #configure}, {@link #load}, {@link #select} and {@link
+ * #nodeAddresses} first, and {@link #enable()} last.
  *
- * <p>Methods throw {@link DatapathException} when the datapath refuses, and {@link
- * io.podwire.bpf.BpfException} when the kernel does; the messages of both are one line, for
- * operators.
+ * <p>Calls that change something refuse where nothing is loaded, unless they say otherwise.
  */
-public interface Datapath extends AutoCloseable {
-
-  /** What there is now; never loads or changes anything. */
-  Status status();
+public interface Datapath extends DatapathView {
 
   /**
-   * How full the maps are that can be, by their names; none where nothing is loaded. Walks them,
-   * which takes milliseconds where they are full.
-   */
-  Map<String, Occupancy> maps();
-
-  /**
-   * Changes nothing where this process can run a datapath on this machine.
+   * Loads, pins and attaches where absent, and repairs what an interrupted load or unload left
+   * behind, without letting anything join: for selecting before enabling. Connections join this
+   * build from now on, and that of before drains.
    *
-   * @throws DatapathException naming the first thing that is missing
+   * @throws DatapathException where the machine lacks something, or the datapath is attached to
+   *     another cgroup
    */
-  void require();
-
-  /** Every flow as it is now; none where nothing is loaded. */
-  List<Flow> flows();
+  void load();
 
   /**
    * Lets new connections between selected addresses join, as an operator on the node. Loads first,
@@ -55,51 +43,6 @@ public interface Datapath extends AutoCloseable {
    */
   void enable(Authority by);
 
-  /**
-   * Loads, pins and attaches where absent, and repairs what an interrupted load or unload left
-   * behind, without letting anything join: for selecting before enabling. Connections join this
-   * build from now on, and that of before drains.
-   */
-  void load();
-
-  /**
-   * Has connections of selected pods join that are open already, and those that went back to TCP.
-   * Flows of other builds, which let nothing join any more, go back to TCP first, and join this one
-   * with the others; builds without flows are removed. Some connections are busy just when they are
-   * looked at, so it looks again until all joined that may, or the time is over.
-   *
-   * @param proc as {@code /proc}, of the processes in whose network namespaces to look
-   * @throws DatapathException where this kernel or this process cannot
-   */
-  Adoption adopt(Duration timeout, Path proc);
-
-  /** The same, of the processes that this one sees. */
-  default Adoption adopt(Duration timeout) {
-    return adopt(timeout, Path.of("/proc"));
-  }
-
-  /** Signs of whether there is something to adopt, for whoever asks again and again. */
-  AdoptionSigns.Reader signs();
-
-  /**
-   * Changes nothing where this process can have open connections join on this machine.
-   *
-   * @throws DatapathException saying why it cannot
-   */
-  void requireAdoption();
-
-  /** Removes the builds that were loaded before and have no flow left; loads nothing. */
-  void removeDrained();
-
-  /**
-   * Looks at the flows that are on their way back to TCP, and takes those out that can go. A kernel
-   * with BPF timers (5.15) does so by itself; on an older one somebody has to, again and again:
-   * {@link Janitor}.
-   *
-   * @return whether it is worth while to look again soon
-   */
-  boolean runJanitor();
-
   /** No new connection joins; flows that joined go on until they close. */
   void disable(Authority by);
 
@@ -108,17 +51,21 @@ public interface Datapath extends AutoCloseable {
     disable(Authority.LOCAL);
   }
 
+  /**
+   * No new connection joins, as an operator on the node wants, and every flow goes back to TCP at
+   * its next message, losing nothing.
+   */
+  void disableNow();
+
   /** Forgets who switched it; what may join stays as it is until the agent decides. */
   void leaveToAgent();
 
   /**
-   * No new connection joins, and every flow goes back to TCP at its next message, losing nothing.
-   */
-  void disableNow();
-
-  /**
    * Changes settings; flows see them at their next message. {@code maxFlows} is fixed while the
    * datapath is loaded. Loads first, as {@link #load()} does.
+   *
+   * @param change of the settings in force
+   * @throws DatapathException where {@code maxFlows} would change while it is loaded
    */
   void configure(UnaryOperator<Settings> change);
 
@@ -132,14 +79,22 @@ public interface Datapath extends AutoCloseable {
   /**
    * Adds prefixes to the selection, or changes what they say; connections that exist are not
    * affected.
+   *
+   * @throws DatapathException where the selection is full
    */
   void select(Collection<Prefix> prefixes, Selection selection);
 
-  /** Removes prefixes from the selection; those not in it are ignored. */
+  /**
+   * Removes prefixes from the selection; those not in it are ignored, and connections that exist
+   * are not affected.
+   */
   void deselect(Collection<Prefix> prefixes);
 
-  /** The selection, exactly as the kernel has it. */
-  Map<Prefix, Selection> selection();
+  /**
+   * Replaces the node's own addresses: the ones that masqueraded connections of local pods come
+   * from.
+   */
+  void nodeAddresses(Collection<InetAddress> addresses);
 
   /**
    * Sends the flows that these pod addresses have back to TCP, each at its next message and losing
@@ -151,8 +106,22 @@ public interface Datapath extends AutoCloseable {
    */
   void sendBack(Map<Prefix, Integer> marks);
 
-  /** The addresses whose flows were sent back since the load, with the number that was given last. */
-  Map<Prefix, Integer> policyMarks();
+  /**
+   * Has connections of selected pods join that are open already, and those that went back to TCP.
+   * Flows of other builds, which let nothing join any more, go back to TCP first, and join this one
+   * with the others; builds without flows are removed. Some connections are busy just when they are
+   * looked at, so it looks again until all joined that may, or the time is over.
+   *
+   * @param timeout for connections that are busy; zero looks once
+   * @param proc as {@code /proc}, of the processes in whose network namespaces to look
+   * @throws DatapathException where this kernel or this process cannot
+   */
+  Adoption adopt(Duration timeout, Path proc);
+
+  /** The same, of the processes that this one sees. */
+  default Adoption adopt(Duration timeout) {
+    return adopt(timeout, Path.of("/proc"));
+  }
 
   /**
    * Forgets every client, listener and container that was seen to need what a joined socket cannot
@@ -169,18 +138,28 @@ public interface Datapath extends AutoCloseable {
   int forget(long cgroupId);
 
   /**
-   * Replaces the node's own addresses: the ones that masqueraded connections of local pods come
-   * from.
-   */
-  void nodeAddresses(Collection<InetAddress> addresses);
-
-  /**
    * From now on new connections join only for {@code timeToLive} after the last call: a dead agent
-   * knows no new pods. {@link Duration#ZERO} ends the watch.
+   * knows no new pods.
    *
+   * @param timeToLive {@link Duration#ZERO} lets them join without a heartbeat
    * @return how the datapath is switched
    */
   Switch heartbeat(Duration timeToLive);
+
+  /**
+   * Looks at the flows that are on their way back to TCP, and takes those out that can go. A kernel
+   * with BPF timers (5.15) does so by itself, and nothing happens; on an older one somebody has to,
+   * again and again: {@link Janitor}. Does nothing where nothing is loaded.
+   *
+   * @return whether it is worth while to look again soon
+   */
+  boolean runJanitor();
+
+  /**
+   * Removes the builds that were loaded before and have no flow left; loads nothing. Does nothing
+   * where what this loads is not what connections join.
+   */
+  void removeDrained();
 
   /**
    * Drains and removes everything: no new joins, every flow back to TCP, and when none is left the
@@ -191,9 +170,8 @@ public interface Datapath extends AutoCloseable {
    * @param force remove it at the timeout with the flows that are left; bytes still queued in those
    *     are lost
    * @return the number of flows that were cut off, 0 unless forced
+   * @throws DatapathException where flows are left at the timeout and it is not forced, or another
+   *     process switched the datapath meanwhile
    */
   int unload(Duration timeout, boolean force);
-
-  @Override
-  void close();
 }

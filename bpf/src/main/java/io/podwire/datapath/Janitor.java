@@ -21,9 +21,7 @@ public final class Janitor implements AutoCloseable {
     thread.setDaemon(true);
   }
 
-  /**
-   * Begins to do so for a datapath, loaded or not, which the caller closes after this.
-   */
+  /** Begins to do so for a datapath, loaded or not, which the caller closes after this. */
   public static Janitor of(Datapath datapath) {
     Janitor janitor = new Janitor(datapath);
     if (!RunningKernel.hasTimers()) {

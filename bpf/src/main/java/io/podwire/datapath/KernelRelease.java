@@ -12,28 +12,28 @@ import java.util.regex.Pattern;
  */
 record KernelRelease(int major, int minor) {
 
-  /** {@code bpf_rdonly_cast}. */
+  /** The first with {@code bpf_rdonly_cast}. */
   private static final KernelRelease WITH_TYPED_LOADS = new KernelRelease(6, 2);
 
-  /** BPF timers: what takes flows out of the sockhash with no agent alive. */
+  /** The first with BPF timers, which take flows out of the sockhash with no agent alive. */
   static final KernelRelease WITH_TIMERS = new KernelRelease(5, 15);
 
-  /** Timers that run although ksoftirqd has work on their CPU. */
+  /** The first whose timers run although ksoftirqd has work on their CPU. */
   static final KernelRelease WITH_PROMPT_TIMERS = new KernelRelease(6, 5);
 
   /** The oldest series with a {@code FIONREAD} that counts redirected bytes (6.6.128). */
   static final KernelRelease WITH_FIONREAD = new KernelRelease(6, 6);
 
-  /** {@code bpf_setsockopt(SO_RCVLOWAT)} that wakes a reader. */
+  /** The first whose {@code bpf_setsockopt(SO_RCVLOWAT)} wakes a reader. */
   static final KernelRelease WITH_WAKING = new KernelRelease(6, 1);
 
-  /** Iterators that may have the sockops program called for a socket. */
+  /** The first whose iterators may have the sockops program called for a socket. */
   static final KernelRelease WITH_ADOPTION = new KernelRelease(6, 12);
 
-  /** On arm64, atomics with a result. */
+  /** The first with atomics that return something, on arm64. */
   private static final KernelRelease WITH_ATOMICS_ON_ARM64 = new KernelRelease(5, 18);
 
-  /** {@code sk_msg} programs with socket storage. */
+  /** The first whose {@code sk_msg} programs have socket storage. */
   private static final KernelRelease WITH_SOCKET_STORAGE = new KernelRelease(5, 10);
 
   private static final boolean ON_ARM64 = System.getProperty("os.arch").equals("aarch64");
@@ -48,7 +48,7 @@ record KernelRelease(int major, int minor) {
 
   private static final Pattern RELEASE = Pattern.compile("(\\d+)\\.(\\d+).*");
 
-  /** The running kernel's. */
+  /** The release of the running kernel. */
   static KernelRelease running() {
     return parse(System.getProperty("os.version"));
   }

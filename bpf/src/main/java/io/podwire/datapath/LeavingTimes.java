@@ -10,14 +10,14 @@ import java.util.List;
  */
 public record LeavingTimes(List<Long> buckets) {
 
-  /** Of a datapath that saw no flow leave. */
+  /** The times of a datapath that saw no flow leave. */
   public static final LeavingTimes NONE = new LeavingTimes(List.of());
 
   public LeavingTimes {
     buckets = List.copyOf(buckets);
   }
 
-  /** Number of flows. */
+  /** How many flows left. */
   public long count() {
     return buckets.stream().mapToLong(Long::longValue).sum();
   }

@@ -26,7 +26,7 @@ final class NetworkNamespaces implements AutoCloseable {
   private NetworkNamespaces() {}
 
   /**
-   * Those that some process is in.
+   * The namespaces that some process is in.
    *
    * @param proc as {@code /proc}, of the processes to look at
    */

@@ -16,7 +16,7 @@ import java.util.Optional;
  */
 final class PinnedSigns implements AdoptionSigns.Reader {
 
-  /** Of the time that it takes to walk the selection, until the next walk. */
+  /** A walk of the selection rests for this many times the time that it took. */
   private static final long SELECTION_RESTS = 1000;
 
   /**
@@ -110,7 +110,7 @@ final class PinnedSigns implements AdoptionSigns.Reader {
         drains);
   }
 
-  /** Where it is large, it is looked at less often. */
+  /** The hash of the selection; the longer a walk takes, the less often there is one. */
   private long selection(PinnedBuild current) {
     long begin = System.nanoTime();
     if (begin - selectionDue >= 0) {

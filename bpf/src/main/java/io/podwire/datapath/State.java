@@ -10,7 +10,7 @@ public enum State {
   ENABLED,
   /** An unload waits until no flow is left. */
   DRAINING,
-  /** Nothing is loaded. Never stored in the kernel. */
+  /** Nothing is loaded. This state is never stored in the kernel. */
   ABSENT;
 
   /** The name that {@code accelctl} prints. */

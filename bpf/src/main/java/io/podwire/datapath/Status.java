@@ -58,12 +58,12 @@ public record Status(
     Map<Build, Integer> draining,
     List<String> warnings) {
 
-  /** Of a node where nothing is loaded. */
+  /** The status of a node where nothing is loaded. */
   public static Status absent() {
     return absent(Optional.empty());
   }
 
-  /** Of a node where nothing is loaded that this process can read. */
+  /** The status of a node where nothing is loaded that this process can read. */
   static Status absent(Optional<Build> another) {
     return new Status(
         State.ABSENT,
@@ -86,7 +86,7 @@ public record Status(
         List.of());
   }
 
-  /** How it is switched. */
+  /** How the datapath is switched. */
   public Switch switched() {
     return new Switch(state, authority, build);
   }

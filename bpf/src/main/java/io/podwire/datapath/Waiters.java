@@ -34,7 +34,7 @@ final class Waiters {
 
   private static final int MSG_WAITALL = 0x100;
 
-  /** To fall asleep, on a machine that is busy. */
+  /** How long a thread may take to fall asleep, on a machine that is busy. */
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   private final BpfProgram describe;
@@ -113,7 +113,7 @@ final class Waiters {
     return thread;
   }
 
-  /** Until somebody waits on the socket. */
+  /** Waits until somebody waits on the socket. */
   private Seen await(LoopbackSocket socket, String call) {
     long begin = System.nanoTime();
     ByteBuffer tuple = socket.tuple();

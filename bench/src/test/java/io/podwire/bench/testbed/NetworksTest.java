@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Datapath;
+import io.podwire.datapath.DatapathView;
 import io.podwire.datapath.KernelDatapath;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
@@ -190,7 +191,7 @@ class NetworksTest {
         });
   }
 
-  private static Map<Counter, Long> moved(Datapath datapath, Runnable during) {
+  private static Map<Counter, Long> moved(DatapathView datapath, Runnable during) {
     Map<Counter, Long> before = datapath.status().counters();
     during.run();
     Map<Counter, Long> moved = new EnumMap<>(datapath.status().counters());

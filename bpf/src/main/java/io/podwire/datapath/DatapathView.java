@@ -1,0 +1,63 @@
+package io.podwire.datapath;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What can be read of the acceleration of one node. None of these methods loads or changes anything
+ * in the kernel, and none of them waits for a lock.
+ *
+ * <p>All state lives in the kernel, pinned; an instance is a handle and holds no truth of its own.
+ * {@link #close()} releases the file descriptors of this process and changes nothing else.
+ *
+ * <p>Methods throw {@link DatapathException} where the datapath refuses, and {@link
+ * io.podwire.bpf.BpfException} where the kernel does; the messages of both are one line, for
+ * operators.
+ */
+public interface DatapathView extends AutoCloseable {
+
+  /** What there is now; {@link State#ABSENT} where nothing is loaded. Walks the sockhash. */
+  Status status();
+
+  /**
+   * How full the maps are that can be, by their names; none where nothing is loaded. Walks them,
+   * which takes milliseconds where they are full.
+   */
+  Map<String, Occupancy> maps();
+
+  /** Every flow as it is now; none where nothing is loaded. */
+  List<Flow> flows();
+
+  /** The selection, exactly as the kernel has it; none where nothing is loaded. */
+  Map<Prefix, Selection> selection();
+
+  /**
+   * The addresses whose flows were sent back since the load ({@link Datapath#sendBack}), each with
+   * the number that was given last; none where nothing is loaded.
+   */
+  Map<Prefix, Integer> policyMarks();
+
+  /**
+   * Signs of whether there is something to adopt, for whoever asks again and again.
+   *
+   * @return a reader, which the caller closes
+   */
+  AdoptionSigns.Reader signs();
+
+  /**
+   * Does nothing where this process can run a datapath on this machine.
+   *
+   * @throws DatapathException naming the first thing that is missing
+   */
+  void require();
+
+  /**
+   * Does nothing where this process can have open connections join on this machine.
+   *
+   * @throws DatapathException saying why it cannot
+   */
+  void requireAdoption();
+
+  @Override
+  void close();
+}
