@@ -4,9 +4,9 @@
  * without io_uring says so in each. */
 #include <linux/io_uring.h>
 #include <sys/syscall.h>
-#include "probe.h"
+#include "case.h"
 
-/* Of Linux 5.19: older headers lack them. */
+/* These came with Linux 5.19: older headers lack them. */
 #define CQE_SOCK_NONEMPTY (1U << 2)
 #define RECV_POLL_FIRST	  (1U << 0)
 
@@ -51,7 +51,7 @@ static void make_ring(void)
 	ring.done = (void *)(complete + p.cq_off.cqes);
 }
 
-/* One operation; it waits in the kernel if it must. */
+/* Submits one operation; it waits in the kernel if it must. */
 static void submit(struct io_uring_sqe what)
 {
 	unsigned tail = *ring.tail, index = tail & *ring.mask;
@@ -64,11 +64,11 @@ static void submit(struct io_uring_sqe what)
 
 /* What an operation came to. */
 struct completion {
-	int result;
-	bool more; /* is there to read */
+	int result; /* of the call, or -errno */
+	bool more;  /* the kernel says that there is more to read */
 };
 
-/* Of the oldest. */
+/* Takes the oldest completion, or says that the operation hangs and ends the case. */
 static struct completion completion(const char *label)
 {
 	unsigned head = atomic_load(ring.done_head);
@@ -104,7 +104,7 @@ static void say_half(const char *label, const char *data)
 	say("more: %s", yes(c.more));
 }
 
-/* Of eight bytes that are there. */
+/* Receives eight bytes that are there in two operations. */
 static void say_halves(int fd)
 {
 	char data[HALF];
