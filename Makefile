@@ -27,7 +27,7 @@ ACCELCTL := daemonset/target/podwire/bin/accelctl
 REPORT := bench/target/report
 # The one version whose opinion counts: others format differently
 CLANG_FORMAT := clang-format-14
-C_SOURCES := $(wildcard bpf/src/*/c/*.[ch] bpf/src/*/c/*/*.[ch] bench/src/*/c/*.[ch])
+C_SOURCES := $(wildcard bpf/src/*/c/*.[ch] bpf/src/*/c/*/*.[ch] bench/src/*/c/*.[ch] bench/src/*/c/*/*.[ch])
 
 .PHONY: help
 help:

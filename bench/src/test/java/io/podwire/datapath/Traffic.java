@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A running {@code traffic} program (src/test/c/traffic.c); ended by {@link #close()}, or with its
+ * A running {@code traffic} program (src/test/c/traffic); ended by {@link #close()}, or with its
  * testbed.
  */
 public final class Traffic implements AutoCloseable {

@@ -9,7 +9,7 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Connections that prove every byte, by {@code bench/src/test/c/traffic.c}. */
+/** Connections that prove every byte, by {@code bench/src/test/c/traffic}. */
 final class HeldFlows implements AutoCloseable {
 
   private static final String TRAFFIC =

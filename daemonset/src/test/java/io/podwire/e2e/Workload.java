@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 
 /**
  * A server with a Service and a client, on one node and in a namespace of their own, made of the
- * image and of the program that proves its bytes (bench/src/test/c/traffic.c).
+ * image and of the program that proves its bytes (bench/src/test/c/traffic).
  */
 final class Workload implements AutoCloseable {
 
