@@ -6,8 +6,8 @@ import io.podwire.bench.Progress;
 import io.podwire.check.CheckReport;
 import io.podwire.check.ContractCase;
 import io.podwire.check.ContractCheck;
+import io.podwire.check.KernelSupport;
 import io.podwire.check.Mode;
-import io.podwire.check.Protection;
 import io.podwire.check.Verdict;
 import io.podwire.testing.KernelTest;
 import java.util.ArrayList;
@@ -54,9 +54,9 @@ class ProtectionTest {
   void onThisKernelNothingDiffersButWhatIsDocumented() {
     assertThat(product.with(Verdict.DIFFERS)).isEmpty();
     assertThat(product.with(Verdict.SAME)).hasSizeGreaterThan(400);
-    assertThat(product.protections())
-        .filteredOn(Protection::present)
-        .extracting(Protection::name)
+    assertThat(product.support())
+        .filteredOn(KernelSupport::present)
+        .extracting(KernelSupport::name)
         .contains("waiters", "call-flags");
   }
 
