@@ -7,8 +7,8 @@
 
 struct chats {
 	uint64_t until, seed; /* until: as now_ms() counts */
-	/* What the connections add to; "turns" counts what was sent between two pauses, "early"
-	 * the answers that a half-closed writer did not wait for. */
+	/* What the connections add to: "turns" counts what was sent between two pauses, "early" the
+	 * reads that failed with EAGAIN before their time. */
 	atomic_uint_fast64_t turns, connections, bytes, early, failed;
 };
 extern struct chats chats;

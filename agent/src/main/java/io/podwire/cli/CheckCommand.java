@@ -4,8 +4,8 @@ import io.podwire.bench.Progress;
 import io.podwire.check.CheckReport;
 import io.podwire.check.ContractCase;
 import io.podwire.check.KeptCheck;
+import io.podwire.check.KernelSupport;
 import io.podwire.check.KnownLimit;
-import io.podwire.check.Protection;
 import io.podwire.check.Verdict;
 import io.podwire.datapath.Build;
 import java.io.PrintWriter;
@@ -78,11 +78,8 @@ final class CheckCommand implements Callable<Integer> {
         report.with(Verdict.DIFFERS).count());
     out.println();
     out.println("Protections of this kernel:");
-    for (Protection protection : report.protections()) {
-      row(
-          out,
-          protection.name(),
-          (protection.present() ? "yes  " : "NO   ") + protection.purpose());
+    for (KernelSupport support : report.support()) {
+      row(out, support.name(), (support.present() ? "yes  " : "NO   ") + support.purpose());
     }
     out.println();
     out.println("Known limits:");

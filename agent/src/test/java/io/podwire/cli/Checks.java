@@ -2,8 +2,8 @@ package io.podwire.cli;
 
 import io.podwire.check.CheckReport;
 import io.podwire.check.ContractCase;
+import io.podwire.check.KernelSupport;
 import io.podwire.check.KnownLimit;
-import io.podwire.check.Protection;
 import io.podwire.check.Verdict;
 import io.podwire.datapath.Build;
 import java.util.List;
@@ -50,7 +50,7 @@ final class Checks {
         System.getProperty("os.version"),
         Build.GENERATION,
         Build.carried().sha256(),
-        List.of(new Protection("splice", false, "splice(2): HAProxy")),
+        List.of(new KernelSupport("splice", false, "splice(2): HAProxy")),
         List.of(cases));
   }
 }

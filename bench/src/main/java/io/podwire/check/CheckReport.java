@@ -1,6 +1,7 @@
 package io.podwire.check;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.podwire.datapath.Guard;
 import io.podwire.datapath.KernelFacts;
 import java.util.List;
@@ -16,18 +17,18 @@ import java.util.stream.Stream;
  * @param kernel release of the kernel it was made on
  * @param generation of the programs it was made with
  * @param build SHA-256 of the object that they were loaded from, 64 hex digits
- * @param protections what the kernel has and lacks
+ * @param support what the kernel offers, and what not
  * @param cases every case
  */
 public record CheckReport(
     String kernel,
     int generation,
     String build,
-    List<Protection> protections,
+    @JsonProperty("protections") List<KernelSupport> support,
     List<ContractCase> cases) {
 
   public CheckReport {
-    protections = List.copyOf(protections);
+    support = List.copyOf(support);
     cases = List.copyOf(cases);
   }
 
@@ -71,7 +72,7 @@ public record CheckReport(
                         + "\": make it anew with accelctl check"));
   }
 
-  /** Of those, the ones against which this kernel lacks the protection. */
+  /** Of the limits that some case showed, those against which this kernel lacks the guard. */
   @JsonIgnore
   public List<KnownLimit> unprotected() {
     return limits().stream().filter(limit -> limit.isUnprotected(this::lacks)).toList();
@@ -85,15 +86,15 @@ public record CheckReport(
   public SortedSet<String> required() {
     List<String> guards = Stream.of(Guard.values()).map(Guard::toString).toList();
     Stream<String> found =
-        protections.stream()
-            .filter(Protection::present)
-            .map(Protection::name)
+        support.stream()
+            .filter(KernelSupport::present)
+            .map(KernelSupport::name)
             .filter(guards::contains);
     return Stream.concat(found, Stream.of(KernelFacts.values()).map(KernelFacts::toString))
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private boolean lacks(Guard guard) {
-    return protections.stream().noneMatch(p -> p.name().equals(guard.toString()) && p.present());
+    return support.stream().noneMatch(p -> p.name().equals(guard.toString()) && p.present());
   }
 }

@@ -15,6 +15,11 @@ public record ContractCase(
 
   /** The name that it has in every mode. */
   public String nameWithoutMode() {
+    return withoutMode(name);
+  }
+
+  /** The name of a case without the mode that may be behind it. */
+  public static String withoutMode(String name) {
     return name.replaceFirst("/.*", "");
   }
 }

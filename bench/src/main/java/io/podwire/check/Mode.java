@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What happens to a connection between its first messages and the case proper. */
 public enum Mode {
@@ -48,7 +49,7 @@ public enum Mode {
     this.ofProbe = ofProbe;
   }
 
-  /** In which connections join by their handshake, and not again. */
+  /** The modes in which connections join by their handshake, and not again. */
   public static Set<Mode> withoutAdoption() {
     return EnumSet.complementOf(EnumSet.of(ADOPTED, RETURNED));
   }
@@ -58,7 +59,17 @@ public enum Mode {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** What the probe does of it. */
+  /** The name in reports of a case in this mode. */
+  String nameOf(String testCase) {
+    return this == DIRECT ? testCase : testCase + "/" + this;
+  }
+
+  /** The mode of a case with such a name. */
+  static Mode of(String name) {
+    return Stream.of(values()).filter(mode -> name.endsWith("/" + mode)).findFirst().orElse(DIRECT);
+  }
+
+  /** The mode of the probe (its option {@code -m}). */
   String ofProbe() {
     return ofProbe;
   }
@@ -68,19 +79,25 @@ public enum Mode {
     // nothing
   }
 
+  /** Whether the backlogs of its connections overflow. */
   boolean overflows() {
     return this == OVERFLOW || this == SHIFTED;
   }
 
-  /** Where FIONREAD counts one queue alone, what waits for nobody is adopted only with gears. */
+  /**
+   * Whether directions shift. They do for adoption, too: where FIONREAD counts one queue alone, a
+   * connection that waits for nobody is adopted only with gears.
+   */
   Gears gears() {
     return this == SHIFTED || needsAdoption() ? Gears.ON : Gears.OFF;
   }
 
+  /** Whether acceleration is on before the first connection. */
   boolean beginsEnabled() {
     return this != ADOPTED;
   }
 
+  /** Whether open connections must be able to join. */
   boolean needsAdoption() {
     return this == ADOPTED || this == RETURNED;
   }

@@ -39,7 +39,7 @@ final class Probe {
     this.options = List.copyOf(options);
   }
 
-  /** Makes its file, before threads that start processes want it. */
+  /** Makes the probe's file, before threads that start processes want it. */
   static void unpack(Scratch scratch) {
     scratch.program(RESOURCE);
   }

@@ -92,7 +92,7 @@ final class KeptCheckTest {
     CheckReport report = report(KERNEL, BUILD, limit(KnownLimit.WAITALL.toString()));
 
     assertThat(report.unprotected()).containsExactly(KnownLimit.WAITALL);
-    Protection present = new Protection(Guard.RECV_FLAGS.toString(), true, "");
+    KernelSupport present = new KernelSupport(Guard.RECV_FLAGS.toString(), true, "");
     assertThat(
             new CheckReport(
                     KERNEL, BUILD.generation(), BUILD.sha256(), List.of(present), report.cases())

@@ -7,6 +7,7 @@ import io.podwire.bench.Scratch;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.testbed.Testbed;
 import io.podwire.bpf.BpfMap;
+import io.podwire.datapath.DatapathProcess.Work;
 import io.podwire.testing.Evidence;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -72,8 +73,25 @@ public final class AcceleratedNode
 
   static KernelDatapath datapath(Path pinDir, Path cgroup) {
     return WITHOUT
-        .map(protection -> KernelDatapath.without(protection, pinDir, cgroup))
+        .map(protection -> without(protection, pinDir, cgroup))
         .orElseGet(() -> KernelDatapath.at(pinDir, cgroup));
+  }
+
+  /**
+   * A datapath of a build that lacks one protection.
+   *
+   * @param protection as in {@code protection.h}, in lower case with dashes
+   */
+  public static KernelDatapath without(String protection, Path pinDir, Path cgroup) {
+    return KernelDatapath.without(protection, pinDir, cgroup);
+  }
+
+  /** A datapath that a process loaded and enabled which has the rights of the agent's container. */
+  public static KernelDatapath loadedAsTheAgent(Path pinDir, Path cgroup) {
+    try (DatapathProcess agent = DatapathProcess.startAsAgent(Work.ENABLE, pinDir, cgroup)) {
+      agent.awaitDone();
+    }
+    return KernelDatapath.at(pinDir, cgroup);
   }
 
   @Override
@@ -113,7 +131,7 @@ public final class AcceleratedNode
     bed.close();
   }
 
-  Testbed bed() {
+  public Testbed bed() {
     return bed;
   }
 

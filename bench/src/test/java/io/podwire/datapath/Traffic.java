@@ -119,7 +119,7 @@ public final class Traffic implements AutoCloseable {
   }
 
   /** A number of the last line that a client wrote. */
-  long value(String name) {
+  public long value(String name) {
     List<String> words = List.of(output.get(output.size() - 1).split(" "));
     return Long.parseLong(words.get(words.indexOf(name) + 1));
   }

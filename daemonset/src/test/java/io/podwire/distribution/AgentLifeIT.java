@@ -7,8 +7,8 @@ import io.podwire.bench.Progress;
 import io.podwire.check.CheckReport;
 import io.podwire.check.ContractCase;
 import io.podwire.check.KeptCheck;
+import io.podwire.check.KernelSupport;
 import io.podwire.check.KnownLimit;
-import io.podwire.check.Protection;
 import io.podwire.check.Verdict;
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.Build;
@@ -341,7 +341,7 @@ final class AgentLifeIT extends RunningAgent {
         System.getProperty("os.version"),
         Build.GENERATION,
         Build.carried().sha256(),
-        List.of(new Protection("splice", false, "splice(2)")),
+        List.of(new KernelSupport("splice", false, "splice(2)")),
         List.of(
             new ContractCase(
                 "splice-large",

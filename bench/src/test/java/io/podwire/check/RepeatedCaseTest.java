@@ -1,13 +1,10 @@
-package io.podwire.datapath;
+package io.podwire.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podwire.bench.Progress;
-import io.podwire.check.CheckReport;
-import io.podwire.check.ContractCase;
-import io.podwire.check.ContractCheck;
-import io.podwire.check.Mode;
-import io.podwire.check.Verdict;
+import io.podwire.datapath.AcceleratedNode;
+import io.podwire.datapath.KernelDatapath;
 import io.podwire.testing.KernelTest;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -57,7 +54,7 @@ class RepeatedCaseTest {
             (pins, cgroup) -> {
               cgroups.add(cgroup);
               return cgroups.indexOf(cgroup) < broken
-                  ? KernelDatapath.without("options", pins, cgroup)
+                  ? AcceleratedNode.without("options", pins, cgroup)
                   : KernelDatapath.at(pins, cgroup);
             },
             List.of(CASE, "message-one-byte"),

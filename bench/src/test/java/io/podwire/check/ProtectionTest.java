@@ -1,14 +1,9 @@
-package io.podwire.datapath;
+package io.podwire.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podwire.bench.Progress;
-import io.podwire.check.CheckReport;
-import io.podwire.check.ContractCase;
-import io.podwire.check.ContractCheck;
-import io.podwire.check.Mode;
-import io.podwire.check.Protection;
-import io.podwire.check.Verdict;
+import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testing.KernelTest;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -43,7 +38,7 @@ class ProtectionTest {
     System.out.println("samples of cases: -Dpodwire.protection.seed=" + SEED);
     product =
         new ContractCheck(
-                AgentsRightsTest::loadedAsTheAgent,
+                AcceleratedNode::loadedAsTheAgent,
                 List.of(),
                 name -> true,
                 EnumSet.allOf(Mode.class))
@@ -54,9 +49,9 @@ class ProtectionTest {
   void onThisKernelNothingDiffersButWhatIsDocumented() {
     assertThat(product.with(Verdict.DIFFERS)).isEmpty();
     assertThat(product.with(Verdict.SAME)).hasSizeGreaterThan(400);
-    assertThat(product.protections())
-        .filteredOn(Protection::present)
-        .extracting(Protection::name)
+    assertThat(product.support())
+        .filteredOn(KernelSupport::present)
+        .extracting(KernelSupport::name)
         .contains("waiters", "call-flags");
   }
 
@@ -102,10 +97,10 @@ class ProtectionTest {
       String protection, String cases, String others) {
     Set<String> expected = Set.of(cases.split(" +"));
     Predicate<String> mayDiffer =
-        name -> expected.contains(withoutMode(name)) || name.matches(others);
+        name -> expected.contains(ContractCase.withoutMode(name)) || name.matches(others);
     CheckReport report =
         new ContractCheck(
-                (pins, cgroup) -> KernelDatapath.without(protection, pins, cgroup),
+                (pins, cgroup) -> AcceleratedNode.without(protection, pins, cgroup),
                 chosen(mayDiffer),
                 mayDiffer.negate(),
                 Mode.withoutAdoption()) // who lacks a protection may not leave, so not return
@@ -113,7 +108,7 @@ class ProtectionTest {
             .run(Progress.NONE);
 
     List<String> differing = report.with(Verdict.DIFFERS).map(ContractCase::name).toList();
-    assertThat(differing.stream().map(ProtectionTest::withoutMode).toList()).containsAll(expected);
+    assertThat(differing.stream().map(ContractCase::withoutMode).toList()).containsAll(expected);
     assertThat(differing).allMatch(mayDiffer);
   }
 
@@ -125,18 +120,18 @@ class ProtectionTest {
     Set<String> limited =
         product.cases().stream()
             .filter(c -> c.verdict() != Verdict.SAME && !c.limit().equals("gears"))
-            .map(c -> withoutMode(c.name()))
+            .map(ContractCase::nameWithoutMode)
             .collect(Collectors.toSet());
     Set<String> concerned =
         product.cases().stream()
             .map(ContractCase::name)
             .filter(mayDiffer)
-            .map(ProtectionTest::withoutMode)
+            .map(ContractCase::withoutMode)
             .collect(Collectors.toSet());
     List<String> others =
         new ArrayList<>(
             product.cases().stream()
-                .map(c -> withoutMode(c.name()))
+                .map(ContractCase::nameWithoutMode)
                 .distinct()
                 .filter(name -> !concerned.contains(name))
                 .toList());
@@ -144,9 +139,5 @@ class ProtectionTest {
     return Stream.concat(concerned.stream(), others.stream().limit(SAMPLE))
         .filter(name -> !limited.contains(name))
         .toList();
-  }
-
-  private static String withoutMode(String name) {
-    return name.replaceFirst("/.*", "");
   }
 }

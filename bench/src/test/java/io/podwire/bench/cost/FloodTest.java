@@ -1,4 +1,4 @@
-package io.podwire.datapath;
+package io.podwire.bench.cost;
 
 import io.podwire.bench.tool.OwnProgram;
 
@@ -10,10 +10,11 @@ import io.podwire.bench.Distribution;
 import io.podwire.bench.Median;
 import io.podwire.bench.Placement;
 import io.podwire.bench.Scratch;
-import io.podwire.bench.cost.FlowsProgram;
-import io.podwire.bench.cost.KernelMemory;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.tool.StreamPingPong;
+import io.podwire.datapath.AcceleratedNode;
+import io.podwire.datapath.Counter;
+import io.podwire.datapath.Traffic;
 import io.podwire.testing.Alone;
 import io.podwire.testing.KernelTest;
 import java.util.ArrayList;
