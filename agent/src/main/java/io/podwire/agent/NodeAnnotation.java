@@ -1,11 +1,14 @@
 package io.podwire.agent;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +18,13 @@ public final class NodeAnnotation {
 
   /** Within a second. */
   private static final int RETRIES = 3;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** What is to be changed of a Node. */
+  private record Patch(Metadata metadata) {}
+
+  private record Metadata(Map<String, String> annotations) {}
 
   private final KubernetesClient client;
   private final String node;
@@ -90,15 +100,21 @@ public final class NodeAnnotation {
    * @throws AgentException where the API server cannot be asked, or refuses
    */
   public void set(Optional<String> value) {
-    String patch =
-        "{\"metadata\":{\"annotations\":{\"%s\":%s}}}"
-            .formatted(
-                AccelerationAnnotation.KEY,
-                value.map(client.getKubernetesSerialization()::asJson).orElse("null"));
     try {
-      client.nodes().withName(node).patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+      client.nodes().withName(node).patch(PatchContext.of(PatchType.JSON_MERGE), patch(value));
     } catch (KubernetesClientException e) {
       throw failure("patch", e);
+    }
+  }
+
+  /** A merge patch, in which null removes. */
+  static String patch(Optional<String> value) {
+    Map<String, String> annotations =
+        Collections.singletonMap(AccelerationAnnotation.KEY, value.orElse(null));
+    try {
+      return JSON.writeValueAsString(new Patch(new Metadata(annotations)));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a patch is a tree of records", e);
     }
   }
 

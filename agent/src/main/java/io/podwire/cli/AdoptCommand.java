@@ -88,7 +88,7 @@ final class AdoptCommand implements Runnable {
       }
       Adoption adoption = datapath.adopt(timeout.orElse(TIMEOUT), proc);
       if (answer.isJson()) {
-        AdoptionAnswer.writeJson(adoption, answer.out());
+        JsonAnswer.print(AdoptionDocument.of(adoption), answer.out());
       } else {
         AdoptionAnswer.writeText(adoption, answer.out());
       }

@@ -1,16 +1,12 @@
 package io.podwire.cli;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.podwire.datapath.Adoption;
 import io.podwire.datapath.Finding;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What came of an adoption, for people and for programs. */
+/** What came of an adoption, for people. */
 final class AdoptionAnswer {
 
   private AdoptionAnswer() {}
@@ -57,39 +53,5 @@ final class AdoptionAnswer {
       case REFUSED_POLICY -> "since network policies changed";
       case REFUSED_ROOM -> "for want of room, or by another accelerator";
     };
-  }
-
-  static void writeJson(Adoption adoption, PrintWriter out) {
-    try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
-      json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-      json.useDefaultPrettyPrinter();
-      write(json, adoption);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    out.println();
-  }
-
-  /** As an object. */
-  static void write(JsonGenerator json, Adoption adoption) throws IOException {
-    json.writeStartObject();
-    json.writeNumberField("namespaces", adoption.namespaces());
-    json.writeNumberField("denied", adoption.denied());
-    json.writeNumberField("found", adoption.pairs());
-    json.writeNumberField("adopted", adoption.adopted());
-    json.writeNumberField("returned", adoption.returned());
-    writeJson("busy", adoption.busy(), json);
-    writeJson("refused", adoption.refused(), json);
-    json.writeEndObject();
-  }
-
-  private static void writeJson(String field, Map<Finding, Integer> found, JsonGenerator json)
-      throws IOException {
-    json.writeObjectFieldStart(field);
-    for (Map.Entry<Finding, Integer> entry : found.entrySet()) {
-      json.writeNumberField(
-          entry.getKey().toString().replaceFirst("^[a-z]+_", ""), entry.getValue());
-    }
-    json.writeEndObject();
   }
 }

@@ -38,7 +38,7 @@ final class AnswerOptions {
   /** Answers with one line, or with the status document for a program. */
   void give(String line, Status status) {
     if (isJson()) {
-      StatusDocument.write(status, out());
+      JsonAnswer.print(StatusDocument.of(status), out());
     } else {
       out().println(line);
     }

@@ -156,7 +156,7 @@ final class EnableCommand implements Runnable {
           Optional.of(AdoptCommand.TIMEOUT).filter(timeout -> adopt).map(datapath::adopt);
       Status after = datapath.status();
       if (answer.isJson()) {
-        StatusDocument.write(after, adoption, answer.out());
+        JsonAnswer.print(StatusDocument.of(after, adoption), answer.out());
       } else {
         answer.out().println(line(before.state(), after) + consent.map(Consent::advice).orElse(""));
         adoption.ifPresent(found -> AdoptionAnswer.writeText(found, answer.out()));

@@ -1,15 +1,11 @@
 package io.podwire.cli;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.DatapathView;
 import io.podwire.datapath.Flow;
 import io.podwire.datapath.FlowEnd;
 import io.podwire.datapath.Joining;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -120,7 +116,7 @@ final class FlowsCommand implements Runnable {
         flows.stream().sorted(Comparator.comparingLong(order.key).reversed()).toList();
     PrintWriter out = answer.out();
     if (answer.isJson()) {
-      writeJson(sorted, stalled, out);
+      JsonAnswer.print(FlowsDocument.of(sorted, stalled), out);
     } else {
       print(sorted, stalled, out);
     }
@@ -161,12 +157,12 @@ final class FlowsCommand implements Runnable {
     return end.map(e -> endpoint(e.local()) + arrow + endpoint(e.remote())).orElse("left");
   }
 
-  private static String endpoint(InetSocketAddress address) {
+  static String endpoint(InetSocketAddress address) {
     String host = address.getAddress().getHostAddress();
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 
-  private static long ageSeconds(Flow flow) {
+  static long ageSeconds(Flow flow) {
     long joined = flow.ends().mapToLong(FlowEnd::joinedNanos).min().orElse(System.nanoTime());
     return TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - joined);
   }
@@ -199,53 +195,5 @@ final class FlowsCommand implements Runnable {
       past.add(Wording.count(returns, "return", "returns"));
     }
     return past.isEmpty() ? "" : " (" + String.join(", ", past) + ")";
-  }
-
-  private static void writeJson(List<Flow> flows, Set<Long> stalled, PrintWriter out) {
-    try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
-      json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-      json.useDefaultPrettyPrinter();
-      json.writeStartObject();
-      json.writeNumberField("stalled", stalled.size());
-      json.writeArrayFieldStart("flows");
-      for (Flow flow : flows) {
-        json.writeStartObject();
-        json.writeNumberField("age_seconds", ageSeconds(flow));
-        json.writeBooleanField("stalled", stalled.contains(flow.handshake()));
-        StatusDocument.write(json, flow.build());
-        write(json, "client", flow.client());
-        write(json, "server", flow.server());
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    out.println();
-  }
-
-  private static void write(JsonGenerator json, String role, Optional<FlowEnd> present)
-      throws IOException {
-    if (present.isEmpty()) {
-      json.writeNullField(role);
-      return;
-    }
-    FlowEnd end = present.get();
-    json.writeObjectFieldStart(role);
-    json.writeStringField("local", endpoint(end.local()));
-    json.writeStringField("remote", endpoint(end.remote()));
-    json.writeNumberField("netns_cookie", end.netns());
-    json.writeNumberField("cgroup_id", end.container());
-    json.writeNumberField("redirected", end.redirected());
-    json.writeNumberField("redirected_bytes", end.redirectedBytes());
-    json.writeStringField("retired", end.retired().map(Counter::toString).orElse(null));
-    json.writeStringField("shifted", end.shifted().map(Counter::toString).orElse(null));
-    json.writeNumberField("shifts", end.shifts());
-    json.writeNumberField("returns", end.returns());
-    json.writeStringField("joined_by", end.joining().toString());
-    json.writeNumberField("unread", end.unread());
-    json.writeNumberField("unread_bytes", end.unreadBytes());
-    json.writeEndObject();
   }
 }

@@ -1,7 +1,5 @@
 package io.podwire.cli;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.DatapathException;
@@ -9,13 +7,10 @@ import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashSet;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -78,7 +73,7 @@ final class SelectionCommand implements Runnable {
       }
       Map<Prefix, Selection> selection = new TreeMap<>(datapath.selection());
       if (answer.isJson()) {
-        writeJson(selection, answer.out());
+        JsonAnswer.print(SelectionDocument.of(selection), answer.out());
       } else {
         print(selection, status);
       }
@@ -107,7 +102,8 @@ final class SelectionCommand implements Runnable {
       out.println("nothing is loaded at " + where.pinDir());
       return;
     }
-    selection.forEach((prefix, says) -> out.printf("%-43s %s%n", prefix, name(says)));
+    selection.forEach(
+        (prefix, says) -> out.printf("%-43s %s%n", prefix, SelectionDocument.name(says)));
     int selected = Collections.frequency(selection.values(), Selection.SELECTED);
     out.println(
         Wording.count(selected, "prefix", "prefixes")
@@ -119,29 +115,5 @@ final class SelectionCommand implements Runnable {
 
   private static boolean isAgents(Status status) {
     return status.authority() == Authority.AGENT || status.authority() == Authority.NODE;
-  }
-
-  private static void writeJson(Map<Prefix, Selection> selection, PrintWriter out) {
-    try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
-      json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-      json.useDefaultPrettyPrinter();
-      json.writeStartObject();
-      json.writeArrayFieldStart("selection");
-      for (Map.Entry<Prefix, Selection> entry : selection.entrySet()) {
-        json.writeStartObject();
-        json.writeStringField("prefix", entry.getKey().toString());
-        json.writeStringField("state", name(entry.getValue()));
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    out.println();
-  }
-
-  private static String name(Selection says) {
-    return says.name().toLowerCase(Locale.ROOT);
   }
 }
