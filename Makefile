@@ -28,6 +28,9 @@ REPORT := bench/target/report
 # The one version whose opinion counts: others format differently
 CLANG_FORMAT := clang-format-14
 C_SOURCES := $(wildcard bpf/src/*/c/*.[ch] bpf/src/*/c/*/*.[ch] bench/src/*/c/*.[ch] bench/src/*/c/*/*.[ch])
+# Programs by their first line; the parts of a testbed's node are one program only together.
+SHELL_PROGRAMS = $(shell grep -rlE --exclude-dir=target --exclude-dir=.git '^\#!/bin/(ba)?sh$$' .)
+TESTBED = $(dir $(shell find . -name target -prune -o -name node.sh -print))
 
 .PHONY: help
 help:
@@ -43,6 +46,7 @@ help:
 	@echo 'sudo make install           to PREFIX=$(PREFIX), with a link in BINDIR=$(BINDIR); DESTDIR= for packages'
 	@echo 'sudo make deps              installs the Debian or Ubuntu packages that are missing'
 	@echo 'make format                 formats Java and C'
+	@echo 'make lint                   checks the formatting of C, and shell scripts'
 	@echo 'make clean                  removes what the build made'
 
 .PHONY: deps
@@ -63,8 +67,9 @@ bench: root build
 	$(ACCELCTL) bench $(if $(findstring --output,$(ARGS)),,--output $(REPORT)) $(ARGS)
 
 .PHONY: test
-test: root deps check-format
+test: root deps
 	@tools/deps test
+	@$(MAKE) --no-print-directory lint
 	$(MVN) verify -Dpodwire.kernel.required=true
 
 # Ends after 15 minutes at the latest: surefire.timeout is in seconds.
@@ -134,6 +139,15 @@ check-format:
 		$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES); \
 	else \
 		echo 'no $(CLANG_FORMAT) here: the formatting of C is not checked'; \
+	fi
+
+.PHONY: lint
+lint: check-format
+	@if command -v shellcheck >/dev/null; then \
+		shellcheck $(SHELL_PROGRAMS) && \
+		cd $(TESTBED) && cat rules.sh layouts.sh node.sh | shellcheck --shell=bash -; \
+	else \
+		echo 'no shellcheck here: shell scripts are not checked'; \
 	fi
 
 .PHONY: format

@@ -34,8 +34,8 @@ final class AddressTrust {
 
   private final PodNamespaces namespaces;
   private final LongSupplier nanoTime;
-  private Map<PodFacts, Outcome> before = new IdentityHashMap<>();
-  private Map<PodFacts, Outcome> now = new IdentityHashMap<>();
+  private IdentityHashMap<PodFacts, Outcome> before = new IdentityHashMap<>();
+  private IdentityHashMap<PodFacts, Outcome> now = new IdentityHashMap<>();
 
   AddressTrust(PodNamespaces namespaces) {
     this(namespaces, System::nanoTime);

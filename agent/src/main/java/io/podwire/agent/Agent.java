@@ -98,6 +98,7 @@ public final class Agent implements AutoCloseable {
   }
 
   /** Follows the cluster until it is closed. */
+  @SuppressWarnings("FutureReturnValueIgnored") // attempt() sees to what fails
   public void run() {
     LOG.info(
         "starting node={} mode={} listen={} probes={}",
@@ -147,6 +148,7 @@ public final class Agent implements AutoCloseable {
                 }));
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // attempt() sees to what fails
   private void changed() {
     if (!closing.get() && pending.compareAndSet(false, true)) {
       loop.schedule(

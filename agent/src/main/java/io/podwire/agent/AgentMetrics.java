@@ -41,7 +41,6 @@ final class AgentMetrics implements AutoCloseable {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gc = new JvmGcMetrics();
   private final DatapathView datapath;
-  private final Supplier<AgentState> state;
   private final MultiGauge mapEntries =
       MultiGauge.builder("podwire.map.entries").register(registry);
   private final MultiGauge mapLimits =
@@ -59,7 +58,6 @@ final class AgentMetrics implements AutoCloseable {
       PassCount passes,
       Heartbeat heartbeat) {
     this.datapath = datapath;
-    this.state = state;
     datapathCounters();
     datapathGauges();
     Gauge.builder("podwire.pods", () -> state.get().selected())

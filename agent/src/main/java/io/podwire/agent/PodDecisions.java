@@ -19,7 +19,7 @@ final class PodDecisions {
 
   private final AgentConfiguration configuration;
   private final AddressTrust trust;
-  private Map<PodFacts, PodDecision> before = Map.of();
+  private IdentityHashMap<PodFacts, PodDecision> before = new IdentityHashMap<>();
 
   PodDecisions(AgentConfiguration configuration, AddressTrust trust) {
     this.configuration = configuration;
@@ -40,7 +40,7 @@ final class PodDecisions {
             .map(pod -> decide(pod, view, nodeAddresses))
             .toList();
     Map<Prefix, PodFacts> keptOut = keptOut(drafts);
-    Map<PodFacts, PodDecision> now = new IdentityHashMap<>();
+    IdentityHashMap<PodFacts, PodDecision> now = new IdentityHashMap<>();
     List<PodDecision> decisions = new ArrayList<>();
     for (PodDecision draft : drafts) {
       PodDecision decision = sameOrNew(draft.selected() ? without(draft, keptOut) : draft);

@@ -57,6 +57,7 @@ final class PodNamespaces {
   /** Field 22 of {@code /proc/PID/stat}, counted from behind the name, which can be anything. */
   private static final int START_TIME = 20;
 
+  @SuppressWarnings("JavaLangClash") // no other is meant here
   private record Process(String pid, long startTime) {}
 
   private final Path proc;

@@ -23,6 +23,7 @@ import java.util.Optional;
 @Kind("Pod")
 @JsonDeserialize(using = JsonDeserializer.None.class) // as what it is, not by its kind
 @JsonIgnoreProperties(ignoreUnknown = true)
+@SuppressWarnings("serial") // which nobody does
 final class PodObject implements HasMetadata, Namespaced {
 
   @JsonIgnoreProperties(ignoreUnknown = true)

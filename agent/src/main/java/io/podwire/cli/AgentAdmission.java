@@ -48,7 +48,7 @@ final class AgentAdmission implements Supplier<Admission> {
     boolean again = asked;
     asked = true;
     Optional<CheckReport> kept = check.kept();
-    boolean stale = kept.isEmpty() || kept.equals(before) && differs(kept.get());
+    boolean stale = kept.isEmpty() || (kept.equals(before) && differs(kept.get()));
     before = kept;
     return (again && stale ? made(kept) : kept)
         .map(this::admission)

@@ -123,6 +123,7 @@ final class FlowsCommand implements Runnable {
     out.flush();
   }
 
+  @SuppressWarnings("SystemConsoleNull") // null without a terminal: the launcher sets jdk.console
   private void print(List<Flow> flows, Set<Long> stalled, PrintWriter out) {
     if (watch && System.console() != null) {
       out.print(CLEAR_SCREEN);

@@ -29,7 +29,7 @@ final class BenchPods {
 
   private static final String RUN = "podwire.io/bench";
   private static final String CONTAINER = "sockperf";
-  private static final Duration READY_LIMIT = Duration.ofSeconds(120);
+  private static final Duration READY_LIMIT = Duration.ofMinutes(2);
   private static final long NOBODY = 65_534;
 
   /** {@code /proc/net/tcp} has the port in hex; 0A is TCP_LISTEN. */

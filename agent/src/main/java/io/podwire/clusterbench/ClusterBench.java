@@ -185,23 +185,24 @@ public final class ClusterBench {
   private void requireSelected(NodeAgent agent, BenchPods pods) {
     for (Container pod : List.of(pods.server(), pods.client())) {
       PodsDocument.Entry[] last = new PodsDocument.Entry[1];
-      Poll.until(
+      Optional<PodsDocument.Entry> selected =
+          Poll.until(
               SELECTION_LIMIT,
               () -> {
                 Optional<PodsDocument.Entry> entry = entry(agent.pods(), pod);
                 entry.ifPresent(found -> last[0] = found);
                 return entry.filter(PodsDocument.Entry::selected);
-              })
-          .orElseThrow(
-              () ->
-                  new BenchException(
-                      "the agent of node "
-                          + place.node()
-                          + " does not select pod "
-                          + pod
-                          + ": "
-                          + (last[0] == null ? "it does not know it" : last[0].reason())
-                          + ": name another --namespace"));
+              });
+      if (selected.isEmpty()) {
+        throw new BenchException(
+            "the agent of node "
+                + place.node()
+                + " does not select pod "
+                + pod
+                + ": "
+                + (last[0] == null ? "it does not know it" : last[0].reason())
+                + ": name another --namespace");
+      }
     }
   }
 

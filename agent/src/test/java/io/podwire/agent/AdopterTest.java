@@ -145,7 +145,7 @@ final class AdopterTest {
 
               @Override
               public void pass(Duration time) {
-                second += time.toSeconds();
+                second += (int) time.toSeconds();
                 events.getOrDefault(second, () -> {}).run();
                 if (second == seconds) {
                   adopter[0].stop();

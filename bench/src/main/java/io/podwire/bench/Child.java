@@ -143,7 +143,7 @@ public final class Child implements AutoCloseable {
                 .anyMatch(
                     local ->
                         local.endsWith(own)
-                            || local.endsWith(suffix) && ANY.matcher(local).lookingAt()),
+                            || (local.endsWith(suffix) && ANY.matcher(local).lookingAt())),
         "does not listen on " + address.getHostAddress() + ":" + port);
   }
 

@@ -237,7 +237,7 @@ public enum KnownLimit {
    */
   boolean isUnprotected(Predicate<Guard> lacks) {
     return condition == Condition.WITHOUT_WAKING
-        || this != GEARS && guard.filter(lacks).isPresent();
+        || (this != GEARS && guard.filter(lacks).isPresent());
   }
 
   /** Whom it concerns. */

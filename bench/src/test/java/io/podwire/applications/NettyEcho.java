@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
  * An echo over Netty's io_uring transport, and its client. The main method is what runs in the
  * pods.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // a failure closes the connection, and fails its peer
 final class NettyEcho {
 
   private static final int SMALL_MESSAGES = 1000;

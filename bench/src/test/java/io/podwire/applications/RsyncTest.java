@@ -28,7 +28,7 @@ class RsyncTest {
         run -> {
           Path pushed = run.directory("pushed");
           for (int i = 0; i < 100; i++) {
-            Files.move(run.file("small", 1000 * i), pushed.resolve("small-" + i));
+            Files.move(run.file("small", 1000L * i), pushed.resolve("small-" + i));
           }
           Files.move(run.file("large", 100_000_000), pushed.resolve("large"));
           Path pulled = run.directory("pulled");

@@ -51,7 +51,7 @@ class EdgesTest {
           .isEqualTo(claimed);
       // Who had to be woken is remembered, and does not join again.
       assertThat(claimed + NODE.count(Counter.SKIPPED_INCOMPATIBLE))
-          .isEqualTo(CASES.length * STREAMS);
+          .isEqualTo((long) CASES.length * STREAMS);
       NODE.datapath().unload(Duration.ofSeconds(10), true);
     }
   }

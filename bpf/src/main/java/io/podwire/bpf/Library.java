@@ -161,6 +161,8 @@ final class Library {
   private final Runtime runtime;
   // libbpf keeps only the function pointer, so this reference keeps it alive
   private final PrintFunction print = this::log;
+
+  @SuppressWarnings("JdkObsolete") // any thread's call can log
   private final StringBuffer log = new StringBuffer();
 
   private Library() {

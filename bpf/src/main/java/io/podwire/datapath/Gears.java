@@ -22,7 +22,7 @@ public enum Gears {
    */
   boolean areInForce(Set<Guard> guards) {
     return RunningKernel.supportsGears()
-        && (this == ON || this == AUTO && guards.contains(Guard.FIONREAD));
+        && (this == ON || (this == AUTO && guards.contains(Guard.FIONREAD)));
   }
 
   /** The name in {@code accelctl}. */

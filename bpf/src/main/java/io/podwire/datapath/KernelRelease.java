@@ -71,7 +71,7 @@ record KernelRelease(int major, int minor) {
   }
 
   boolean isAtLeast(KernelRelease other) {
-    return major > other.major || major == other.major && minor >= other.minor;
+    return major > other.major || (major == other.major && minor >= other.minor);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.podwire.testing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +62,7 @@ public final class Evidence implements BeforeTestExecutionCallback, AfterTestExe
     print(context, () -> ofTheMachine(context));
   }
 
+  @SuppressWarnings("unchecked") // what beforeTestExecution() put there
   private static String ofTheMachine(ExtensionContext context)
       throws IOException, InterruptedException {
     List<Long> before = (List<Long>) context.getStore(STORE).get(context.getUniqueId(), List.class);
@@ -89,7 +92,7 @@ public final class Evidence implements BeforeTestExecutionCallback, AfterTestExe
 
   private static String kernelLog() throws IOException, InterruptedException {
     Process dmesg = new ProcessBuilder("dmesg").redirectErrorStream(true).start();
-    List<String> lines = new String(dmesg.getInputStream().readAllBytes()).lines().toList();
+    List<String> lines = new String(dmesg.getInputStream().readAllBytes(), UTF_8).lines().toList();
     dmesg.waitFor();
     return String.join("\n", lines.subList(Math.max(0, lines.size() - KERNEL_LINES), lines.size()));
   }

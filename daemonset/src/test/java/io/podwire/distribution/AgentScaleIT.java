@@ -46,6 +46,7 @@ final class AgentScaleIT {
   private static final long MAX_RESIDENT_BYTES = 110_000_000;
 
   @Test
+  @SuppressWarnings("FutureReturnValueIgnored") // the changes are counted
   void aThousandPodsThatChangeAllTheTimeAreSelectedRightAtLittleCost(@TempDir Path directory)
       throws Exception {
     try (Testbed bed = Testbed.open("pod");

@@ -48,7 +48,7 @@ final class AgentSelectionIT extends RunningAgent {
     }
     long before = count(Counter.REDIRECTED);
     exchange(everywhere);
-    assertThat(count(Counter.REDIRECTED)).isEqualTo(before + 2 * joined);
+    assertThat(count(Counter.REDIRECTED)).isEqualTo(before + 2L * joined);
 
     api.deletePod("server");
     await().until(() -> datapath.status().selected() == 4);

@@ -163,6 +163,7 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
   }
 
   /** Adds the node to what an object can be asked for by. */
+  @SuppressWarnings("ReferenceEquality") // this state, of several that are equal
   private Version indexed(String state) {
     ObjectNode object = read(state);
     AttributeSet attributes =

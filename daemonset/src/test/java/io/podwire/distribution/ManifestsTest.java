@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResource;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
@@ -67,7 +68,7 @@ final class ManifestsTest {
       })
   void everyFieldIsOneThatKubernetesKnows(String directory) throws Exception {
     for (JsonNode document : documents(directory)) {
-      Class<?> kind = Serialization.unmarshal(document.toString()).getClass();
+      Class<?> kind = Serialization.unmarshal(document.toString(), KubernetesResource.class).getClass();
       assertThat(STRICT.treeToValue(document, kind)).isInstanceOf(HasMetadata.class);
     }
   }

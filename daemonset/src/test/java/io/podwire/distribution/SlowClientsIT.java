@@ -38,6 +38,7 @@ final class SlowClientsIT {
   private static final Duration KUBELETS_PATIENCE = Duration.ofSeconds(5);
 
   @Test
+  @SuppressWarnings("FutureReturnValueIgnored") // the test sees what clients that ended do not do
   void probesAreAnsweredWithinASecondAndMetricsRecover(@TempDir Path directory) throws Exception {
     try (Testbed bed = Testbed.open("pod");
         ApiServer api = ApiServer.start();

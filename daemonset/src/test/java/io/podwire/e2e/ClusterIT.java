@@ -435,7 +435,7 @@ final class ClusterIT {
     }
 
     await()
-        .timeout(Duration.ofSeconds(120))
+        .timeout(Duration.ofMinutes(2))
         .ignoreExceptions()
         .untilAsserted(
             () -> {

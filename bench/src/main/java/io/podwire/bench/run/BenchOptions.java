@@ -10,6 +10,7 @@ import io.podwire.datapath.Gears;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.function.Function;
@@ -171,7 +172,7 @@ public record BenchOptions(
 
   /** {@code podwire-bench-YYYYMMDD-HHMMSS} in the working directory. */
   public static Path defaultOutput() {
-    return Path.of("podwire-bench-" + TIMESTAMP.format(LocalDateTime.now()));
+    return Path.of("podwire-bench-" + TIMESTAMP.format(LocalDateTime.now(ZoneId.systemDefault())));
   }
 
   private static void require(String name, int value, int min, int max) {

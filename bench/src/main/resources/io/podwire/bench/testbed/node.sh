@@ -23,6 +23,7 @@ shift 3
 remove() {
   # A process that was just starting can enter a cgroup behind the kill: repeat until the kernel lets the cgroups go.
   while [[ -d $bed ]] && ! find "$bed" -depth -type d -exec rmdir {} + 2>/dev/null; do
+    # shellcheck disable=SC2046 # a word for each process
     kill -KILL $(find "$bed" -name cgroup.procs -exec cat {} +) 2>/dev/null || sleep 0.01
   done
 }
@@ -42,6 +43,7 @@ within() {
 }
 
 # Addresses are usable at once, the link-local ones that neighbour discovery asks with included.
+# shellcheck disable=SC2016 # whoever runs it expands it
 no_dad='for scope in all default; do echo 0 >/proc/sys/net/ipv6/conf/$scope/accept_dad; done'
 
 # hold CGROUP: makes a network namespace and a cgroup; $holder is the process that keeps them.
@@ -67,9 +69,9 @@ settle() {
 }
 
 # What a testbed left whose node was killed (out of memory, say): it has no process any more.
-for stale in $(find "${bed%/*}" -maxdepth 1 -name 'podwire-testbed-*' -mmin +1); do
+while read -r stale; do
   ! grep -q 'populated 0' "$stale/cgroup.events" 2>/dev/null || find "$stale" -depth -type d -exec rmdir {} + 2>/dev/null || true
-done
+done < <(find "${bed%/*}" -maxdepth 1 -name 'podwire-testbed-*' -mmin +1)
 mkdir "$bed" "$bed/node" "$bed/node/node"
 mount -t bpf bpf /sys/fs/bpf
 eval "$no_dad"

@@ -46,6 +46,7 @@ kube_proxy() {
     '-A KUBE-POSTROUTING -j MARK --xor-mark 0x4000' \
     '-A KUBE-POSTROUTING -j MASQUERADE --random-fully'
   local i name address one other to_one to_other
+  # shellcheck disable=SC2059 # the first three arguments are formats
   for ((i = 0; i < services; i++)); do
     name="default/service-$i:http"
     printf -v address "$1" $((i / 256)) $((i % 256))
