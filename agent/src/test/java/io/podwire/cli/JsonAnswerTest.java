@@ -10,7 +10,7 @@ import io.podwire.datapath.Flow;
 import io.podwire.datapath.FlowEnd;
 import io.podwire.datapath.InMemoryDatapath;
 import io.podwire.datapath.Joining;
-import io.podwire.datapath.KernelDatapath;
+import io.podwire.datapath.Build;
 import io.podwire.datapath.LeavingTimes;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
@@ -48,8 +48,8 @@ final class JsonAnswerTest {
     datapath.openFlows(5);
     datapath.drain(new Build(3, ""), 17);
     datapath.warn("look \"here\"");
-    datapath.remember(42, Counter.RETIRED_RECV_FLAGS);
-    datapath.remember(Prefix.address("10.7.0.1"), Counter.WOKEN);
+    datapath.findIncompatible(42, Counter.RETIRED_RECV_FLAGS);
+    datapath.findIncompatible(Prefix.address("10.7.0.1"), Counter.WOKEN);
     datapath.leave(2, new LeavingTimes(List.of(0L, 3L, 1L)));
     datapath.count(Counter.REDIRECTED, 999);
     datapath.count(Counter.PASSED, 1);
@@ -119,7 +119,7 @@ final class JsonAnswerTest {
               }
             }
             """
-                .formatted(KernelDatapath.GENERATION, InMemoryDatapath.BUILD.sha256()));
+                .formatted(Build.GENERATION, InMemoryDatapath.BUILD.sha256()));
   }
 
   @Test
