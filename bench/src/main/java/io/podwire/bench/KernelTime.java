@@ -1,5 +1,7 @@
 package io.podwire.bench;
 
+import io.podwire.testbed.Cpus;
+import io.podwire.testbed.Proc;
 import java.util.List;
 import java.util.function.Predicate;
 

@@ -1,18 +1,17 @@
 package io.podwire.bench.cost;
 
-import io.podwire.bench.tool.OwnProgram;
-
 import io.podwire.bench.Acceleration;
-import io.podwire.bench.Child;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.PathProof;
-import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Cost;
-import io.podwire.bench.testbed.Place;
 import io.podwire.bench.tool.Measurement;
+import io.podwire.bench.tool.OwnProgram;
 import io.podwire.bench.tool.PingPong;
 import io.podwire.bench.tool.StreamPingPong;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -52,7 +51,8 @@ final class CrowdRounds {
     this.client = client;
     this.scale = scale;
     this.flows = new FlowsProgram(scratch);
-    this.pingPong = StreamPingPong.podToPod(OwnProgram.PINGPONG.in(scratch), scratch, scale.millis());
+    this.pingPong =
+        StreamPingPong.podToPod(OwnProgram.PINGPONG.in(scratch), scratch, scale.millis());
     this.progress = progress;
   }
 

@@ -1,7 +1,7 @@
 package io.podwire.bench.cost;
 
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Proc;
+import io.podwire.testbed.Proc;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 

@@ -1,24 +1,23 @@
 package io.podwire.bench.headline;
 
-import io.podwire.bench.tool.OwnProgram;
-
 import io.podwire.bench.Acceleration;
-import io.podwire.bench.Child;
-import io.podwire.bench.Cpus;
 import io.podwire.bench.PathProof;
-import io.podwire.bench.Placement;
 import io.podwire.bench.RoundOrder;
-import io.podwire.bench.Scratch;
 import io.podwire.bench.model.ChattyNeighbour;
 import io.podwire.bench.model.HttpCase;
 import io.podwire.bench.model.HttpComparison;
 import io.podwire.bench.model.HttpRound;
-import io.podwire.bench.testbed.Place;
 import io.podwire.bench.tool.ApacheBench;
 import io.podwire.bench.tool.Nginx;
+import io.podwire.bench.tool.OwnProgram;
 import io.podwire.bench.tool.PingPong;
 import io.podwire.bench.tool.StreamPingPong;
 import io.podwire.datapath.Counter;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Cpus;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Placement;
+import io.podwire.testbed.Scratch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

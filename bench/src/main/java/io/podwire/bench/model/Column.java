@@ -1,7 +1,7 @@
 package io.podwire.bench.model;
 
-import io.podwire.bench.Placement;
 import io.podwire.bench.Unit;
+import io.podwire.testbed.Placement;
 import java.util.Optional;
 
 /** What a column of the table says of itself, whatever ran it. */

@@ -3,7 +3,7 @@ package io.podwire.bench.model;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.Median;
 import io.podwire.bench.PairedRatio;
-import io.podwire.bench.Placement;
+import io.podwire.testbed.Placement;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package io.podwire.bench.model;
 
-import io.podwire.bench.testbed.Family;
-import io.podwire.bench.testbed.Network;
-import io.podwire.bench.testbed.Target;
+import io.podwire.testbed.Family;
+import io.podwire.testbed.Network;
+import io.podwire.testbed.Target;
 
 /**
  * A row of the table.

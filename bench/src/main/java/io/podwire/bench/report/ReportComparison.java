@@ -122,7 +122,8 @@ public final class ReportComparison {
   }
 
   private static ComparisonDocument.RunDocument run(SavedReport report) {
-    return new ComparisonDocument.RunDocument(report.file().toString(), report.began(), report.run());
+    return new ComparisonDocument.RunDocument(
+        report.file().toString(), report.began(), report.run());
   }
 
   private static ComparisonDocument.BothDocument gain(Both both) {

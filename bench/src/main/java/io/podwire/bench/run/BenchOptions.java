@@ -1,12 +1,12 @@
 package io.podwire.bench.run;
 
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Placement;
 import io.podwire.bench.model.Link;
 import io.podwire.bench.model.RunOptions;
 import io.podwire.bench.table.Workload;
 import io.podwire.bench.table.Workloads;
 import io.podwire.datapath.Gears;
+import io.podwire.testbed.Placement;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;

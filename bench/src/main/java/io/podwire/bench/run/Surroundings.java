@@ -2,12 +2,12 @@ package io.podwire.bench.run;
 
 import io.podwire.bench.BenchException;
 import io.podwire.bench.KernelTime;
-import io.podwire.bench.Proc;
 import io.podwire.bench.model.Environment;
-import io.podwire.bench.testbed.Testbed;
 import io.podwire.bench.tool.RequiredTool;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.Settings;
+import io.podwire.testbed.Proc;
+import io.podwire.testbed.Testbed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,12 +1,12 @@
 package io.podwire.bench.table;
 
-import io.podwire.bench.Child;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Column.Work;
 import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.tool.Endpoint;
 import io.podwire.bench.tool.Netperf;
 import io.podwire.bench.tool.Program;
+import io.podwire.testbed.Child;
 
 /** netperf: requests and responses on one connection. */
 final class NetperfWorkload {

@@ -1,7 +1,7 @@
 package io.podwire.bench.table;
 
-import io.podwire.bench.Child;
 import io.podwire.bench.model.Sample;
+import io.podwire.testbed.Child;
 import java.util.function.LongFunction;
 import java.util.function.LongToDoubleFunction;
 import java.util.function.Supplier;

@@ -1,6 +1,6 @@
 package io.podwire.bench.tool;
 
-import io.podwire.bench.testbed.Ends;
+import io.podwire.testbed.Ends;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 

@@ -1,11 +1,11 @@
 package io.podwire.bench.tool;
 
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Child;
 import io.podwire.bench.CpuTime;
 import io.podwire.bench.Distribution;
-import io.podwire.bench.Scratch;
-import io.podwire.bench.testbed.Place;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

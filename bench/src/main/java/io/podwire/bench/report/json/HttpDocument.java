@@ -12,7 +12,10 @@ import java.util.Map;
 
 /** The comparison of connection-per-request HTTP in {@code report.json}. */
 record HttpDocument(
-    String cpus, List<CaseDocument> summaries, List<RoundDocument> rounds, ChattyNeighbour neighbour) {
+    String cpus,
+    List<CaseDocument> summaries,
+    List<RoundDocument> rounds,
+    ChattyNeighbour neighbour) {
 
   /** All rounds of a case. */
   record CaseDocument(
