@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /**
  * No test of these suites ends differently over accelerated loopback, but for those in {@code
  * limits.txt}. Only {@code make suites} runs this class; what the suites say stays in {@code
- * bench/target/suites}.
+ * bpf/contract/target/suites}.
  */
 @KernelTest
 @Tag("suite")
