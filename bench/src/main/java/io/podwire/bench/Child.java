@@ -1,8 +1,7 @@
 package io.podwire.bench;
 
-import io.podwire.bench.testbed.TestbedException;
-
 import io.podwire.bench.testbed.Place;
+import io.podwire.bench.testbed.TestbedException;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -61,7 +60,7 @@ public final class Child implements AutoCloseable {
   }
 
   /**
-   * The same, of a command that another one starts.
+   * Starts a program that another one starts, such as {@code env}.
    *
    * @param name of the program, for errors
    */
@@ -69,7 +68,7 @@ public final class Child implements AutoCloseable {
     return start(place, output, name, command, Redirect.from(new File("/dev/null")));
   }
 
-  /** The same, of a program that can be {@link #ask asked}. */
+  /** Starts a program that can be {@link #ask asked}. */
   public static Child startToBeAsked(Place place, Path output, String name, List<String> command) {
     return start(place, output, name, command, Redirect.PIPE);
   }
@@ -110,7 +109,8 @@ public final class Child implements AutoCloseable {
       input.flush();
     } catch (IOException e) {
       close();
-      throw new TestbedException(name + " does not take \"" + question + "\"" + said() + ": " + e, e);
+      throw new TestbedException(
+          name + " does not take \"" + question + "\"" + said() + ": " + e, e);
     }
     await(() -> lines() > said, "did not answer \"" + question + "\"");
     return output().lines().skip(said).findFirst().orElseThrow();
@@ -128,7 +128,7 @@ public final class Child implements AutoCloseable {
    * @throws TestbedException when it ends before that, or takes longer than 60 s; it is closed then
    */
   public Child awaitListening(InetAddress address, int port) {
-    // in tcp6 an IPv4 address ends one that is mapped into IPv6: how Java listens
+    // Java listens on an IPv4 address that is mapped into IPv6: in tcp6, whose last word it is.
     List<String> tables =
         address instanceof Inet4Address ? List.of("tcp", "tcp6") : List.of("tcp6");
     String suffix = String.format(Locale.ROOT, ":%04X", port);
@@ -158,10 +158,10 @@ public final class Child implements AutoCloseable {
   }
 
   /**
-   * The same of one that would go on though it cannot succeed.
+   * Waits for the end of one that would go on though it cannot succeed.
    *
    * @param hopeless whether that is so; asked each second, since a measurement shall not notice
-   * @throws TestbedException also when it is hopeless
+   * @throws TestbedException as {@link #finish(Duration)} does, and when it is hopeless
    */
   public String finish(Duration limit, BooleanSupplier hopeless) {
     long deadline = System.nanoTime() + limit.toNanos();
@@ -206,7 +206,7 @@ public final class Child implements AutoCloseable {
 
   @Override
   public void close() {
-    // once it is gone, those that it started are no longer known to be its own
+    // Once it is gone, those that it started are no longer known to be its own.
     List<ProcessHandle> started = process.descendants().toList();
     process.destroyForcibly();
     started.forEach(ProcessHandle::destroyForcibly);

@@ -1,8 +1,7 @@
 package io.podwire.bench;
 
-import io.podwire.bench.testbed.TestbedException;
-
 import io.podwire.bench.testbed.Place;
+import io.podwire.bench.testbed.TestbedException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,6 +19,7 @@ public record Cpus(int server, int client) {
    * Chooses the last of the allowed CPUs: the first one of a machine takes most of its interrupts.
    *
    * @param allowed a kernel CPU list, such as {@code 0-3,8}
+   * @throws TestbedException when {@link Placement#SPLIT} has no second CPU
    */
   public static Cpus choose(Placement placement, String allowed) {
     List<Integer> cpus = parse(allowed);
@@ -42,15 +42,17 @@ public record Cpus(int server, int client) {
     return choose(placement, Proc.value("/proc/self/status", "Cpus_allowed_list"));
   }
 
+  /** The server's place, its commands pinned to the server's CPU. */
   public Place server(Place place) {
     return server == ANY ? place : place.onCpu(server);
   }
 
+  /** The client's place, its commands pinned to the client's CPU. */
   public Place client(Place place) {
     return client == ANY ? place : place.onCpu(client);
   }
 
-  /** For people, such as {@code both ends on CPU 1}. */
+  /** The CPUs for people, such as {@code both ends on CPU 1}. */
   @Override
   public String toString() {
     if (server == ANY) {

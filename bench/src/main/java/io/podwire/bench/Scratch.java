@@ -1,7 +1,6 @@
 package io.podwire.bench;
 
 import io.podwire.bench.testbed.TestbedException;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -51,9 +50,9 @@ public final class Scratch implements AutoCloseable {
   }
 
   /**
-   * Copies a resource to an executable file; the same one for each call. The first call must come before other threads start processes: one that is
-   * forked during the copy has the file open for writing for a moment, and to execute it fails with
-   * ETXTBSY then.
+   * Copies a resource to an executable file; the same one for each call. The first call must come
+   * before other threads start processes: one that is forked during the copy has the file open for
+   * writing for a moment, and to execute it fails with ETXTBSY then.
    *
    * @param name whole path of the resource, from its slash on
    * @throws TestbedException when this build has no such resource
@@ -66,7 +65,8 @@ public final class Scratch implements AutoCloseable {
     Path program = file(Path.of(name).getFileName().toString());
     try (InputStream in = Scratch.class.getResourceAsStream(name)) {
       if (in == null) {
-        throw new TestbedException("the program " + name + " is missing from this build: make build");
+        throw new TestbedException(
+            "the program " + name + " is missing from this build: make build");
       }
       Files.copy(in, program);
       Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -83,7 +83,7 @@ public final class Scratch implements AutoCloseable {
   }
 
   private void delete() {
-    // in a Ctrl-C the testbed's processes may still be writing: it ends them meanwhile
+    // After a Ctrl-C the testbed's processes may still be writing: it ends them meanwhile.
     while (Files.exists(directory)) {
       try (Stream<Path> tree = Files.walk(directory)) {
         List<Path> deepestFirst = tree.sorted(Comparator.reverseOrder()).toList();

@@ -1,8 +1,7 @@
 package io.podwire.applications;
 
-import io.podwire.bench.testbed.Unprivileged;
-
 import io.podwire.bench.testbed.Place;
+import io.podwire.bench.testbed.Unprivileged;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -35,7 +35,8 @@ final class Curl {
   /**
    * A large body twice in each direction, over a connection each way that stays open.
    *
-   * @param url of a server, or a proxy before one, that was started with {@link ApplicationNginx#serveFiles}
+   * @param url of a server, or a proxy before one, that was started with {@link
+   *     ApplicationNginx#serveFiles}
    * @param files the root of its documents
    * @return the answers, and checksums of what arrived
    */
@@ -43,7 +44,7 @@ final class Curl {
     return exchangeLargeBodies(run, url, files, BODY_BYTES);
   }
 
-  /** The same, with bodies of so many bytes. */
+  /** Exchanges bodies of so many bytes, twice in each direction. */
   static List<String> exchangeLargeBodies(Run run, String url, Path files, long bytes)
       throws IOException {
     Files.move(run.file("body", bytes), files.resolve("body"));

@@ -1,9 +1,8 @@
 package io.podwire.applications;
 
-import io.podwire.bench.testbed.Unprivileged;
-
 import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.bench.testbed.Place;
+import io.podwire.bench.testbed.Unprivileged;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;

@@ -34,7 +34,7 @@ class NginxTest {
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
 
   @ParameterizedTest
-  // curl 7.88 fails when it asks again on a connection of HTTP/2 without TLS
+  // curl 7.88 fails when it asks again on a connection of HTTP/2 without TLS.
   @CsvSource({"--http1.1,'',10", "--http2-prior-knowledge,http2,1"})
   void everyRequestIsAnsweredInFull(String protocol, String listenOption, int requests) {
     ApplicationComparison.compare(
@@ -121,7 +121,8 @@ class NginxTest {
           String pod = run.client().ipv4().getHostAddress();
           Path files = ApplicationNginx.serveFiles(run, run.client(), ORIGIN_PORT);
           String listen = pod + ":" + PORT + "; listen 127.0.0.1:" + PORT;
-          ApplicationNginx.serve(run, run.client(), PORT, proxy(pod + ":" + ORIGIN_PORT, listen, "on"));
+          ApplicationNginx.serve(
+              run, run.client(), PORT, proxy(pod + ":" + ORIGIN_PORT, listen, "on"));
           // by the pod's address first: the datapath learns its network namespace from that
           Files.createFile(files.resolve("first"));
           Curl.run(run, "http://" + pod + ":" + PORT + "/first");

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class OpensshTest {
 
   private static final InstalledProgram SSHD = new InstalledProgram("sshd", "openssh-server");
-  private static final InstalledProgram SSH_KEYGEN = new InstalledProgram("ssh-keygen", "openssh-client");
+  private static final InstalledProgram SSH_KEYGEN =
+      new InstalledProgram("ssh-keygen", "openssh-client");
   private static final InstalledProgram SCP = new InstalledProgram("scp", "openssh-client");
   private static final int PORT = 2222;
 
@@ -41,7 +42,7 @@ class OpensshTest {
         });
   }
 
-  /** With nothing of the machine's own: not its keys, not its /run, and a root who may log in. */
+  /** An sshd that uses neither the machine's keys nor its /run, and lets root log in. */
   private static List<String> sshd(Run run, Path key) throws IOException {
     String conf =
         """

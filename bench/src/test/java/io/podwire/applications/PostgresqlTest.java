@@ -1,10 +1,9 @@
 package io.podwire.applications;
 
-import io.podwire.bench.testbed.Unprivileged;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podwire.applications.ApplicationComparison.Redirected;
+import io.podwire.bench.testbed.Unprivileged;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testing.KernelTest;
 import java.io.File;
@@ -72,7 +71,8 @@ class PostgresqlTest {
   private static void serve(Run run) throws Exception {
     String data = run.directory("postgresql") + "/data";
     List<String> initdb = new ArrayList<>(List.of("unshare", "--ipc"));
-    initdb.addAll(Unprivileged.command(server("initdb"), "-D", data, "-U", "postgres", "-A", "trust"));
+    initdb.addAll(
+        Unprivileged.command(server("initdb"), "-D", data, "-U", "postgres", "-A", "trust"));
     initdb.addAll(List.of("-N", "--locale=C"));
     run.run(run.server(), initdb);
     Files.writeString(

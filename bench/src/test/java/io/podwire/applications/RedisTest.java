@@ -1,9 +1,8 @@
 package io.podwire.applications;
 
-import io.podwire.bench.testbed.Unprivileged;
-
 import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.bench.testbed.Place;
+import io.podwire.bench.testbed.Unprivileged;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testing.KernelTest;
 import java.nio.file.Path;
@@ -15,8 +14,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @KernelTest
 class RedisTest {
 
-  private static final InstalledProgram SERVER = new InstalledProgram("redis-server", "redis-server");
-  private static final InstalledProgram BENCHMARK = new InstalledProgram("redis-benchmark", "redis-tools");
+  private static final InstalledProgram SERVER =
+      new InstalledProgram("redis-server", "redis-server");
+  private static final InstalledProgram BENCHMARK =
+      new InstalledProgram("redis-benchmark", "redis-tools");
   private static final InstalledProgram CLI = new InstalledProgram("redis-cli", "redis-tools");
   private static final String PORT = "6379";
 

@@ -1,14 +1,12 @@
 package io.podwire.bench;
 
-import io.podwire.bench.testbed.TestbedException;
-
-import io.podwire.bench.tool.OwnProgram;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.testbed.Testbed;
+import io.podwire.bench.testbed.TestbedException;
+import io.podwire.bench.tool.OwnProgram;
 import io.podwire.testing.KernelTest;
 import java.net.InetAddress;
 import java.nio.file.Path;

@@ -1,10 +1,9 @@
 package io.podwire.bench;
 
-import io.podwire.bench.testbed.TestbedException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.podwire.bench.testbed.TestbedException;
 import org.junit.jupiter.api.Test;
 
 final class CpusTest {

@@ -136,7 +136,8 @@ class AdoptionTest {
   @EveryKernel
   @ParameterizedTest
   @EnumSource
-  void loopbackInAPodIsAdoptedWhereThePodHasAConnectionOnASelectedAddressToo(FamilyUnderTest family) {
+  void loopbackInAPodIsAdoptedWhereThePodHasAConnectionOnASelectedAddressToo(
+      FamilyUnderTest family) {
     NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT + 1);
     NODE.hold(NODE.client(), NODE.server().ipv4(), PORT + 1, 1);
     NODE.serve(NODE.client(), "echo", family.any, PORT);

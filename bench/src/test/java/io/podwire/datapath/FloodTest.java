@@ -1,7 +1,5 @@
 package io.podwire.datapath;
 
-import io.podwire.bench.tool.OwnProgram;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -13,6 +11,7 @@ import io.podwire.bench.Scratch;
 import io.podwire.bench.cost.FlowsProgram;
 import io.podwire.bench.cost.KernelMemory;
 import io.podwire.bench.testbed.Place;
+import io.podwire.bench.tool.OwnProgram;
 import io.podwire.bench.tool.StreamPingPong;
 import io.podwire.testing.Alone;
 import io.podwire.testing.KernelTest;

@@ -253,7 +253,8 @@ class PairingTest {
 
   static Stream<Arguments> selectedNetworks() {
     return Stream.of(
-        Arguments.of(FamilyUnderTest.IPV4, "10.66.0.0/24"), Arguments.of(FamilyUnderTest.IPV6, "fd66::/64"));
+        Arguments.of(FamilyUnderTest.IPV4, "10.66.0.0/24"),
+        Arguments.of(FamilyUnderTest.IPV6, "fd66::/64"));
   }
 
   @ParameterizedTest

@@ -1,13 +1,12 @@
 package io.podwire.bench.cost;
 
-import io.podwire.bench.tool.OwnProgram;
-
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.PathProof;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.model.Cost;
 import io.podwire.bench.testbed.Place;
+import io.podwire.bench.tool.OwnProgram;
 import io.podwire.bench.tool.PingPong;
 import io.podwire.bench.tool.StreamPingPong;
 import io.podwire.datapath.Prefix;
@@ -52,7 +51,8 @@ final class OffNodeRounds {
     this.outside = outside;
     this.scale = scale;
     this.flows = new FlowsProgram(scratch);
-    this.pingPong = StreamPingPong.podToPod(OwnProgram.PINGPONG.in(scratch), scratch, scale.millis());
+    this.pingPong =
+        StreamPingPong.podToPod(OwnProgram.PINGPONG.in(scratch), scratch, scale.millis());
     this.many = neighbours(pod.ipv4(), scale.selected());
     this.progress = progress;
   }
@@ -103,7 +103,7 @@ final class OffNodeRounds {
         treatments);
   }
 
-  // All traffic in each: a load takes longer than a round.
+  // All traffic runs in each round of a setting: to load the datapath takes longer than a round.
   private Map<OffNodeTraffic, Double> rounds(Setting setting, int pair) {
     String name = "Off-node, round " + (pair + 1) + ": " + setting;
     prepare(setting);
@@ -143,7 +143,8 @@ final class OffNodeRounds {
     };
   }
 
-  // In the pod's own /16: they share leading bits with its address, so a lookup of that walks far.
+  // They are in the pod's own /16: they share leading bits with its address, whose lookup walks
+  // far.
   private static List<Prefix> neighbours(InetAddress pod, int count) {
     List<Prefix> neighbours = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -153,7 +154,7 @@ final class OffNodeRounds {
       try {
         neighbours.add(Prefix.of(InetAddress.getByAddress(address)));
       } catch (UnknownHostException e) {
-        throw new IllegalStateException(e); // only for a wrong length
+        throw new IllegalStateException(e); // It is thrown for a wrong length only.
       }
     }
     return neighbours;

@@ -1,7 +1,5 @@
 package io.podwire.bench.cost;
 
-import io.podwire.bench.tool.OwnProgram;
-
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.Child;
 import io.podwire.bench.Scratch;
@@ -11,6 +9,7 @@ import io.podwire.bench.model.Costs;
 import io.podwire.bench.model.Figure;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.tool.Endpoint;
+import io.podwire.bench.tool.OwnProgram;
 import io.podwire.bench.tool.StreamRate;
 import io.podwire.datapath.Counter;
 import java.nio.file.Path;

@@ -1,7 +1,5 @@
 package io.podwire.bench.headline;
 
-import io.podwire.bench.tool.OwnProgram;
-
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.CpuCost;
 import io.podwire.bench.Cpus;
@@ -17,6 +15,7 @@ import io.podwire.bench.model.Route;
 import io.podwire.bench.model.Tool;
 import io.podwire.bench.testbed.Place;
 import io.podwire.bench.tool.Measurement;
+import io.podwire.bench.tool.OwnProgram;
 import io.podwire.bench.tool.PingPong;
 import io.podwire.bench.tool.Sockperf;
 import io.podwire.bench.tool.StreamPingPong;
@@ -54,7 +53,7 @@ public final class LatencyRounds {
     pipe = StreamPingPong.pipe(pingpong, scratch, seconds * 1_000);
   }
 
-  /** How often the progress of a comparison is heard of. */
+  /** How many steps of progress a comparison of so many pairs has. */
   public static int steps(int pairs) {
     return pairs * LatencyCase.ALL.size();
   }

@@ -1,7 +1,5 @@
 package io.podwire.bench.table;
 
-import io.podwire.bench.testbed.TestbedException;
-
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.BenchException;
 import io.podwire.bench.Cpus;
@@ -20,6 +18,7 @@ import io.podwire.bench.model.Table;
 import io.podwire.bench.testbed.Ends;
 import io.podwire.bench.testbed.Network;
 import io.podwire.bench.testbed.Testbed;
+import io.podwire.bench.testbed.TestbedException;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Gears;

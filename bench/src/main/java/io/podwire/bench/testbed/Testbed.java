@@ -1,7 +1,6 @@
 package io.podwire.bench.testbed;
 
 import io.podwire.bench.Proc;
-
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,8 +53,8 @@ public final class Testbed implements AutoCloseable {
    * Makes a testbed with a macvlan and a veth in every pod, and no rules; needs root.
    *
    * @param pods names of the pods
-   * @throws TestbedException when something is missing, a cgroup v2 hierarchy for example, with what to
-   *     do about it
+   * @throws TestbedException when something is missing, a cgroup v2 hierarchy for example, with
+   *     what to do about it
    */
   public static Testbed open(String... pods) {
     return open("pods", 0, pods);
@@ -67,8 +66,8 @@ public final class Testbed implements AutoCloseable {
    *
    * @param services how many Services there are that nobody calls, where the network has Services.
    *     A Service's first packet passes their rules.
-   * @throws TestbedException when something is missing, a cgroup v2 hierarchy for example, with what to
-   *     do about it
+   * @throws TestbedException when something is missing, a cgroup v2 hierarchy for example, with
+   *     what to do about it
    */
   public static Testbed open(Network network, int services) {
     return network == Network.VETH_REDIRECT
@@ -77,7 +76,7 @@ public final class Testbed implements AutoCloseable {
   }
 
   private static Testbed open(String layout, int services, String... arguments) {
-    // by its process alone two would be the same: containers count theirs from one
+    // The process id alone would not do: containers count theirs from one.
     String unique = "%d-%08x".formatted(ProcessHandle.current().pid(), new Random().nextInt());
     Path cgroup = cgroupRoot().resolve("podwire-testbed-" + unique);
     List<String> command = new ArrayList<>();

@@ -1,11 +1,10 @@
 package io.podwire.bench.tool;
 
-import io.podwire.bench.testbed.TestbedException;
-
 import io.podwire.bench.BenchException;
 import io.podwire.bench.Child;
 import io.podwire.bench.Scratch;
 import io.podwire.bench.testbed.Place;
+import io.podwire.bench.testbed.TestbedException;
 import io.podwire.bench.testbed.Unprivileged;
 import java.time.Duration;
 import java.util.List;
@@ -71,7 +70,7 @@ public final class RedisBenchmark {
             "--csv");
     try (Child child = Child.start(client, scratch.file("redis-benchmark"), command)) {
       try {
-        // its reconnecting to a dead server never ends
+        // It reconnects to a dead server for ever.
         return parse(child.finish(LIMIT, () -> refusal(child).isPresent()), test);
       } catch (BenchException | TestbedException e) {
         throw new BenchException(

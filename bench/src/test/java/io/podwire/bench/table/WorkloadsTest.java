@@ -1,7 +1,5 @@
 package io.podwire.bench.table;
 
-import io.podwire.bench.testbed.TestbedException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -20,6 +18,7 @@ import io.podwire.bench.testbed.Family;
 import io.podwire.bench.testbed.Network;
 import io.podwire.bench.testbed.Target;
 import io.podwire.bench.testbed.Testbed;
+import io.podwire.bench.testbed.TestbedException;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Gears;
 import io.podwire.testing.KernelTest;
@@ -39,7 +38,7 @@ class WorkloadsTest {
   private static final boolean TWO_CPUS = Runtime.getRuntime().availableProcessors() > 1;
   private static final Link LINK = new Link(Network.MACVLAN, Target.POD_IP, Family.IPV4);
 
-  /** Where nobody serves. */
+  /** A testbed in which nobody serves. */
   private static Testbed quiet;
 
   @BeforeAll
@@ -78,7 +77,9 @@ class WorkloadsTest {
         .doesNotContainKeys(Counter.CLAIMED, Counter.REDIRECTED);
     assertThat(cell.rounds(Side.ON).get(0).counters())
         .containsKeys(
-            workload.joining() == ExpectedJoining.TOO_SHORT ? Counter.SKIPPED_SHORT : Counter.REDIRECTED);
+            workload.joining() == ExpectedJoining.TOO_SHORT
+                ? Counter.SKIPPED_SHORT
+                : Counter.REDIRECTED);
   }
 
   @ParameterizedTest
