@@ -3,7 +3,7 @@ package io.podwire.clusterbench;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.podwire.bench.BenchException;
 
-/** What the API server says no with, for operators. */
+/** An error of the API server, in words for operators. */
 final class ApiFailure {
 
   private ApiFailure() {}

@@ -21,7 +21,7 @@ final class BenchPods {
   /** sockperf's own default. */
   static final int PORT = 11111;
 
-  /** Of all that is made, for those who look for it. */
+  /** The label of all that is made, for those who look for it. */
   static final String LABEL = "app.kubernetes.io/name";
 
   /** The value of {@link #LABEL}. */
@@ -65,7 +65,7 @@ final class BenchPods {
     serviceAddress = service.get().getSpec().getClusterIP();
   }
 
-  /** Where the server is process 1. */
+  /** The container in which the server is process 1. */
   Container server() {
     return container(server);
   }
@@ -91,7 +91,7 @@ final class BenchPods {
     return new PodBuilder(pod("server", "sockperf", "server", "--tcp", "-i", "0.0.0.0", "-p", port))
         .editSpec()
         .editFirstContainer()
-        // no readiness probe, which would go on beside the rounds
+        // It has no readiness probe, which would go on beside the rounds.
         .withNewStartupProbe()
         .withNewExec()
         .withCommand("grep", "-q", LISTENING, "/proc/net/tcp")

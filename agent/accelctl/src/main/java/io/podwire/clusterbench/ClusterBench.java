@@ -35,7 +35,9 @@ public final class ClusterBench {
 
   private static final Duration SELECTION_LIMIT = Duration.ofSeconds(30);
   static final int RETRIES = 3;
-  private static final int TARGETS = 2; // the pod's address and the Service's
+
+  /** The pod's address and the Service's. */
+  private static final int TARGETS = 2;
 
   private final KubernetesClient client;
   private final BenchOptions options;
@@ -82,7 +84,7 @@ public final class ClusterBench {
     Instant began = Instant.now();
     options.requireOutput();
     NodeAnnotation annotation = new NodeAnnotation(client, place.node());
-    annotation.value(); // there is such a node
+    annotation.value(); // It fails where there is no such node.
     NodeAgent agent = NodeAgent.of(client, place.node());
     requireReady(agent.pods());
     NodeStatus status = agent.status();

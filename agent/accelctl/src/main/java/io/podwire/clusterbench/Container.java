@@ -37,7 +37,7 @@ record Container(KubernetesClient client, String namespace, String pod, String n
     }
   }
 
-  /** For people: {@code namespace/pod}. */
+  /** The container for people: {@code namespace/pod}. */
   @Override
   public String toString() {
     return namespace + "/" + pod;

@@ -100,7 +100,7 @@ final class NodeAgent {
     return image;
   }
 
-  /** What it says of the pods of its node, and of itself. */
+  /** What the agent says of the pods of its node, and of itself. */
   PodsDocument pods() {
     return PodsDocument.parse(container.run("accelctl", "pods", "-o", "json"));
   }

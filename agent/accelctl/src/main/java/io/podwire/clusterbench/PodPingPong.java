@@ -36,13 +36,13 @@ final class PodPingPong {
   private static final Duration END_LIMIT = Duration.ofSeconds(60);
   private static final Duration REACH_LIMIT = Duration.ofSeconds(60);
 
-  /** Of each round sockperf spends as much before it logs. */
+  /** What sockperf spends of each round before it logs. */
   private static final double WARM_UP_SECONDS = 0.4;
 
   /** What sockperf says when it is connected; then it sleeps for two seconds. */
   private static final String CONNECTED = "Warmup stage";
 
-  /** What it says before its first message. */
+  /** What sockperf says before its first message. */
   private static final String BEGUN = "Starting test";
 
   private static final String LOG = "/tmp/podwire-bench.log";
@@ -64,7 +64,9 @@ final class PodPingPong {
   /** USER_HZ is 100 on every architecture with a JDK. */
   private static final double TICK_MICROS = 10_000;
 
-  private static final int UTIME = 11; // fields of proc(5) behind the command's name
+  // These are places of fields of /proc/PID/stat, proc(5), counted behind the command's name.
+  private static final int UTIME = 11;
+
   private static final int CUTIME = 13;
 
   private final BenchPods pods;
@@ -162,7 +164,7 @@ final class PodPingPong {
     if (cpus.client() >= 0) {
       command.addAll(List.of("taskset", "-c", Integer.toString(cpus.client())));
     }
-    command.addAll(List.of("stdbuf", "-oL")); // so that it is seen how far it is
+    command.addAll(List.of("stdbuf", "-oL")); // It is to be seen how far it is.
     command.addAll(sockperf(address, size, seconds + (int) END_LIMIT.toSeconds()));
     command.addAll(List.of("--full-log", LOG));
     ByteArrayOutputStream output = new ByteArrayOutputStream();

@@ -61,7 +61,7 @@ final class PodState {
         .map(waiting -> said(waiting.getReason(), waiting.getMessage()));
   }
 
-  /** What it is at, in a few words. */
+  /** What the pod is at, in a few words. */
   static String describe(Pod pod) {
     return failure(pod)
         .orElseGet(

@@ -47,7 +47,7 @@ final class Undo implements AutoCloseable {
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
-      // the hook runs: it has undone everything
+      // The hook runs already, and undoes everything.
     }
   }
 

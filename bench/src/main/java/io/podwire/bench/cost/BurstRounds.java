@@ -26,7 +26,10 @@ import org.HdrHistogram.Histogram;
 final class BurstRounds {
 
   private static final int MESSAGE_SIZE = 14;
-  private static final int BURST_MEBIBYTES = 16; // four times what may be unread by default
+
+  /** Four times what may be unread by default. */
+  private static final int BURST_MEBIBYTES = 16;
+
   private static final int MESSAGES_PER_TRANSACTION = 2;
   private static final double MEDIAN = 50;
 

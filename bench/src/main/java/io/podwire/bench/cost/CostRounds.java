@@ -63,7 +63,7 @@ public final class CostRounds {
     this.scale = scale;
   }
 
-  /** How often progress is heard of. */
+  /** How many steps of progress a measurement with so many pairs has. */
   public static int steps(int pairs) {
     return OffNodeRounds.steps(pairs)
         + BurstRounds.steps(pairs)

@@ -62,7 +62,7 @@ final class CrowdRounds {
 
   Cost measure(int pairs) {
     acceleration.on();
-    // one message is too short to pay: without this, later rounds' other flows would not join
+    // Flows of one message are too short to pay: those of later rounds would not join else.
     acceleration.datapath().configure(settings -> settings.withBreakEvenMessages(0));
     String others = String.format(Locale.ROOT, "%,d other flows open", scale.others());
     Map<Company, List<Double>> values =

@@ -17,7 +17,9 @@ import java.util.stream.IntStream;
 /** The kernel's memory for a connection, plain and accelerated. */
 final class MemoryRounds {
 
-  private static final int MOST_PAIRS = 3; // it takes seconds, and varies little
+  /** A round takes seconds, and its figure varies little. */
+  private static final int MOST_PAIRS = 3;
+
   private static final int MESSAGES_PER_FLOW = 2;
 
   private enum Subject {

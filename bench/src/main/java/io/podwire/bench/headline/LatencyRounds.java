@@ -53,7 +53,7 @@ public final class LatencyRounds {
     pipe = StreamPingPong.pipe(pingpong, scratch, seconds * 1_000);
   }
 
-  /** How often the progress of a comparison is heard of. */
+  /** How many steps of progress a comparison of so many pairs has. */
   public static int steps(int pairs) {
     return pairs * LatencyCase.ALL.size();
   }

@@ -50,7 +50,7 @@ public record LatencyComparison(
     return costs.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(Median.of(costs));
   }
 
-  /** How many times as long the one takes as the other, by the medians of paired rounds. */
+  /** How many times as long the first case takes as the second, by the medians of paired rounds. */
   public PairedRatio ratio(LatencyCase numerator, LatencyCase denominator) {
     return PairedRatio.of(medians(numerator), medians(denominator));
   }

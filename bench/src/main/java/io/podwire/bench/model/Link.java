@@ -13,12 +13,12 @@ import io.podwire.testbed.Target;
  */
 public record Link(Network network, Target target, Family family) {
 
-  /** For people, such as {@code macvlan, same subnet; pod IP, IPv4}. */
+  /** The link for people, such as {@code macvlan, same subnet; pod IP, IPv4}. */
   public String title() {
     return network.title() + "; " + target.title() + ", " + family.title();
   }
 
-  /** For {@code report.json}, such as {@code macvlan/pod-ip/ipv4}. */
+  /** The link for {@code report.json}, such as {@code macvlan/pod-ip/ipv4}. */
   @Override
   public String toString() {
     return network + "/" + target + "/" + family;

@@ -62,7 +62,7 @@ final class Surroundings {
         KernelTime.ofMachine().since(began).stealPercent());
   }
 
-  /** As a pod's new network namespace gets it. */
+  /** The congestion control that a pod's new network namespace gets. */
   private static String congestionControl() {
     try (Testbed bed = Testbed.open(POD)) {
       return bed.pod(POD).run("cat", "/proc/sys/net/ipv4/tcp_congestion_control").strip();

@@ -13,7 +13,7 @@ final class NetperfWorkload {
 
   private NetperfWorkload() {}
 
-  /** Whether this machine has it. */
+  /** Whether this machine has netperf. */
   static boolean isInstalled() {
     return Program.firstMissing(Program.NETPERF, Program.NETSERVER).isEmpty();
   }
@@ -37,7 +37,7 @@ final class NetperfWorkload {
               count -> Netperf.run(ends.client(), connect, size, count, scratch),
               count -> {
                 double rate = Netperf.run(ends.client(), connect, size, count, scratch);
-                // its control connection may be too short to join
+                // Its control connection is not counted: it may be too short to join.
                 return Samples.transactions(rate, count, 1);
               });
         });

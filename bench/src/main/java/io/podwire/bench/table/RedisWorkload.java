@@ -33,8 +33,9 @@ final class RedisWorkload {
               RedisBenchmark.serve(ends.server(), Endpoint.listen(ends, Ports.REDIS), scratch);
           return Serving.counted(
               server,
-              count -> // sets the value that get reads, too
-              RedisBenchmark.run(ends.client(), connect, "set", VALUE_SIZE, count, scratch),
+              // The trial sets the value that get reads, too.
+              count ->
+                  RedisBenchmark.run(ends.client(), connect, "set", VALUE_SIZE, count, scratch),
               count -> {
                 double rate =
                     RedisBenchmark.run(ends.client(), connect, test, VALUE_SIZE, count, scratch);

@@ -18,7 +18,7 @@ import java.util.Optional;
 /** sockperf, which has no IPv6. */
 final class SockperfWorkloads {
 
-  private static final int SECONDS = 1; // its shortest run
+  private static final int SECONDS = 1; // sockperf has no shorter run
   private static final int THROUGHPUT_SIZE = 1024;
 
   private SockperfWorkloads() {}

@@ -99,7 +99,7 @@ final class WrkWorkloads {
         });
   }
 
-  /** The same files through an HAProxy. */
+  /** Files of 64 KiB through an HAProxy. */
   static Workload haproxy() {
     return new ToolWorkload(
         "haproxy-64k",

@@ -27,7 +27,7 @@ public record Endpoint(InetAddress address, int port) {
     return address.getHostAddress();
   }
 
-  /** Both, as in a URL: {@code 10.0.0.1:80}, {@code [fd00:0:0:0:0:0:0:1]:80}. */
+  /** Address and port, as in a URL: {@code 10.0.0.1:80}, {@code [fd00:0:0:0:0:0:0:1]:80}. */
   @Override
   public String toString() {
     return (address instanceof Inet6Address ? "[" + host() + "]" : host()) + ":" + port;

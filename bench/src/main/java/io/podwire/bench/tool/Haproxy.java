@@ -27,7 +27,7 @@ public final class Haproxy implements AutoCloseable {
   }
 
   /**
-   * Returns when it listens.
+   * Starts both; returns when they listen.
    *
    * @param origin where its nginx is to listen
    */

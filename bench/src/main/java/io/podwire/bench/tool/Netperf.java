@@ -13,7 +13,9 @@ import java.util.regex.Pattern;
 public final class Netperf {
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
-  // bytes of the client's buffers, of request and response; seconds; transactions in a second
+
+  // A line of it: bytes of the client's two buffers, of request and of response, seconds, and
+  // transactions in a second.
   private static final Pattern RESULT =
       Pattern.compile("(?m)^\\d+ +\\d+ +\\d+ +\\d+ +[0-9.]+ +([0-9.]+)\\s*$");
 

@@ -24,7 +24,7 @@ import org.HdrHistogram.Histogram;
  */
 public final class Sockperf implements PingPong {
 
-  private static final int PORT = 11111; // sockperf's own default
+  private static final int PORT = 11111; // This is sockperf's own default.
   private static final Pattern TOTAL =
       Pattern.compile("\\[Total Run].*SentMessages=(\\d+); ReceivedMessages=(\\d+)");
   private static final String LOG_HEADER = "packet, txTime(sec), rxTime(sec), latency(usec)";

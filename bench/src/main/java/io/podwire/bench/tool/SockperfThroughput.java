@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  */
 public record SockperfThroughput(long messages, double perSecond) {
 
-  private static final int SECONDS = 1; // it takes no shorter time
+  private static final int SECONDS = 1; // It takes no shorter time.
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final Pattern TOTAL = Pattern.compile("Total of (\\d+) messages sent");
   private static final Pattern RATE = Pattern.compile("Message Rate is (\\d+) \\[msg/sec]");

@@ -62,7 +62,7 @@ public record StreamRate(long count, double perSecond) {
     return Child.startToBeAsked(client, scratch.file("pingpong-pool"), "pingpong", command);
   }
 
-  /** Of a {@link #pool}. */
+  /** The rate of a {@link #pool} during so many milliseconds. */
   public static StreamRate ask(Child pool, int millis) {
     return parse(pool.ask("rate " + millis));
   }

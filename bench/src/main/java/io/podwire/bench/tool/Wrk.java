@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  */
 public record Wrk(long requests, double requestsPerSecond) {
 
-  /** How many it has at a time, {@code -c}, in one thread. */
+  /** How many connections it has at a time, {@code -c}, in one thread. */
   public static final int CONNECTIONS = 8;
 
   private static final Duration LIMIT = Duration.ofSeconds(30);

@@ -60,12 +60,12 @@ final class ApplicationComparison {
 
   private ApplicationComparison() {}
 
-  /** With every pod accelerated. */
+  /** Compares with every pod accelerated. */
   static void compare(AcceleratedNode node, Redirected least, Application application) {
     compare(node, least, application, node.client(), node.server(), node.proxy());
   }
 
-  /** With these pods accelerated. */
+  /** Compares with these pods accelerated. */
   static void compare(
       AcceleratedNode node, Redirected least, Application application, Place... accelerated) {
     Object plain = outcome(node, application);
@@ -86,7 +86,7 @@ final class ApplicationComparison {
     }
   }
 
-  /** The same with connections that leave and join again as long as they live. */
+  /** Compares with connections that leave and join again as long as they live. */
   static void compareAdopted(AcceleratedNode node, Application application) {
     assumeThat(RunningKernel.adopts()).as("this kernel adopts").isTrue();
     Object plain = outcome(node, application);

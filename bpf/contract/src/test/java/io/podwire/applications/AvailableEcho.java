@@ -40,7 +40,7 @@ final class AvailableEcho {
     }
   }
 
-  /** Until a byte 255 comes: no other part of a message has one. */
+  /** Echoes until a byte 255 comes, which is in no message. */
   private static void echo(Socket socket) throws IOException {
     InputStream in = socket.getInputStream();
     OutputStream out = socket.getOutputStream();

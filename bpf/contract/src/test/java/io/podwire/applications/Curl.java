@@ -44,7 +44,7 @@ final class Curl {
     return exchangeLargeBodies(run, url, files, BODY_BYTES);
   }
 
-  /** The same, with bodies of so many bytes. */
+  /** Exchanges bodies of so many bytes, twice in each direction. */
   static List<String> exchangeLargeBodies(Run run, String url, Path files, long bytes)
       throws IOException {
     Files.move(run.file("body", bytes), files.resolve("body"));

@@ -34,7 +34,7 @@ class NginxTest {
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
 
   @ParameterizedTest
-  // curl 7.88 fails when it asks again on a connection of HTTP/2 without TLS
+  // curl 7.88 fails when it asks again on a connection of HTTP/2 without TLS.
   @CsvSource({"--http1.1,'',10", "--http2-prior-knowledge,http2,1"})
   void everyRequestIsAnsweredInFull(String protocol, String listenOption, int requests) {
     ApplicationComparison.compare(

@@ -42,7 +42,7 @@ class OpensshTest {
         });
   }
 
-  /** With nothing of the machine's own: not its keys, not its /run, and a root who may log in. */
+  /** An sshd that uses neither the machine's keys nor its /run, and lets root log in. */
   private static List<String> sshd(Run run, Path key) throws IOException {
     String conf =
         """

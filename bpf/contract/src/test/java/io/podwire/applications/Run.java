@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
  */
 final class Run implements AutoCloseable {
 
-  /** Of a single step; whatever takes longer hangs. */
+  /** How long a single step may take; whatever takes longer hangs. */
   private static final Duration LIMIT = Duration.ofSeconds(AcceleratedNode.EMULATED ? 300 : 60);
 
   private static final Duration END_LIMIT = Duration.ofSeconds(10);

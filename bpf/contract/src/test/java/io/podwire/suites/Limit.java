@@ -15,7 +15,7 @@ import java.util.List;
  */
 record Limit(String suite, String test, String name, String why) {
 
-  /** Those of a suite. */
+  /** The limits of a suite. */
   static List<Limit> of(String suite) {
     try (BufferedReader lines =
         new BufferedReader(

@@ -15,7 +15,7 @@ record Outcomes(String test, List<Outcome> plain, List<Outcome> accelerated) {
     return !plain.containsAll(accelerated);
   }
 
-  /** The same of the runs alone only: no other test, nor their load, explains it. */
+  /** Whether acceleration did so in a run alone: no other test, nor their load, explains it. */
   boolean differsAlone() {
     return !plain.containsAll(accelerated.subList(1, accelerated.size()));
   }

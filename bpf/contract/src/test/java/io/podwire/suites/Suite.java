@@ -121,7 +121,7 @@ record Suite(
     }
   }
 
-  /** Nothing is written outside of {@link #OUTPUT}, nor fetched. */
+  /** Sees to it that nothing is written outside of {@link #OUTPUT}, nor fetched. */
   static void environment(ProcessBuilder builder) {
     builder
         .environment()

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 final class SuiteOutput {
 
   private static final Pattern STATE = Pattern.compile("=== (RUN|PAUSE|CONT) +(\\S.*)");
-  // Anywhere in the line: what a test printed before it need not end in a newline.
+  // It may begin anywhere in a line: what a test printed before it need not end in a newline.
   private static final Pattern END =
       Pattern.compile("--- (PASS|FAIL|SKIP): (.+?) \\(\\d+\\.\\d+s\\)");
 

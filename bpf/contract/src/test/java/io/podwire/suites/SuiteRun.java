@@ -52,7 +52,7 @@ final class SuiteRun {
     removeOutput();
   }
 
-  /** Of an earlier run, which may have taken more programs. */
+  /** Removes the output of an earlier run, which may have taken more programs. */
   private void removeOutput() {
     String names = suite.name() + "-" + mode + "{,-[0-9]*}.{out,err}";
     try (DirectoryStream<Path> files = Files.newDirectoryStream(Suite.OUTPUT, names)) {

@@ -13,12 +13,12 @@ public enum Family {
     this.title = title;
   }
 
-  /** For people. */
+  /** The family for people. */
   public String title() {
     return title;
   }
 
-  /** For JSON: lower case. */
+  /** The family in JSON: lower case. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * A datapath of the published tables: what lies between two pods of one node.
+ * What lies between two pods of one node: the rows of the published tables.
  *
  * <p>What each is made of is in {@code layouts.sh}, and its rules in {@code rules.sh}.
  */
@@ -31,17 +31,17 @@ public enum Network {
     this.title = title;
   }
 
-  /** Those that a testbed makes. */
+  /** The networks that a testbed makes. */
   public static List<Network> testbeds() {
     return Stream.of(values()).filter(network -> network != CLUSTER).toList();
   }
 
-  /** For people. */
+  /** The network for people. */
   public String title() {
     return title;
   }
 
-  /** For JSON: lower case, with dashes. */
+  /** The network in JSON: lower case, with dashes. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');

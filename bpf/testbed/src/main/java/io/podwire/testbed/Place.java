@@ -36,6 +36,7 @@ public final class Place {
     this.cpu = cpu;
   }
 
+  /** The pod's name, {@code node} or {@code outside}. */
   public String name() {
     return name;
   }

@@ -29,7 +29,7 @@ public interface Progress {
     return isTerminal(Path.of("/proc/self/fd/2")) ? on(System.err) : NONE;
   }
 
-  /** The same; where it is no terminal, a line every ten seconds. */
+  /** Like {@link #onTerminal}; where standard error is no terminal, a line every ten seconds. */
   static Progress onStandardError() {
     return isTerminal(Path.of("/proc/self/fd/2"))
         ? on(System.err)

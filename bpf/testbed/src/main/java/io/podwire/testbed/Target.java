@@ -8,7 +8,7 @@ public enum Target {
   POD_IP("pod IP"),
   /** An address that the node's iptables translate to the server's, for every TCP port. */
   SERVICE("Service"),
-  /** The same, and the server sees an address of the node instead of the client's. */
+  /** The address of a Service whose server sees an address of the node instead of the client's. */
   SERVICE_MASQUERADED("Service, masqueraded");
 
   private final String title;
@@ -17,12 +17,12 @@ public enum Target {
     this.title = title;
   }
 
-  /** For people. */
+  /** The target for people. */
   public String title() {
     return title;
   }
 
-  /** For JSON: lower case, with dashes. */
+  /** The target in JSON: lower case, with dashes. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');

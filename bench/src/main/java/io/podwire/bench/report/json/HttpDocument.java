@@ -17,7 +17,7 @@ record HttpDocument(
     List<RoundDocument> rounds,
     ChattyNeighbour neighbour) {
 
-  /** All rounds of a case. */
+  /** What all rounds of a case say together. */
   record CaseDocument(
       @JsonProperty("case") HttpCase httpCase, double requestsPerSecond, RatioDocument ofPlain) {}
 

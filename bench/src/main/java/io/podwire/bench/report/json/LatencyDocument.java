@@ -24,7 +24,7 @@ record LatencyDocument(
     RatioDocument shareOfRemovable,
     List<RoundDocument> rounds) {
 
-  /** All rounds of a case: medians of the rounds, and the distribution over all of them. */
+  /** What all rounds of a case say together: medians of them, and one distribution of all. */
   record CaseDocument(
       Tool tool, Route route, double medianUs, Double cpuUs, PercentilesDocument allRoundsUs) {}
 
