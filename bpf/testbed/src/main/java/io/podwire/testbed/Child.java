@@ -58,7 +58,7 @@ public final class Child implements AutoCloseable {
   }
 
   /**
-   * The same, of a command that another one starts.
+   * Starts a program that another one starts, such as {@code env}.
    *
    * @param name of the program, for errors
    */
@@ -66,7 +66,7 @@ public final class Child implements AutoCloseable {
     return start(place, output, name, command, Redirect.from(new File("/dev/null")));
   }
 
-  /** The same, of a program that can be {@link #ask asked}. */
+  /** Starts a program that can be {@link #ask asked}. */
   public static Child startToBeAsked(Place place, Path output, String name, List<String> command) {
     return start(place, output, name, command, Redirect.PIPE);
   }
@@ -126,7 +126,7 @@ public final class Child implements AutoCloseable {
    * @throws TestbedException when it ends before that, or takes longer than 60 s; it is closed then
    */
   public Child awaitListening(InetAddress address, int port) {
-    // in tcp6 an IPv4 address ends one that is mapped into IPv6: how Java listens
+    // Java listens on an IPv4 address that is mapped into IPv6: in tcp6, whose last word it is.
     List<String> tables =
         address instanceof Inet4Address ? List.of("tcp", "tcp6") : List.of("tcp6");
     String suffix = String.format(Locale.ROOT, ":%04X", port);
@@ -156,10 +156,10 @@ public final class Child implements AutoCloseable {
   }
 
   /**
-   * The same of one that would go on though it cannot succeed.
+   * Waits for the end of one that would go on though it cannot succeed.
    *
    * @param hopeless whether that is so; asked each second, since a measurement shall not notice
-   * @throws TestbedException also when it is hopeless
+   * @throws TestbedException as {@link #finish(Duration)} does, and when it is hopeless
    */
   public String finish(Duration limit, BooleanSupplier hopeless) {
     long deadline = System.nanoTime() + limit.toNanos();
@@ -204,7 +204,7 @@ public final class Child implements AutoCloseable {
 
   @Override
   public void close() {
-    // once it is gone, those that it started are no longer known to be its own
+    // Once it is gone, those that it started are no longer known to be its own.
     List<ProcessHandle> started = process.descendants().toList();
     process.destroyForcibly();
     started.forEach(ProcessHandle::destroyForcibly);

@@ -47,7 +47,7 @@ public record Cpus(int server, int client) {
     return client == ANY ? place : place.onCpu(client);
   }
 
-  /** For people, such as {@code both ends on CPU 1}. */
+  /** The CPUs for people, such as {@code both ends on CPU 1}. */
   @Override
   public String toString() {
     if (server == ANY) {

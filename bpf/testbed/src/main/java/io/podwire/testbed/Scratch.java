@@ -82,7 +82,7 @@ public final class Scratch implements AutoCloseable {
   }
 
   private void delete() {
-    // in a Ctrl-C the testbed's processes may still be writing: it ends them meanwhile
+    // After a Ctrl-C the testbed's processes may still be writing: it ends them meanwhile.
     while (Files.exists(directory)) {
       try (Stream<Path> tree = Files.walk(directory)) {
         List<Path> deepestFirst = tree.sorted(Comparator.reverseOrder()).toList();

@@ -75,7 +75,7 @@ public final class Testbed implements AutoCloseable {
   }
 
   private static Testbed open(String layout, int services, String... arguments) {
-    // by its process alone two would be the same: containers count theirs from one
+    // The process id alone would not do: containers count theirs from one.
     String unique = "%d-%08x".formatted(ProcessHandle.current().pid(), new Random().nextInt());
     Path cgroup = cgroupRoot().resolve("podwire-testbed-" + unique);
     List<String> command = new ArrayList<>();
