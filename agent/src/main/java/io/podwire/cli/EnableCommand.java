@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class)
 final class EnableCommand implements Runnable {
 
-  /** To {@code --accept}: no check at all. */
+  /** The value of {@code --accept} that wants no check at all. */
   static final String UNCHECKED = "unchecked";
 
   @Mixin private final DatapathOptions where;
@@ -177,7 +177,7 @@ final class EnableCommand implements Runnable {
     }
   }
 
-  /** By the check of this kernel, which is made now if it never was. */
+  /** What must be accepted by the check of this kernel, which is made now if it never was. */
   private Optional<Consent> consent(Gears wanted) {
     if (Consent.isUnchecked(accepted)) {
       return Optional.empty();
