@@ -177,7 +177,7 @@ final class EnableCommand implements Runnable {
     }
   }
 
-  /** What must be accepted by the check of this kernel, which is made now if it never was. */
+  /** By the check of this kernel, which is made now if it never was. */
   private Optional<Consent> consent(Gears wanted) {
     if (Consent.isUnchecked(accepted)) {
       return Optional.empty();
