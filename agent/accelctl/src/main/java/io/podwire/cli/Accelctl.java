@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
     footer = {"", "Exit codes: 0 done, 1 failed, 2 usage."})
 final class Accelctl implements Runnable {
 
-  /** Of picocli's standard options. */
+  /** The standard options of picocli that print the version. */
   private static final Set<String> VERSION = Set.of("-V", "--version");
 
   @Spec private CommandSpec spec;

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class)
 final class AdoptCommand implements Runnable {
 
-  /** Where no other is given. */
+  /** How long an attempt takes where no {@code --timeout} is given. */
   static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   @Mixin private final DatapathOptions where;

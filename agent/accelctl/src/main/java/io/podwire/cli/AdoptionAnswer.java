@@ -38,7 +38,7 @@ final class AdoptionAnswer {
     }
   }
 
-  /** Of a connection that did not join. */
+  /** Why a connection did not join. */
   private static String reason(Finding finding) {
     return switch (finding) {
       case ADOPTED, RETURNED -> finding.toString();

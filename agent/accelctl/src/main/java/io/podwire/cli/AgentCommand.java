@@ -216,7 +216,7 @@ final class AgentCommand implements Runnable {
     }
   }
 
-  /** As a kubelet that is not told otherwise names its Node. */
+  /** The host's name, which a kubelet names its Node after unless it is told otherwise. */
   private static String hostName() {
     try {
       return Files.readString(Path.of("/proc/sys/kernel/hostname"))

@@ -53,13 +53,13 @@ final class Consent {
     return unknown(accepted, report.cases().stream().map(ContractCase::name));
   }
 
-  /** The same before there is a check. */
+  /** What is wrong with the first name that means nothing, before there is a check. */
   static Optional<String> unknown(Collection<String> accepted) {
     List<String> names = names(accepted);
     return names.isEmpty() ? Optional.empty() : unknown(names, ContractCheck.names().stream());
   }
 
-  /** The same where no check is wanted, and no case known therefore. */
+  /** What is wrong with the first name that means nothing beside {@code unchecked}. */
   static Optional<String> unknownBesideUnchecked(Collection<String> accepted) {
     return unknown(names(accepted), Stream.of(EnableCommand.UNCHECKED));
   }
@@ -136,8 +136,10 @@ final class Consent {
   }
 
   /**
-   * The same in the words of a cluster: what an agent is not let do, and how to let it; empty where
-   * nothing is missing.
+   * What an agent is not let do, and how to let it, in the words of a cluster; empty where nothing
+   * is missing.
+   *
+   * @param wholesale pods are selected that were not named
    */
   Optional<String> refusal(boolean wholesale) {
     List<ContractCase> differing = differing();
@@ -185,13 +187,13 @@ final class Consent {
     return names.map(name -> "--accept " + name).collect(Collectors.joining(" "));
   }
 
-  /** The whole variable, with what is accepted already. */
+  /** The environment variable that accepts these names, and what is accepted already. */
   private String environment(Stream<String> names) {
     return Stream.concat(accepted.stream(), names)
         .collect(Collectors.joining(",", "PODWIRE_ACCEPT=", ""));
   }
 
-  /** Whom to keep out; empty where nobody. */
+  /** Whom an operator should keep out; empty where nobody. */
   String advice() {
     List<KnownLimit> unprotected = unprotected();
     return unprotected.isEmpty() ? "" : "; keep out " + applications(unprotected);

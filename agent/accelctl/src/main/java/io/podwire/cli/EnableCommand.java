@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class)
 final class EnableCommand implements Runnable {
 
-  /** To {@code --accept}: no check at all. */
+  /** The value of {@code --accept} that wants no check at all. */
   static final String UNCHECKED = "unchecked";
 
   @Mixin private final DatapathOptions where;

@@ -175,12 +175,12 @@ final class FlowsCommand implements Runnable {
     return stalled.contains(flow.handshake()) ? "stalled, " + state : state;
   }
 
-  /** How what an end sends goes. */
+  /** How the bytes go that an end sends: redirected, or why not. */
   private static String direction(FlowEnd end) {
     return end.retired().or(end::shifted).map(Counter::toString).orElse("redirected");
   }
 
-  /** What it went through since its connection was made. */
+  /** What a flow went through since its connection was made. */
   private static String past(Flow flow) {
     List<String> past = new ArrayList<>();
     if (flow.ends().anyMatch(end -> end.joining() == Joining.BY_ADOPTION)) {

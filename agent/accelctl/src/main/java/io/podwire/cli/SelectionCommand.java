@@ -46,7 +46,7 @@ final class SelectionCommand implements Runnable {
     private boolean all;
   }
 
-  /** Takes whatever may be there, also from a version that refused less. */
+  /** Reads whatever may be selected, also by a version that refused less. */
   private static final class EntryConverter implements ITypeConverter<Prefix> {
 
     @Override
@@ -80,7 +80,7 @@ final class SelectionCommand implements Runnable {
     }
   }
 
-  /** All that are named, or none. */
+  /** Removes all entries that are named, or none. */
   private void remove(Datapath datapath) {
     Collection<Prefix> present = datapath.selection().keySet();
     Set<Prefix> unknown = new LinkedHashSet<>(removal.entries);

@@ -24,7 +24,7 @@ final class StandardOutput extends FilterOutputStream {
     super(out);
   }
 
-  /** That of this process. */
+  /** The standard output of this process. */
   static StandardOutput ofThisProcess() {
     return new StandardOutput(new FileOutputStream(FileDescriptor.out));
   }

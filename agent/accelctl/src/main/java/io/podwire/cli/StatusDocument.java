@@ -54,7 +54,7 @@ record StatusDocument(
   /** A container whose connections do not join for a while, and why. */
   record Container(long cgroupId, String reason) {}
 
-  /** How many clients of listeners do not. */
+  /** How many clients of a listener do not join for a while, and why. */
   record Clients(String reason, int count) {}
 
   /**
@@ -71,7 +71,7 @@ record StatusDocument(
     return of(status, Optional.empty());
   }
 
-  /** With what came of an adoption that was made. */
+  /** The form of a status, with what came of an adoption that was made. */
   static StatusDocument of(Status status, Optional<Adoption> made) {
     Settings settings = status.settings();
     LeavingTimes times = status.leavingTimes();
@@ -123,7 +123,7 @@ record StatusDocument(
         made.map(AdoptionDocument::of).orElse(null));
   }
 
-  /** Null for a release that kept none. */
+  /** The hash of a build; null for a release that kept none. */
   static String hash(Build build) {
     return build.sha256().isEmpty() ? null : build.sha256();
   }

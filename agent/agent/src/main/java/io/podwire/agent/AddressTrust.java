@@ -23,7 +23,7 @@ final class AddressTrust {
   private static final Duration LAST_RETRY = Duration.ofSeconds(60);
   private static final Prefix BROADCAST = Prefix.address("255.255.255.255");
 
-  /** What was come to, by what, and when to look again. */
+  /** The addresses of a pod, what they were worked out from, and when to look again. */
   private record Outcome(
       Optional<SpiderEndpointFacts> spiderEndpoint,
       Set<Prefix> nodeAddresses,
@@ -46,7 +46,7 @@ final class AddressTrust {
     this.nanoTime = nanoTime;
   }
 
-  /** What is not asked for from now on until the next call is forgotten. */
+  /** Begins a pass; pods that no pass asks for any more are forgotten by the next one. */
   void beginPass() {
     before = now;
     now = new IdentityHashMap<>();

@@ -27,14 +27,14 @@ public record Admission(
     required = Set.copyOf(required);
   }
 
-  /** The names of those that a datapath lacks which is loaded; in order. */
+  /** The names of the required protections that a loaded datapath lacks, sorted. */
   SortedSet<String> lackedBy(Status status) {
     SortedSet<String> lacking = new TreeSet<>(required);
     lacking.removeAll(status.protections());
     return lacking;
   }
 
-  /** Without a check, since none is wanted, or before it is done. */
+  /** Nothing is required: no check is wanted, or it is not done yet. */
   public static Admission unchecked() {
     return new Admission(Optional.empty(), true, Map.of(), Set.of());
   }
@@ -58,7 +58,7 @@ public record Admission(
     return new Admission(Optional.of(why), false, Map.of(), Set.of());
   }
 
-  /** The same, and says when it is looked at again. */
+  /** This result, whose refusal says when it is looked at again. */
   Admission until(Instant again) {
     return new Admission(
         refusal.map(why -> why + "; looked at again at " + again.truncatedTo(ChronoUnit.SECONDS)),

@@ -24,10 +24,10 @@ public final class Adopter implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Adopter.class);
 
-  /** Between two looks at the signs. */
+  /** Time between two looks at the signs. */
   static final Duration LOOK = Duration.ofSeconds(1);
 
-  /** One attempt tries busy connections again for so long. */
+  /** How long one attempt tries busy connections again. */
   static final Duration ATTEMPT = Duration.ofSeconds(1);
 
   /** Time for an attempt to end. */
@@ -156,7 +156,7 @@ public final class Adopter implements AutoCloseable {
     return counts.stream().mapToInt(Integer::intValue).sum();
   }
 
-  /** Has it end, and does not wait. */
+  /** Ends the loop, and does not wait for its end. */
   void stop() {
     closing.countDown();
   }

@@ -27,7 +27,7 @@ public final class Agent implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
 
-  /** What comes within this time after a change costs one pass together. */
+  /** A change waits so long for others: all that come within it cost one pass together. */
   private static final Duration GATHER = Duration.ofMillis(50);
 
   /**
@@ -36,7 +36,7 @@ public final class Agent implements AutoCloseable {
    */
   private static final Duration REST = Duration.ofMillis(500);
 
-  /** Time for what still runs to end. */
+  /** How long {@link #close} waits for a pass that still runs. */
   private static final Duration END = Duration.ofSeconds(5);
 
   private final AgentConfiguration configuration;
@@ -53,12 +53,21 @@ public final class Agent implements AutoCloseable {
   private final HttpEndpoint probed;
   private final ScheduledThreadPoolExecutor loop =
       new ScheduledThreadPoolExecutor(1, work -> new Thread(work, "reconcile"));
+
+  /** A pass for a change was scheduled and has not begun. */
   private final AtomicBoolean pending = new AtomicBoolean();
+
   private final AtomicBoolean closing = new AtomicBoolean();
   private volatile Optional<Janitor> janitor = Optional.empty();
   private final CountDownLatch closed = new CountDownLatch(1);
+
+  /** The pass that is due without a change; of the loop's thread. */
   private Future<?> look = CompletableFuture.completedFuture(null);
+
+  /** When the loop was last seen to go on, ns of {@link System#nanoTime}; the loop writes it. */
   private volatile long alive = System.nanoTime();
+
+  /** When the rest after the last pass for changes is over, ns of {@link System#nanoTime}. */
   private volatile long rested = System.nanoTime();
 
   /**

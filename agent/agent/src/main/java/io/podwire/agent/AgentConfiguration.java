@@ -12,7 +12,7 @@ import java.util.Set;
  * Everything that an agent can be told; built in one place, from options and environment.
  *
  * @param node name of the Node whose pods it follows
- * @param pod the Pod that it runs in, if it does in one: has Events of its own
+ * @param pod the Pod that it runs in, which gets Events of its own; empty outside a Pod
  * @param mode what holds where no annotation says anything
  * @param excludedNamespaces namespaces of which no pod is ever selected
  * @param podSelector labels that a pod must have to be selected
@@ -21,8 +21,9 @@ import java.util.Set;
  * @param probes where health is served, to this host alone: a loopback address
  * @param resync between two full passes, which also repair edits of others; at least a second
  * @param heartbeat how long new connections join after the agent died; at least a second
- * @param maxBacklogMemory {@link Settings#maxBacklogMemory} of the node; empty: as it is
- * @param gears {@link Settings#gears} of the node; empty: as it is
+ * @param maxBacklogMemory {@link Settings#maxBacklogMemory} of the node, in bytes; empty where it
+ *     stays as it is
+ * @param gears {@link Settings#gears} of the node; empty where they stay as they are
  * @param proc the {@code /proc} of the host, in which pods' network namespaces are looked into
  */
 public record AgentConfiguration(

@@ -170,7 +170,7 @@ final class AgentMetrics implements AutoCloseable {
     }
   }
 
-  /** Of a counter that counts both directions of each. */
+  /** Measures connections by a counter that counts both directions of each. */
   private void connections(String name, Counter directions) {
     FunctionCounter.builder(name, this, m -> m.status.counters().get(directions) / 2)
         .register(registry);
@@ -199,7 +199,7 @@ final class AgentMetrics implements AutoCloseable {
     return recent;
   }
 
-  /** In Prometheus' text format, of now. */
+  /** All measurements as they are now, in Prometheus' text format. */
   String scrape() {
     status = datapath.status();
     String loaded = status.another().or(status::build).map(Build::toString).orElse("none");

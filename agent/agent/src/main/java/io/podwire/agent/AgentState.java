@@ -12,17 +12,17 @@ import java.util.stream.Stream;
  * What the agent has come to, after its last pass.
  *
  * @param decisions each pod of the node, in order
- * @param obstacle why it is not ready; empty where it is
+ * @param obstacle why the agent is not ready; empty where it is
  * @param admission what the kernel's check says; that of no check before it is done
- * @param status of the datapath, at the last full pass
+ * @param status of the datapath, as the last full pass read it
  */
 record AgentState(
     List<PodDecision> decisions, Optional<String> obstacle, Admission admission, Status status) {
 
-  /** In front of why nothing may be accelerated. */
+  /** Begins the obstacle of a node where nothing may be accelerated. */
   static final String REFUSED = "refused: ";
 
-  /** In front of why there is no check, where what was let run before goes on. */
+  /** Begins the reason where there is no check, and what was let run before goes on. */
   static final String UNCHECKED = "goes on as before, without a check: ";
 
   static AgentState starting() {
@@ -37,12 +37,12 @@ record AgentState(
         .map(why -> why.substring(REFUSED.length()));
   }
 
-  /** Why it goes on without a check. */
+  /** Why there is no check, where the agent goes on without one. */
   Optional<String> unchecked() {
     return obstacle.isPresent() ? Optional.empty() : admission.refusal();
   }
 
-  /** Cases of the kernel's check that came out so. */
+  /** How many cases of the kernel's check have this verdict. */
   long cases(Verdict verdict) {
     return admission.cases().getOrDefault(verdict, 0L);
   }
@@ -59,6 +59,7 @@ record AgentState(
         + (missing.isEmpty() ? "" : "; guards that are not loaded: " + missing);
   }
 
+  /** How many pods are selected. */
   long selected() {
     return decisions.stream().filter(PodDecision::selected).count();
   }

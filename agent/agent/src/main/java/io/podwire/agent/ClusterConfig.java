@@ -9,14 +9,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Where the API server is, and the credentials for it; in words where they are not to be found. */
+/** Finds the API server and the credentials for it, and says in one line why it cannot. */
 public final class ClusterConfig {
 
   private ClusterConfig() {}
 
   /**
-   * As any client finds them: by {@code KUBECONFIG}, {@code ~/.kube/config}, or the pod's service
-   * account.
+   * Finds them as any client does: by {@code KUBECONFIG}, {@code ~/.kube/config}, or the pod's
+   * service account.
    *
    * @param retries of a request that the API server does not answer, with a back-off
    * @throws AgentException where none of these is there, or the kubeconfig says nothing

@@ -25,7 +25,10 @@ record ClusterView(
     Map<String, SpiderEndpointFacts> spiderEndpoints,
     Optional<Collection<PolicyFacts>> policies) {
 
-  /** Why it is not known; empty also where it was known once and is lost: pods stay selected. */
+  /**
+   * Why the cluster is not known. Empty also where it was known once and is lost since: then pods
+   * stay selected as they are.
+   */
   Optional<String> whyUnknown() {
     if (known) {
       return Optional.empty();

@@ -16,19 +16,19 @@ final class Heartbeat {
     this.timeToLive = timeToLive;
   }
 
-  /** Returns how the datapath is switched. */
+  /** Renews the heartbeat, and returns how the datapath is switched. */
   Switch beat() {
     Switch found = datapath.heartbeat(timeToLive);
     last = System.nanoTime();
     return found;
   }
 
-  /** Seconds since the last one; NaN before the first. */
+  /** Seconds since the last heartbeat; NaN before the first. */
   double age() {
     return last == Long.MIN_VALUE ? Double.NaN : (System.nanoTime() - last) / 1e9;
   }
 
-  /** Time between two. */
+  /** Time between two heartbeats: one or two may fail before new connections stop joining. */
   Duration interval() {
     return timeToLive.dividedBy(3);
   }

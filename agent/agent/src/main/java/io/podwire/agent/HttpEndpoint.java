@@ -16,8 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -39,8 +37,6 @@ final class HttpEndpoint implements AutoCloseable {
   /** The most connections that wait to be accepted: a burst, while a page is being made. */
   private static final int BACKLOG = 1024;
 
-  private static final String TEXT = "text/plain; charset=utf-8";
-
   /**
    * An answer.
    *
@@ -51,11 +47,11 @@ final class HttpEndpoint implements AutoCloseable {
   record Answer(int code, String type, String body) {
 
     static Answer ok(String body) {
-      return new Answer(200, TEXT, body + "\n");
+      return new Answer(200, HttpPages.TEXT, body + "\n");
     }
 
     static Answer unavailable(String why) {
-      return new Answer(503, TEXT, why + "\n");
+      return new Answer(503, HttpPages.TEXT, why + "\n");
     }
   }
 
@@ -64,9 +60,9 @@ final class HttpEndpoint implements AutoCloseable {
   private final Selector selector;
   private final Duration patience;
   private final Thread thread;
-  private final Map<String, Supplier<Answer>> pages = new HashMap<>();
+  private final HttpPages pages = new HttpPages();
 
-  /** In the order in which they came, which is that of their deadlines. */
+  /** Connections in the order in which they came, which is that of their deadlines. */
   private final Deque<Connection> connections = new ArrayDeque<>();
 
   private HttpEndpoint(String name, ServerSocketChannel listener, Duration patience)
@@ -123,7 +119,7 @@ final class HttpEndpoint implements AutoCloseable {
 
   /** Adds a page before the start; it is made anew for each request, by one thread. */
   HttpEndpoint serve(String path, Supplier<Answer> page) {
-    pages.put(path, page);
+    pages.add(path, page);
     return this;
   }
 
@@ -132,7 +128,7 @@ final class HttpEndpoint implements AutoCloseable {
     return this;
   }
 
-  /** Where it listens. */
+  /** The address that it listens on, with the port that it got. */
   InetSocketAddress address() {
     return address;
   }
@@ -157,7 +153,7 @@ final class HttpEndpoint implements AutoCloseable {
     }
   }
 
-  /** 0, which waits without end, where nobody is connected. */
+  /** Milliseconds to wait; 0, which waits without end, where nobody is connected. */
   private long millisToFirstDeadline() {
     return connections.isEmpty()
         ? 0
@@ -238,9 +234,9 @@ final class HttpEndpoint implements AutoCloseable {
           String said =
               new String(request.array(), 0, request.position(), StandardCharsets.US_ASCII);
           if (said.contains("\r\n\r\n")) {
-            answer = answer(said);
+            answer = pages.answer(said);
           } else if (!request.hasRemaining()) {
-            answer = rendered(new Answer(431, TEXT, "the request is too long\n"), true);
+            answer = HttpPages.tooLong();
           } else if (ended) {
             close();
           }
@@ -261,42 +257,5 @@ final class HttpEndpoint implements AutoCloseable {
       connections.remove(this);
       HttpEndpoint.close(channel);
     }
-  }
-
-  private ByteBuffer answer(String request) {
-    String[] words = request.substring(0, request.indexOf("\r\n")).split(" ");
-    if (words.length != 3 || !words[2].startsWith("HTTP/1.")) {
-      return rendered(new Answer(400, TEXT, "no request of HTTP/1\n"), true);
-    }
-    boolean head = words[0].equals("HEAD");
-    if (!head && !words[0].equals("GET")) {
-      return rendered(new Answer(405, TEXT, "only GET and HEAD\n"), true);
-    }
-    int query = words[1].indexOf('?');
-    Supplier<Answer> page = pages.get(query < 0 ? words[1] : words[1].substring(0, query));
-    return rendered(page == null ? new Answer(404, TEXT, "not found\n") : made(page), !head);
-  }
-
-  private static Answer made(Supplier<Answer> page) {
-    try {
-      return page.get();
-    } catch (RuntimeException e) {
-      return new Answer(500, TEXT, e.getMessage() + "\n");
-    }
-  }
-
-  private static ByteBuffer rendered(Answer answer, boolean withBody) {
-    byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
-    byte[] head =
-        ("HTTP/1.1 "
-                + answer.code()
-                + " \r\nContent-Type: "
-                + answer.type()
-                + "\r\nContent-Length: "
-                + body.length
-                + "\r\nConnection: close\r\n\r\n")
-            .getBytes(StandardCharsets.US_ASCII);
-    ByteBuffer rendered = ByteBuffer.allocate(head.length + body.length).put(head);
-    return (withBody ? rendered.put(body) : rendered).flip();
   }
 }

@@ -32,7 +32,7 @@ final class Informed<T extends HasMetadata, F> implements ResourceEventHandler<T
   private final Runnable changed;
   private final Map<String, F> facts = new ConcurrentHashMap<>();
 
-  /** Why it was not followed when that was noted last. */
+  /** Why this kind was not followed when that was noted last; empty where it was. */
   private volatile Optional<String> problem;
 
   private volatile boolean listed;
@@ -103,7 +103,7 @@ final class Informed<T extends HasMetadata, F> implements ResourceEventHandler<T
     return message.strip().replaceAll("\\s*\\R\\s*", " ");
   }
 
-  /** It was read at least once; its facts are complete from then on. */
+  /** Whether all objects were read at least once; the facts are complete from then on. */
   boolean isKnown() {
     return listed || informer.hasSynced();
   }
@@ -112,7 +112,7 @@ final class Informed<T extends HasMetadata, F> implements ResourceEventHandler<T
     return informer.isWatching();
   }
 
-  /** Why it is not followed now; empty where it is. */
+  /** Why this kind is not followed now; empty where it is. */
   Optional<String> problem() {
     if (isFollowed()) {
       return Optional.empty();
@@ -124,7 +124,7 @@ final class Informed<T extends HasMetadata, F> implements ResourceEventHandler<T
     return isKnown() && isWatching();
   }
 
-  /** Forgets why it was not followed, once it is; an informer tells nobody that it is. */
+  /** Forgets why the kind was not followed once it is, since no informer tells that it is. */
   void noteConnection() {
     if (problem.isPresent() && isFollowed()) {
       LOG.info("watch connected resource={} objects={}", resource, facts.size());
@@ -132,7 +132,7 @@ final class Informed<T extends HasMetadata, F> implements ResourceEventHandler<T
     }
   }
 
-  /** By namespace/name, or name. */
+  /** What matters of each object, by its namespace/name, or by the name of one without. */
   Map<String, F> facts() {
     return facts;
   }
@@ -152,7 +152,7 @@ final class Informed<T extends HasMetadata, F> implements ResourceEventHandler<T
     }
   }
 
-  /** All that an informer reads of what it keeps. */
+  /** What an informer reads of the objects that it keeps, and nothing else. */
   private static <T extends HasMetadata> T identityOf(T object, T bare) {
     ObjectMeta metadata = new ObjectMeta();
     metadata.setNamespace(object.getMetadata().getNamespace());

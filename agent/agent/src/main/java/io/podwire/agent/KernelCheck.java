@@ -65,7 +65,7 @@ final class KernelCheck implements AutoCloseable {
     }
   }
 
-  /** Twice as long; an hour at most. */
+  /** The pause after this one: twice as long, an hour at most. */
   static Duration longer(Duration pause) {
     Duration twice = pause.multipliedBy(2);
     return twice.compareTo(LAST_PAUSE) > 0 ? LAST_PAUSE : twice;

@@ -58,7 +58,7 @@ final class KubernetesCluster implements Cluster {
     this.configuration = configuration;
   }
 
-  /** That of a client for this: all kinds but pods are read as they come. */
+  /** What a client for this reads objects with: all kinds but pods as they come. */
   static KubernetesSerialization serialization() {
     KubernetesSerialization serialization = new KubernetesSerialization(new ObjectMapper(), false);
     List.of(PodObject.class, Status.class).forEach(serialization::registerKubernetesResource);

@@ -68,7 +68,7 @@ final class KubernetesEvents implements NodeEvents, AutoCloseable {
         .build();
   }
 
-  /** With its uid, which kubectl describe looks for. */
+  /** A reference to a Pod with its uid, which kubectl describe looks for. */
   private ObjectReference of(PodName own) {
     Pod found = client.pods().inNamespace(own.namespace()).withName(own.name()).get();
     return new ObjectReferenceBuilder()

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  */
 public final class LabelRequirements {
 
-  /** Of any labels. */
+  /** Met by any labels. */
   public static final LabelRequirements NONE = new LabelRequirements(List.of());
 
   private static final String KEY = "[A-Za-z0-9][-A-Za-z0-9_./]*";

@@ -16,7 +16,7 @@ import java.util.Optional;
 /** The switch of a node that admins reach from anywhere: the annotation that its agent follows. */
 public final class NodeAnnotation {
 
-  /** Within a second. */
+  /** How often a request is repeated that the API server does not answer: within a second. */
   private static final int RETRIES = 3;
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -38,7 +38,7 @@ public final class NodeAnnotation {
   }
 
   /**
-   * Sets it, with the credentials of the kubeconfig.
+   * Sets the annotation of a Node, with the credentials of the kubeconfig.
    *
    * @throws AgentException where the API server cannot be asked, or refuses
    */
@@ -49,7 +49,7 @@ public final class NodeAnnotation {
   }
 
   /**
-   * Removes it, with the credentials of the kubeconfig.
+   * Removes the annotation of a Node, with the credentials of the kubeconfig.
    *
    * @throws AgentException where the API server cannot be asked, or refuses
    */
@@ -64,7 +64,7 @@ public final class NodeAnnotation {
   }
 
   /**
-   * What it says, whether or not that means anything; empty where it is not there.
+   * What the annotation says, whether or not that means anything; empty where it is not there.
    *
    * @throws AgentException where the API server cannot be asked, or knows no such node
    */
@@ -95,7 +95,7 @@ public final class NodeAnnotation {
   }
 
   /**
-   * Makes it say what {@link #value} said.
+   * Makes the annotation say what {@link #value} said, or removes it.
    *
    * @throws AgentException where the API server cannot be asked, or refuses
    */

@@ -22,7 +22,7 @@ record PassMemory(
   /** Before the first pass. */
   static final PassMemory NOTHING = new PassMemory(Optional.empty(), false, false, false, false);
 
-  /** With another result of the check, or the same again. */
+  /** After the check came to a result, which may be the one before. */
   PassMemory admit(Admission result) {
     Optional<Admission> admitted = Optional.of(result);
     return new PassMemory(admitted, !admission.equals(admitted), goesOn, loadedBefore, byHand);

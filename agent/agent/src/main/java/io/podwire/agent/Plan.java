@@ -112,8 +112,9 @@ record Plan(PassMemory memory, List<Notice> notices, Step step) {
   private static Follow follow(AgentConfiguration configuration, boolean byHand, World world) {
     Status status = world.status();
     return new Follow(
-        // not by a load: a build without flows may be another's, being loaded
-        !status.draining().isEmpty(),
+        // by no load: a build without flows may be another's, being loaded; a load removes them
+        // itself
+        !world.loaded() && !status.draining().isEmpty(),
         !configuration.limited(status.settings()).equals(status.settings()),
         SelectionChange.of(
             world.decisions(), world.view().policies(), world.selection(), world.marks()),

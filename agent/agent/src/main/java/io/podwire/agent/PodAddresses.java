@@ -26,7 +26,7 @@ final class PodAddresses {
 
   private PodAddresses() {}
 
-  /** Those of the pod's status. */
+  /** The addresses in the pod's status. */
   static Set<Prefix> ofStatus(PodObject pod) {
     Set<Prefix> addresses = new LinkedHashSet<>();
     add(pod.status().address(), addresses);
@@ -34,7 +34,10 @@ final class PodAddresses {
     return addresses;
   }
 
-  /** The first {@value #MAX_NAMED} of the Multus annotation, which proves nothing. */
+  /**
+   * The first {@value #MAX_NAMED} addresses in the Multus annotation, which proves nothing. It is
+   * read as a tree and not into records, since not every CNI plugin writes what the format wants.
+   */
   static Set<Prefix> named(PodObject pod) {
     Set<Prefix> addresses = new LinkedHashSet<>();
     Map<String, String> annotations = pod.getMetadata().getAnnotations();
@@ -49,13 +52,16 @@ final class PodAddresses {
           }
         }
       } catch (JsonProcessingException e) {
-        return addresses; // as far as is known: not every CNI plugin writes what the format wants
+        return addresses; // as far as they were read
       }
     }
     return addresses;
   }
 
-  /** What Spiderpool gave, by a {@code SpiderEndpoint} of v2beta1, to a pod of this node. */
+  /**
+   * The addresses that Spiderpool gave to a pod of this node, by a {@code SpiderEndpoint} of
+   * v2beta1.
+   */
   static Optional<SpiderEndpointFacts> of(GenericKubernetesResource spiderEndpoint, String node) {
     Map<?, ?> current =
         map(map(spiderEndpoint.getAdditionalProperties().get("status")).get("current"));

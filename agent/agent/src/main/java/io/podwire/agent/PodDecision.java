@@ -14,12 +14,12 @@ import java.util.Set;
  */
 record PodDecision(PodFacts pod, TrustedAddresses trusted, boolean selected, String reason) {
 
-  /** Those that may join, where it is selected. */
+  /** The addresses that may join, where the pod is selected. */
   Set<Prefix> addresses() {
     return trusted.addresses().keySet();
   }
 
-  /** The same, but for addresses that others keep out. */
+  /** This decision without the addresses that other pods keep out, each with the reason. */
   PodDecision without(Map<Prefix, String> others) {
     TrustedAddresses left = trusted.without(others);
     return left.addresses().isEmpty()

@@ -14,7 +14,7 @@ import java.util.Set;
 /** Which pods of a node are selected (docs/operations.md). */
 final class PodDecisions {
 
-  /** Where addresses were named, but none that may be selected. */
+  /** The reason of a pod that has addresses, but none that may be selected. */
   static final String NO_ADDRESS = "no address that may be selected";
 
   private final AgentConfiguration configuration;
@@ -111,7 +111,7 @@ final class PodDecisions {
         : new PodDecision(pod, addresses, false, who + "disabled");
   }
 
-  /** Whatever annotations and the mode say. */
+  /** Why a pod is not selected whatever annotations and the mode say; empty where it may be. */
   private Optional<String> whyNeverSelected(PodFacts pod, TrustedAddresses addresses) {
     if (pod.hostNetwork()) {
       return Optional.of("host network: its addresses are the node's");

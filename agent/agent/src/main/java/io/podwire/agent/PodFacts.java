@@ -45,7 +45,7 @@ record PodFacts(
         PodAddresses.named(pod));
   }
 
-  /** For people: {@code namespace/name}. */
+  /** What people read: {@code namespace/name}. */
   @Override
   public String toString() {
     return namespace + "/" + name;

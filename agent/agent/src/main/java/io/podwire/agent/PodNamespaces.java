@@ -37,7 +37,7 @@ final class PodNamespaces {
   /** Longer files are a pod's that has made itself thousands of addresses or routes. */
   private static final int MAX_BYTES = 1 << 20;
 
-  /** Of a walk's CPU time until the next: whatever pods do, 2 % of a CPU at the most. */
+  /** A walk is followed by this many times its CPU time without one: 2 % of a CPU at the most. */
   private static final int REST_FACTOR = 50;
 
   /**
@@ -85,7 +85,7 @@ final class PodNamespaces {
     this.nextWalk = nanoTime.getAsLong();
   }
 
-  /** For people. */
+  /** What people read: the directory. */
   @Override
   public String toString() {
     return proc.toString();
@@ -109,7 +109,7 @@ final class PodNamespaces {
     return read(oldest.get(uid));
   }
 
-  /** Those that all of them see; more than one started in the same tick. */
+  /** The addresses that all of these processes see, which started in the same tick. */
   private Optional<Set<Prefix>> read(List<Process> processes) {
     if (processes == null) {
       return Optional.empty();

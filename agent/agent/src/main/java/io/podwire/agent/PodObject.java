@@ -60,12 +60,12 @@ final class PodObject implements HasMetadata, Namespaced {
     // the class has one
   }
 
-  /** As it is wanted. */
+  /** What the pod was wanted to be; never null. */
   Spec spec() {
     return Optional.ofNullable(spec).orElseGet(() -> new Spec(null, false));
   }
 
-  /** As it is. */
+  /** What the pod is; never null. */
   Status status() {
     return Optional.ofNullable(status).orElseGet(() -> new Status(null, null, List.of()));
   }

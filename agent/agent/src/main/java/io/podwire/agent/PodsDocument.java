@@ -81,9 +81,9 @@ public record PodsDocument(String node, boolean ready, String obstacle, List<Ent
   }
 
   /**
-   * Reads it back.
+   * Reads a document that an agent wrote.
    *
-   * @throws AgentException where it is none
+   * @throws AgentException where the text is no such document
    */
   public static PodsDocument parse(String json) {
     try {

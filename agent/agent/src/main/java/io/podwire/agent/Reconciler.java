@@ -31,7 +31,7 @@ final class Reconciler {
 
   private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
 
-  /** After a full pass that an obstacle or a failure ended. */
+  /** Until the next full pass after one that an obstacle or a failure ended. */
   private static final Duration ANOTHER_TRY = Duration.ofMinutes(1);
 
   /**
@@ -60,9 +60,11 @@ final class Reconciler {
 
   private volatile AgentState state = AgentState.starting();
   private PassMemory memory = PassMemory.NOTHING;
+
+  /** People were told that something is wrong, and it was not seen to be over. */
   private boolean degraded;
 
-  /** The same object for as long as they are the same. */
+  /** The node's addresses; the same object for as long as they are the same. */
   private Set<Prefix> ownAddresses = Set.of();
 
   /** Empty where the next pass must read the kernel. */
@@ -137,7 +139,7 @@ final class Reconciler {
       datapath.load();
       memory = memory.loaded();
       LOG.info("datapath loaded");
-      world = readKernel(world.view(), world.decisions(), world.nodeAddresses());
+      world = readKernel(world.view(), world.decisions(), world.nodeAddresses(), true);
       plan = plan(world);
     }
     if (plan.step() instanceof Plan.Follow follow) {
@@ -154,14 +156,14 @@ final class Reconciler {
     if (!own.equals(ownAddresses)) {
       ownAddresses = own;
     }
-    return readKernel(view, podDecisions.decide(view, ownAddresses), addresses);
+    return readKernel(view, podDecisions.decide(view, ownAddresses), addresses, false);
   }
 
   private World readKernel(
-      ClusterView view, List<PodDecision> decisions, Set<InetAddress> addresses) {
+      ClusterView view, List<PodDecision> decisions, Set<InetAddress> addresses, boolean loaded) {
     Status status = datapath.status();
     return new World(
-        view, decisions, addresses, status, datapath.selection(), datapath.policyMarks());
+        view, decisions, addresses, status, datapath.selection(), datapath.policyMarks(), loaded);
   }
 
   /** What to do about a world, with what must be remembered and told before it is done. */

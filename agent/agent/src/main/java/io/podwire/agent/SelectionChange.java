@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 record SelectionChange(
     Set<Prefix> deselected, Map<Prefix, Integer> sentBack, Set<Prefix> selected) {
 
-  /** Of a selection that is right. */
+  /** The change of a selection that is right. */
   static final SelectionChange NONE = new SelectionChange(Set.of(), Map.of(), Set.of());
 
   /**
@@ -65,7 +65,7 @@ record SelectionChange(
     return new SelectionChange(surplus, sentBack, missing);
   }
 
-  /** For each address one number of all policies of its pods: some pods share an address. */
+  /** For each address one mark of all policies of its pods, which may share it. */
   private static Map<Prefix, Integer> marks(
       List<PodDecision> selected, Collection<PolicyFacts> all) {
     Map<String, List<PolicyFacts>> policies =

@@ -11,7 +11,7 @@ public enum SelectionMode {
   /** They are not. */
   OPT_IN;
 
-  /** As the option says it: lower-case, with a dash. */
+  /** The value of the option {@code --mode}: lower-case, with a dash. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -12,7 +12,7 @@ import java.util.Map;
  */
 record TrustedAddresses(Map<Prefix, AddressSource> addresses, Map<Prefix, String> refused) {
 
-  /** The same, but for addresses that are not to be selected for another reason. */
+  /** These addresses, but for some that are refused too, each with the reason. */
   TrustedAddresses without(Map<Prefix, String> others) {
     Map<Prefix, AddressSource> left = new LinkedHashMap<>(addresses);
     left.keySet().removeAll(others.keySet());

@@ -17,6 +17,7 @@ import java.util.Set;
  * @param status of the datapath
  * @param selection that of the kernel; empty where nothing is loaded
  * @param marks for the addresses whose flows were sent back, which policies they were sent back for
+ * @param loaded the pass loaded the programs before it read the kernel
  */
 record World(
     ClusterView view,
@@ -24,4 +25,5 @@ record World(
     Set<InetAddress> nodeAddresses,
     Status status,
     Map<Prefix, Selection> selection,
-    Map<Prefix, Integer> marks) {}
+    Map<Prefix, Integer> marks,
+    boolean loaded) {}

@@ -216,6 +216,10 @@ final class PlanTest {
     assertThat(plan(memory(Admission.unchecked())).step())
         .isEqualTo(new Plan.Follow(true, true, SelectionChange.NONE, Optional.empty()));
 
+    assertThat(plan(memory(Admission.unchecked()), true).step())
+        .as("a load removes drained builds itself")
+        .isEqualTo(new Plan.Follow(false, true, SelectionChange.NONE, Optional.empty()));
+
     datapath.reconfigure(configuration::limited);
     assertThat(datapath.status().settings())
         .isEqualTo(Settings.DEFAULT.withMaxBacklogMemory(7 << 20).withGears(Gears.OFF));
@@ -239,9 +243,19 @@ final class PlanTest {
   }
 
   private Plan plan(PassMemory memory) {
+    return plan(memory, false);
+  }
+
+  private Plan plan(PassMemory memory, boolean loaded) {
     World world =
         new World(
-            cluster.view(), List.of(), Set.of(), datapath.status(), datapath.selection(), Map.of());
+            cluster.view(),
+            List.of(),
+            Set.of(),
+            datapath.status(),
+            datapath.selection(),
+            Map.of(),
+            loaded);
     return Plan.of(configuration, memory, world);
   }
 }
