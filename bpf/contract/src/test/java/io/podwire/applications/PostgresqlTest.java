@@ -3,7 +3,6 @@ package io.podwire.applications;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podwire.applications.ApplicationComparison.Redirected;
-import io.podwire.bench.testbed.Unprivileged;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testbed.Unprivileged;
 import io.podwire.testing.KernelTest;

@@ -1,7 +1,6 @@
 package io.podwire.applications;
 
 import io.podwire.applications.ApplicationComparison.Redirected;
-import io.podwire.bench.testbed.Unprivileged;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testbed.Unprivileged;
 import io.podwire.testing.KernelTest;
