@@ -27,7 +27,7 @@ ACCELCTL := daemonset/target/podwire/bin/accelctl
 REPORT := bench/target/report
 # The one version whose opinion counts: others format differently
 CLANG_FORMAT := clang-format-14
-C_SOURCES := $(wildcard bpf/src/*/c/*.[ch] bpf/src/*/c/*/*.[ch] bench/src/*/c/*.[ch] bench/src/*/c/*/*.[ch])
+C_SOURCES := $(shell find bpf bench -path "*/src/*/c/*.[ch]")
 # Programs by their first line; the parts of a testbed's node are one program only together.
 SHELL_PROGRAMS = $(shell grep -rlE --exclude-dir=target --exclude-dir=.git '^\#!/bin/(ba)?sh$$' .)
 TESTBED = $(dir $(shell find . -name target -prune -o -name node.sh -print))
@@ -76,7 +76,7 @@ test: root deps
 .PHONY: suites
 suites: root deps
 	@tools/deps suites
-	$(MVN) --projects bench --also-make test -Dgroups=suite -DexcludedGroups= -Dsurefire.timeout=900 \
+	$(MVN) --projects bpf/contract --also-make test -Dgroups=suite -DexcludedGroups= -Dsurefire.timeout=900 \
 		-Dpodwire.kernel.required=true -Dsurefire.failIfNoSpecifiedTests=false $(ARGS)
 
 # KERNELS and RUNNER: tools/kernels says what they are.
@@ -157,4 +157,4 @@ format:
 
 .PHONY: clean
 clean:
-	rm -rf bpf/target bench/target agent/target daemonset/target target
+	rm -rf bpf/*/target bench/target agent/*/target daemonset/target target

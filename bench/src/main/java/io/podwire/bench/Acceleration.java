@@ -60,7 +60,7 @@ public final class Acceleration implements AutoCloseable {
     datapath.deselect(pods);
   }
 
-  /** Nothing attached. */
+  /** Nothing is attached or loaded. */
   public void absent() {
     datapath.unload(DRAIN_LIMIT, true);
   }

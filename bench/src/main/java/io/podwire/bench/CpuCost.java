@@ -11,6 +11,7 @@ package io.podwire.bench;
  */
 public record CpuCost(double userMicros, double systemMicros, double softirqMicros) {
 
+  /** The share of each of so many transactions. */
   public static CpuCost of(CpuTime processes, KernelTime kernel, long transactions) {
     return new CpuCost(
         processes.userMicros() / transactions,

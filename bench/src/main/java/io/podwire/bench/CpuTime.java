@@ -9,6 +9,7 @@ package io.podwire.bench;
  */
 public record CpuTime(double userMicros, double systemMicros) {
 
+  /** The sum of both. */
   public CpuTime plus(CpuTime other) {
     return new CpuTime(userMicros + other.userMicros, systemMicros + other.systemMicros);
   }

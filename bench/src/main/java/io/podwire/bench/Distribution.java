@@ -11,13 +11,14 @@ public final class Distribution {
 
   private Distribution() {}
 
+  /** A histogram without values, which any number of nanoseconds fits into. */
   public static Histogram empty() {
     Histogram histogram = new Histogram(DIGITS);
     histogram.setAutoResize(true);
     return histogram;
   }
 
-  /** All values of all of them. */
+  /** A histogram of all values of these histograms. */
   public static Histogram merged(Collection<Histogram> histograms) {
     Histogram sum = empty();
     histograms.forEach(sum::add);

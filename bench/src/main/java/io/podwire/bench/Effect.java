@@ -15,7 +15,7 @@ public enum Effect {
     this.title = title;
   }
 
-  /** For people: a verb, or what stands in its place. */
+  /** The effect for people: a verb, or what stands in its place. */
   public String title() {
     return title;
   }

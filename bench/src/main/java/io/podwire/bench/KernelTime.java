@@ -1,5 +1,7 @@
 package io.podwire.bench;
 
+import io.podwire.testbed.Cpus;
+import io.podwire.testbed.Proc;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -19,12 +21,12 @@ public record KernelTime(long softirqMicros, long stealMicros, long totalMicros)
   private static final int SOFTIRQ = 7;
   private static final int STEAL = 8;
 
-  /** Of all CPUs. */
+  /** The time of all CPUs until now. */
   public static KernelTime ofMachine() {
     return parse(Proc.read("/proc/stat"), name -> name.equals("cpu"));
   }
 
-  /** Of those CPUs that both ends may run on. */
+  /** The time until now of those CPUs that both ends may run on. */
   public static KernelTime of(Cpus cpus) {
     if (cpus.server() < 0) {
       return ofMachine();
@@ -34,6 +36,12 @@ public record KernelTime(long softirqMicros, long stealMicros, long totalMicros)
         name -> name.equals("cpu" + cpus.server()) || name.equals("cpu" + cpus.client()));
   }
 
+  /**
+   * The sum over some CPUs.
+   *
+   * @param stat lines of {@code /proc/stat}
+   * @param cpu whether a line counts, by its first word: {@code cpu} for all, {@code cpu0}
+   */
   public static KernelTime parse(List<String> stat, Predicate<String> cpu) {
     long softirq = 0;
     long steal = 0;
@@ -52,6 +60,7 @@ public record KernelTime(long softirqMicros, long stealMicros, long totalMicros)
     return new KernelTime(softirq * TICK_MICROS, steal * TICK_MICROS, total * TICK_MICROS);
   }
 
+  /** What passed since {@code before}. */
   public KernelTime since(KernelTime before) {
     return new KernelTime(
         softirqMicros - before.softirqMicros,

@@ -88,7 +88,7 @@ public final class PathProof {
     return moved;
   }
 
-  /** Nothing is loaded, before and after. */
+  /** Nothing was loaded, neither before the round nor after it. */
   public Map<Counter, Long> absent() {
     Status after = datapath.status();
     Map<Counter, Long> moved = moved(after);

@@ -27,7 +27,7 @@ public enum Unit {
     this.moreIsBetter = moreIsBetter;
   }
 
-  /** As it follows a number. */
+  /** The unit as it follows a number. */
   public String symbol() {
     return symbol;
   }

@@ -3,8 +3,8 @@ package io.podwire.distribution;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.CgroupV2;
+import io.podwire.testbed.Testbed;
 import io.podwire.testing.KernelTest;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
-import io.podwire.bench.testbed.Place;
-import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.RunningKernel;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Testbed;
 import io.podwire.testing.KernelTest;
 import java.io.IOException;
 import java.nio.file.Files;

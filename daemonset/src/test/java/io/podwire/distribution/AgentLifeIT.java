@@ -3,7 +3,6 @@ package io.podwire.distribution;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.podwire.bench.Progress;
 import io.podwire.check.CheckReport;
 import io.podwire.check.ContractCase;
 import io.podwire.check.KeptCheck;
@@ -16,6 +15,7 @@ import io.podwire.datapath.Counter;
 import io.podwire.datapath.KernelDatapath;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
+import io.podwire.testbed.Progress;
 import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
@@ -420,10 +420,12 @@ final class AgentLifeIT extends RunningAgent {
 
   /** The same agent, with programs of another generation. */
   private static List<String> upgradedLauncher() {
-    return launcher(Path.of("target/test-classes"), "io.podwire.cli.UpgradedMain");
+    return launcher(
+        "../agent/accelctl/target/test-classes:../bpf/datapath/target/test-classes",
+        "io.podwire.cli.UpgradedMain");
   }
 
-  private static List<String> launcher(Path first, String main) {
+  private static List<String> launcher(String first, String main) {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin/java").toString(),
         "-XX:+UseSerialGC", // as of bin/accelctl, it starts in half the time
@@ -438,7 +440,7 @@ final class AgentLifeIT extends RunningAgent {
   /** The same agent, with programs that differ in nothing but what they hash to. */
   private List<String> launcherOfAnotherBuild() throws IOException {
     Path objects = Files.createDirectories(directory.resolve("another/io/podwire/bpf"));
-    try (FileSystem jar = FileSystems.newFileSystem(bpfJar());
+    try (FileSystem jar = FileSystems.newFileSystem(datapathJar());
         Stream<Path> resources = Files.list(jar.getPath("io/podwire/bpf"))) {
       for (Path object : resources.filter(path -> path.toString().endsWith(".bpf.o")).toList()) {
         Path copy = objects.resolve(object.getFileName().toString());
@@ -446,12 +448,12 @@ final class AgentLifeIT extends RunningAgent {
         Files.writeString(copy, "another", StandardOpenOption.APPEND);
       }
     }
-    return launcher(directory.resolve("another"), "io.podwire.cli.Main");
+    return launcher(directory.resolve("another").toString(), "io.podwire.cli.Main");
   }
 
-  private static Path bpfJar() throws IOException {
+  private static Path datapathJar() throws IOException {
     try (Stream<Path> jars = Files.list(Path.of("target/podwire/lib"))) {
-      return jars.filter(jar -> jar.getFileName().toString().startsWith("podwire-bpf-"))
+      return jars.filter(jar -> jar.getFileName().toString().startsWith("podwire-datapath-"))
           .findFirst()
           .orElseThrow();
     }

@@ -1,6 +1,6 @@
 package io.podwire.distribution;
 
-import io.podwire.bench.testbed.Testbed;
+import io.podwire.testbed.Testbed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;

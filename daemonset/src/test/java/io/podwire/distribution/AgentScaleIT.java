@@ -3,9 +3,9 @@ package io.podwire.distribution;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.KernelDatapath;
 import io.podwire.datapath.Prefix;
+import io.podwire.testbed.Testbed;
 import io.podwire.testing.KernelTest;
 import java.io.IOException;
 import java.net.Inet4Address;

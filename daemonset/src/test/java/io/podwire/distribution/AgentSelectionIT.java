@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
-import io.podwire.bench.Child;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.State;
+import io.podwire.testbed.Child;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;

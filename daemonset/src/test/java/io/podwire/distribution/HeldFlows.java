@@ -2,18 +2,20 @@ package io.podwire.distribution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.podwire.bench.testbed.Place;
+import io.podwire.testbed.Place;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Connections that prove every byte, by {@code bench/src/test/c/traffic}. */
+/** Connections that prove every byte, by {@code bpf/datapath/src/test/c/traffic}. */
 final class HeldFlows implements AutoCloseable {
 
   private static final String TRAFFIC =
-      Path.of("../bench/target/test-classes/io/podwire/bench/traffic").toAbsolutePath().toString();
+      Path.of("../bpf/datapath/target/test-classes/io/podwire/datapath/traffic")
+          .toAbsolutePath()
+          .toString();
 
   private final Process process;
   private final BufferedReader lines;

@@ -3,7 +3,7 @@ package io.podwire.distribution;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.podwire.bench.testbed.Testbed;
+import io.podwire.testbed.Testbed;
 import io.podwire.testing.KernelTest;
 import java.nio.file.Path;
 import java.util.ArrayList;

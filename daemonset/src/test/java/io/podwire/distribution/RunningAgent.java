@@ -3,11 +3,11 @@ package io.podwire.distribution;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.podwire.bench.testbed.Place;
-import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.KernelDatapath;
 import io.podwire.datapath.State;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Testbed;
 import io.podwire.testing.Evidence;
 import io.podwire.testing.KernelTest;
 import java.io.IOException;

@@ -3,8 +3,8 @@ package io.podwire.distribution;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.KernelDatapath;
+import io.podwire.testbed.Testbed;
 import io.podwire.testing.KernelTest;
 import java.io.EOFException;
 import java.io.IOException;

@@ -18,14 +18,14 @@ import java.util.stream.Collectors;
 
 /**
  * A server with a Service and a client, on one node and in a namespace of their own, made of the
- * image and of the program that proves its bytes (bench/src/test/c/traffic).
+ * image and of the program that proves its bytes (bpf/datapath/src/test/c/traffic).
  */
 final class Workload implements AutoCloseable {
 
   static final String NAMESPACE = "podwire-e2e";
 
   private static final Path PROGRAM =
-      Path.of("../bench/target/test-classes/io/podwire/bench/traffic");
+      Path.of("../bpf/datapath/target/test-classes/io/podwire/datapath/traffic");
 
   private final Path directory;
   private final Map<String, String> words;

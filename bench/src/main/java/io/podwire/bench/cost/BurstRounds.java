@@ -1,19 +1,18 @@
 package io.podwire.bench.cost;
 
-import io.podwire.bench.tool.OwnProgram;
-
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.PathProof;
-import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Cost;
 import io.podwire.bench.model.Costs;
 import io.podwire.bench.model.Figure;
-import io.podwire.bench.testbed.Place;
 import io.podwire.bench.tool.LongPingPong;
 import io.podwire.bench.tool.Measurement;
+import io.podwire.bench.tool.OwnProgram;
 import io.podwire.datapath.Counter;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +26,10 @@ import org.HdrHistogram.Histogram;
 final class BurstRounds {
 
   private static final int MESSAGE_SIZE = 14;
-  private static final int BURST_MEBIBYTES = 16; // four times what may be unread by default
+
+  /** Four times what may be unread by default. */
+  private static final int BURST_MEBIBYTES = 16;
+
   private static final int MESSAGES_PER_TRANSACTION = 2;
   private static final double MEDIAN = 50;
 
@@ -128,7 +130,12 @@ final class BurstRounds {
 
   private LongPingPong open() {
     return LongPingPong.open(
-        OwnProgram.PINGPONG.in(scratch), scratch, server, client, MESSAGE_SIZE, BURST_MEBIBYTES << 20);
+        OwnProgram.PINGPONG.in(scratch),
+        scratch,
+        server,
+        client,
+        MESSAGE_SIZE,
+        BURST_MEBIBYTES << 20);
   }
 
   private Round live(LongPingPong connection, Life life) {

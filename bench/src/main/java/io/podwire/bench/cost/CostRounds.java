@@ -1,17 +1,17 @@
 package io.podwire.bench.cost;
 
 import io.podwire.bench.Acceleration;
-import io.podwire.bench.Cpus;
-import io.podwire.bench.Scratch;
 import io.podwire.bench.model.Cost;
 import io.podwire.bench.model.Costs;
 import io.podwire.bench.model.Figure;
-import io.podwire.bench.testbed.Place;
-import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.KernelDatapath;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.RunningKernel;
+import io.podwire.testbed.Cpus;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
+import io.podwire.testbed.Testbed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -63,7 +63,7 @@ public final class CostRounds {
     this.scale = scale;
   }
 
-  /** How often progress is heard of. */
+  /** How many steps of progress a measurement with so many pairs has. */
   public static int steps(int pairs) {
     return OffNodeRounds.steps(pairs)
         + BurstRounds.steps(pairs)
@@ -75,7 +75,7 @@ public final class CostRounds {
   /**
    * Measures all of it, with a datapath of its own that is gone afterwards.
    *
-   * @throws io.podwire.bench.testbed.TestbedException when a program failed
+   * @throws io.podwire.testbed.TestbedException when a program failed
    * @throws io.podwire.bench.BenchException when a round was not what it claims
    */
   public Costs measure() {

@@ -1,18 +1,17 @@
 package io.podwire.bench.cost;
 
-import io.podwire.bench.tool.OwnProgram;
-
 import io.podwire.bench.Acceleration;
-import io.podwire.bench.Child;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.PathProof;
-import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Cost;
-import io.podwire.bench.testbed.Place;
 import io.podwire.bench.tool.Measurement;
+import io.podwire.bench.tool.OwnProgram;
 import io.podwire.bench.tool.PingPong;
 import io.podwire.bench.tool.StreamPingPong;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -52,7 +51,8 @@ final class CrowdRounds {
     this.client = client;
     this.scale = scale;
     this.flows = new FlowsProgram(scratch);
-    this.pingPong = StreamPingPong.podToPod(OwnProgram.PINGPONG.in(scratch), scratch, scale.millis());
+    this.pingPong =
+        StreamPingPong.podToPod(OwnProgram.PINGPONG.in(scratch), scratch, scale.millis());
     this.progress = progress;
   }
 
@@ -62,7 +62,7 @@ final class CrowdRounds {
 
   Cost measure(int pairs) {
     acceleration.on();
-    // one message is too short to pay: without this, later rounds' other flows would not join
+    // Flows of one message are too short to pay: those of later rounds would not join else.
     acceleration.datapath().configure(settings -> settings.withBreakEvenMessages(0));
     String others = String.format(Locale.ROOT, "%,d other flows open", scale.others());
     Map<Company, List<Double>> values =

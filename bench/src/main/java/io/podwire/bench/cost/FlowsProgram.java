@@ -1,12 +1,11 @@
 package io.podwire.bench.cost;
 
-import io.podwire.bench.tool.OwnProgram;
-
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Child;
-import io.podwire.bench.Scratch;
-import io.podwire.bench.testbed.Place;
 import io.podwire.bench.tool.FlowsBulk;
+import io.podwire.bench.tool.OwnProgram;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.podwire.bench.cost;
 
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Proc;
+import io.podwire.testbed.Proc;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -26,8 +26,9 @@ public final class KernelMemory {
   private KernelMemory() {}
 
   /**
-   * In bytes, once it changes by no more than 128 KiB in 50 ms, four times: the kernel frees
-   * sockets after an RCU grace period. After 2 s at the most, as a busy machine never rests.
+   * What the kernel uses in bytes, once that changes by no more than 128 KiB in 50 ms, four times:
+   * the kernel frees sockets after an RCU grace period. It returns after 2 s at the most, as a busy
+   * machine never rests.
    */
   public static long settled() {
     long before = now();
@@ -45,7 +46,7 @@ public final class KernelMemory {
     return of(Proc.read("/proc/meminfo"));
   }
 
-  /** In bytes, of the lines of {@code /proc/meminfo}. */
+  /** What lines of {@code /proc/meminfo} say, in bytes. */
   static long of(List<String> meminfo) {
     return meminfo.stream()
         .map(line -> line.split("[: ]+"))

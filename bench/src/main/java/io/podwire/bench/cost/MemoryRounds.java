@@ -1,13 +1,13 @@
 package io.podwire.bench.cost;
 
 import io.podwire.bench.Acceleration;
-import io.podwire.bench.Child;
 import io.podwire.bench.Median;
 import io.podwire.bench.PathProof;
-import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Figure;
-import io.podwire.bench.testbed.Place;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +17,9 @@ import java.util.stream.IntStream;
 /** The kernel's memory for a connection, plain and accelerated. */
 final class MemoryRounds {
 
-  private static final int MOST_PAIRS = 3; // it takes seconds, and varies little
+  /** A round takes seconds, and its figure varies little. */
+  private static final int MOST_PAIRS = 3;
+
   private static final int MESSAGES_PER_FLOW = 2;
 
   private enum Subject {

@@ -1,17 +1,16 @@
 package io.podwire.bench.cost;
 
-import io.podwire.bench.tool.OwnProgram;
-
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.PathProof;
-import io.podwire.bench.Scratch;
 import io.podwire.bench.model.Cost;
-import io.podwire.bench.testbed.Place;
+import io.podwire.bench.tool.OwnProgram;
 import io.podwire.bench.tool.PingPong;
 import io.podwire.bench.tool.StreamPingPong;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -52,7 +51,8 @@ final class OffNodeRounds {
     this.outside = outside;
     this.scale = scale;
     this.flows = new FlowsProgram(scratch);
-    this.pingPong = StreamPingPong.podToPod(OwnProgram.PINGPONG.in(scratch), scratch, scale.millis());
+    this.pingPong =
+        StreamPingPong.podToPod(OwnProgram.PINGPONG.in(scratch), scratch, scale.millis());
     this.many = neighbours(pod.ipv4(), scale.selected());
     this.progress = progress;
   }

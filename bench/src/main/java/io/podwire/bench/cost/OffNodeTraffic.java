@@ -20,7 +20,7 @@ enum OffNodeTraffic {
     this.unit = unit;
   }
 
-  /** For people. */
+  /** The traffic for people. */
   String title() {
     return title;
   }
@@ -29,7 +29,7 @@ enum OffNodeTraffic {
     return unit;
   }
 
-  /** For {@code report.json}. */
+  /** The traffic in {@code report.json}. */
   @Override
   public String toString() {
     return identifier;

@@ -1,18 +1,17 @@
 package io.podwire.bench.cost;
 
-import io.podwire.bench.tool.OwnProgram;
-
 import io.podwire.bench.Acceleration;
-import io.podwire.bench.Child;
-import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Cost;
 import io.podwire.bench.model.Costs;
 import io.podwire.bench.model.Figure;
-import io.podwire.bench.testbed.Place;
 import io.podwire.bench.tool.Endpoint;
+import io.podwire.bench.tool.OwnProgram;
 import io.podwire.bench.tool.StreamRate;
 import io.podwire.datapath.Counter;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -11,6 +11,6 @@ package io.podwire.bench.cost;
  */
 record Scale(int millis, int selected, int others, int flows, int bursts) {
 
-  /** What the bench reports: with 6 pairs, a minute of long connections. */
+  /** The scale that the bench reports: with 6 pairs, a minute of long connections. */
   static final Scale STANDARD = new Scale(250, 10_000, 1_000, 10_000, 20);
 }

@@ -17,7 +17,7 @@ enum Setting {
   /** Attached and enabled, the pods and many other addresses selected. */
   MANY_SELECTED;
 
-  /** For progress and errors. */
+  /** The setting in progress and errors. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT).replace('_', ' ');

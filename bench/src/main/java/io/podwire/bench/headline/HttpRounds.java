@@ -1,24 +1,23 @@
 package io.podwire.bench.headline;
 
-import io.podwire.bench.tool.OwnProgram;
-
 import io.podwire.bench.Acceleration;
-import io.podwire.bench.Child;
-import io.podwire.bench.Cpus;
 import io.podwire.bench.PathProof;
-import io.podwire.bench.Placement;
 import io.podwire.bench.RoundOrder;
-import io.podwire.bench.Scratch;
 import io.podwire.bench.model.ChattyNeighbour;
 import io.podwire.bench.model.HttpCase;
 import io.podwire.bench.model.HttpComparison;
 import io.podwire.bench.model.HttpRound;
-import io.podwire.bench.testbed.Place;
 import io.podwire.bench.tool.ApacheBench;
 import io.podwire.bench.tool.Nginx;
+import io.podwire.bench.tool.OwnProgram;
 import io.podwire.bench.tool.PingPong;
 import io.podwire.bench.tool.StreamPingPong;
 import io.podwire.datapath.Counter;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Cpus;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Placement;
+import io.podwire.testbed.Scratch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,8 +35,13 @@ public final class HttpRounds {
   private static final int ROUNDS_PER_PAIR = 3;
 
   private static final int NEIGHBOUR = 1;
-  private static final int REQUESTS_PER_ROUND_SECOND = 8_000; // about a third of a second's work
-  private static final int LONGER_THAN_CHATTY = 1; // seconds: its start and warm-up
+
+  /** Requests of a round for each second of its length: about a third of a second's work. */
+  private static final int REQUESTS_PER_ROUND_SECOND = 8_000;
+
+  /** Seconds that ab runs longer than the chatty connection, which has to start and warm up. */
+  private static final int LONGER_THAN_CHATTY = 1;
+
   private static final int CHATTY_SIZE = 14;
   private static final int MESSAGES_PER_TRANSACTION = 2;
 
@@ -57,7 +61,7 @@ public final class HttpRounds {
     this.seconds = seconds;
   }
 
-  /** How often the progress of a comparison is heard of. */
+  /** How many steps of progress a comparison of so many pairs has. */
   public static int steps(int pairs) {
     return pairs * ROUNDS_PER_PAIR * HttpCase.values().length + NEIGHBOUR;
   }

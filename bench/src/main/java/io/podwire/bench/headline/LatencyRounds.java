@@ -1,26 +1,25 @@
 package io.podwire.bench.headline;
 
-import io.podwire.bench.tool.OwnProgram;
-
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.CpuCost;
-import io.podwire.bench.Cpus;
 import io.podwire.bench.KernelTime;
 import io.podwire.bench.PathProof;
-import io.podwire.bench.Placement;
 import io.podwire.bench.RoundOrder;
-import io.podwire.bench.Scratch;
 import io.podwire.bench.model.LatencyCase;
 import io.podwire.bench.model.LatencyComparison;
 import io.podwire.bench.model.LatencyRound;
 import io.podwire.bench.model.Route;
 import io.podwire.bench.model.Tool;
-import io.podwire.bench.testbed.Place;
 import io.podwire.bench.tool.Measurement;
+import io.podwire.bench.tool.OwnProgram;
 import io.podwire.bench.tool.PingPong;
 import io.podwire.bench.tool.Sockperf;
 import io.podwire.bench.tool.StreamPingPong;
 import io.podwire.datapath.Counter;
+import io.podwire.testbed.Cpus;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Placement;
+import io.podwire.testbed.Scratch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +53,7 @@ public final class LatencyRounds {
     pipe = StreamPingPong.pipe(pingpong, scratch, seconds * 1_000);
   }
 
-  /** How often the progress of a comparison is heard of. */
+  /** How many steps of progress a comparison of so many pairs has. */
   public static int steps(int pairs) {
     return pairs * LatencyCase.ALL.size();
   }

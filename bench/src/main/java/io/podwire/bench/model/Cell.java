@@ -16,16 +16,17 @@ import java.util.function.ToDoubleFunction;
  */
 public record Cell(Link link, Column workload, List<CellRound> rounds, Optional<String> obstacle) {
 
-  /** One that was measured. */
+  /** A cell that was measured. */
   public static Cell measured(Link link, Column workload, List<CellRound> rounds) {
     return new Cell(link, workload, List.copyOf(rounds), Optional.empty());
   }
 
-  /** One that cannot be. */
+  /** A cell that cannot be measured. */
   public static Cell unavailable(Link link, Column workload, String why) {
     return new Cell(link, workload, List.of(), Optional.of(why));
   }
 
+  /** Whether it has rounds. */
   public boolean isMeasured() {
     return obstacle.isEmpty();
   }

@@ -25,17 +25,17 @@ public record Cost(
     String treatment,
     List<Double> treatments) {
 
-  /** The median without. */
+  /** The median of the baselines, in the unit. */
   public double baselineMedian() {
     return Median.of(values(baselines));
   }
 
-  /** The median with. */
+  /** The median of the treatments, in the unit. */
   public double treatmentMedian() {
     return Median.of(values(treatments));
   }
 
-  /** How many times as good it is with as without: less than 1 is a cost. */
+  /** How many times as good the treatments are as the baselines: less than 1 is a cost. */
   public PairedRatio gain() {
     return unit.gain(values(baselines), values(treatments));
   }

@@ -10,12 +10,12 @@ package io.podwire.bench.model;
  */
 public record CpuUse(double client, double server, double softirq) {
 
-  /** What was used since then. */
+  /** What was used since {@code before}. */
   public CpuUse since(CpuUse before) {
     return new CpuUse(client - before.client, server - before.server, softirq - before.softirq);
   }
 
-  /** The share of one unit of work. */
+  /** The share of one unit of work, where this was used for {@code work} units. */
   public CpuUse per(double work) {
     return new CpuUse(client / work, server / work, softirq / work);
   }

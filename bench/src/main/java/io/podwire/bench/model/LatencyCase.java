@@ -10,7 +10,7 @@ import java.util.List;
  */
 public record LatencyCase(Tool tool, Route route) {
 
-  /** All of them, in the order of a round. */
+  /** All cases, in the order of a round. */
   public static final List<LatencyCase> ALL =
       List.of(
           new LatencyCase(Tool.SOCKPERF, Route.OFF),
@@ -21,7 +21,7 @@ public record LatencyCase(Tool tool, Route route) {
           new LatencyCase(Tool.PINGPONG, Route.LOOPBACK),
           new LatencyCase(Tool.PINGPONG, Route.PIPE));
 
-  /** Those that no acceleration touches. */
+  /** The cases that no acceleration touches. */
   public static final List<LatencyCase> YARDSTICKS =
       ALL.stream()
           .filter(aCase -> aCase.route() != Route.OFF && aCase.route() != Route.ON)

@@ -3,7 +3,7 @@ package io.podwire.bench.model;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.Median;
 import io.podwire.bench.PairedRatio;
-import io.podwire.bench.Placement;
+import io.podwire.testbed.Placement;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -50,7 +50,7 @@ public record LatencyComparison(
     return costs.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(Median.of(costs));
   }
 
-  /** How many times as long the one takes as the other, by the medians of paired rounds. */
+  /** How many times as long the first case takes as the second, by the medians of paired rounds. */
   public PairedRatio ratio(LatencyCase numerator, LatencyCase denominator) {
     return PairedRatio.of(medians(numerator), medians(denominator));
   }

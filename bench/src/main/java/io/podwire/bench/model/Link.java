@@ -1,8 +1,8 @@
 package io.podwire.bench.model;
 
-import io.podwire.bench.testbed.Family;
-import io.podwire.bench.testbed.Network;
-import io.podwire.bench.testbed.Target;
+import io.podwire.testbed.Family;
+import io.podwire.testbed.Network;
+import io.podwire.testbed.Target;
 
 /**
  * A row of the table.
@@ -13,12 +13,12 @@ import io.podwire.bench.testbed.Target;
  */
 public record Link(Network network, Target target, Family family) {
 
-  /** For people, such as {@code macvlan, same subnet; pod IP, IPv4}. */
+  /** The link for people, such as {@code macvlan, same subnet; pod IP, IPv4}. */
   public String title() {
     return network.title() + "; " + target.title() + ", " + family.title();
   }
 
-  /** For {@code report.json}, such as {@code macvlan/pod-ip/ipv4}. */
+  /** The link for {@code report.json}, such as {@code macvlan/pod-ip/ipv4}. */
   @Override
   public String toString() {
     return network + "/" + target + "/" + family;

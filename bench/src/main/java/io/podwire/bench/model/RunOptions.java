@@ -1,6 +1,6 @@
 package io.podwire.bench.model;
 
-import io.podwire.bench.Placement;
+import io.podwire.testbed.Placement;
 import java.util.List;
 
 /**

@@ -16,7 +16,7 @@ import org.HdrHistogram.Histogram;
 public record Sample(
     double value, double work, long connections, long messages, Optional<Histogram> oneWay) {
 
-  /** Of a workload that does not tell latencies. */
+  /** A sample of a workload that does not tell latencies. */
   public static Sample of(double value, double work, long connections, long messages) {
     return new Sample(value, work, connections, messages, Optional.empty());
   }

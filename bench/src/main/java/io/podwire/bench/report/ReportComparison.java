@@ -68,7 +68,7 @@ public final class ReportComparison {
     return comparison;
   }
 
-  /** For a terminal 100 columns wide. */
+  /** The comparison for a terminal 100 columns wide. */
   public String text() {
     StringBuilder text = new StringBuilder();
     text.append(described("A", a)).append(described("B", b));
@@ -103,7 +103,7 @@ public final class ReportComparison {
     return text.toString();
   }
 
-  /** For programs; {@code docs/bench.md} documents it. */
+  /** The comparison for programs, as JSON; {@code docs/bench.md} documents it. */
   public String json() {
     return Json.text(
         new ComparisonDocument(
@@ -122,7 +122,8 @@ public final class ReportComparison {
   }
 
   private static ComparisonDocument.RunDocument run(SavedReport report) {
-    return new ComparisonDocument.RunDocument(report.file().toString(), report.began(), report.run());
+    return new ComparisonDocument.RunDocument(
+        report.file().toString(), report.began(), report.run());
   }
 
   private static ComparisonDocument.BothDocument gain(Both both) {

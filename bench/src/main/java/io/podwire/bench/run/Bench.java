@@ -2,10 +2,6 @@ package io.podwire.bench.run;
 
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Cpus;
-import io.podwire.bench.Placement;
-import io.podwire.bench.Progress;
-import io.podwire.bench.Scratch;
 import io.podwire.bench.cost.CostRounds;
 import io.podwire.bench.headline.HttpRounds;
 import io.podwire.bench.headline.LatencyRounds;
@@ -16,12 +12,16 @@ import io.podwire.bench.model.LatencyComparison;
 import io.podwire.bench.model.Table;
 import io.podwire.bench.report.ReportDirectory;
 import io.podwire.bench.table.TableRounds;
-import io.podwire.bench.testbed.Place;
-import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.KernelDatapath;
 import io.podwire.datapath.Prefix;
+import io.podwire.testbed.Cpus;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Placement;
+import io.podwire.testbed.Progress;
+import io.podwire.testbed.Scratch;
+import io.podwire.testbed.Testbed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +47,7 @@ public final class Bench {
    * @param progress hears of every round or cell before it begins
    * @throws BenchException when a tool is missing, the report cannot be written, or a round was not
    *     what it claims
-   * @throws io.podwire.bench.testbed.TestbedException when the pods cannot be made, or a tool fails
+   * @throws io.podwire.testbed.TestbedException when the pods cannot be made, or a tool fails
    * @throws io.podwire.datapath.DatapathException when the datapath refuses
    */
   public static BenchReport run(BenchOptions options, Progress progress) {

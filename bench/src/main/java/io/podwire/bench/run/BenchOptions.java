@@ -1,12 +1,12 @@
 package io.podwire.bench.run;
 
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Placement;
 import io.podwire.bench.model.Link;
 import io.podwire.bench.model.RunOptions;
 import io.podwire.bench.table.Workload;
 import io.podwire.bench.table.Workloads;
 import io.podwire.datapath.Gears;
+import io.podwire.testbed.Placement;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -53,8 +53,13 @@ public record BenchOptions(
   /** sockperf's buffer: no message of its is longer. */
   public static final int MAX_MESSAGE_SIZE = 65_507;
 
+  /** Length of one round of the headline. */
   public static final int DEFAULT_SECONDS = 1;
+
+  /** Services beside the one that is measured. */
   public static final int DEFAULT_SERVICES = 200;
+
+  /** Bytes of a message. */
   public static final List<Integer> DEFAULT_MESSAGE_SIZES = List.of(14, 1024);
 
   private static final DateTimeFormatter TIMESTAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
@@ -84,7 +89,7 @@ public record BenchOptions(
     chosen("workload", workloads, Workloads.all(sizes(profile, messageSizes)), Workload::name);
   }
 
-  /** With the gears that this machine's kernel allows, {@link Gears#AUTO}. */
+  /** Options with the gears that this machine's kernel allows, {@link Gears#AUTO}. */
   public BenchOptions(
       Profile profile,
       int rounds,
@@ -110,7 +115,7 @@ public record BenchOptions(
         output);
   }
 
-  /** What a report says of them. */
+  /** What a report says of these options. */
   public RunOptions reported() {
     return new RunOptions(
         profile.toString(), rounds, seconds, messageSizes, placements, services, nullTest);

@@ -1,9 +1,9 @@
 package io.podwire.bench.run;
 
 import io.podwire.bench.model.Link;
-import io.podwire.bench.testbed.Family;
-import io.podwire.bench.testbed.Network;
-import io.podwire.bench.testbed.Target;
+import io.podwire.testbed.Family;
+import io.podwire.testbed.Network;
+import io.podwire.testbed.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

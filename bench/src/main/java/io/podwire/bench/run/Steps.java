@@ -1,6 +1,6 @@
 package io.podwire.bench.run;
 
-import io.podwire.bench.Progress;
+import io.podwire.testbed.Progress;
 
 /** Counts the steps of a run for its {@link Progress}; closing it says that the run is over. */
 final class Steps implements AutoCloseable {

@@ -2,12 +2,12 @@ package io.podwire.bench.run;
 
 import io.podwire.bench.BenchException;
 import io.podwire.bench.KernelTime;
-import io.podwire.bench.Proc;
 import io.podwire.bench.model.Environment;
-import io.podwire.bench.testbed.Testbed;
 import io.podwire.bench.tool.RequiredTool;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.Settings;
+import io.podwire.testbed.Proc;
+import io.podwire.testbed.Testbed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -62,7 +62,7 @@ final class Surroundings {
         KernelTime.ofMachine().since(began).stealPercent());
   }
 
-  /** As a pod's new network namespace gets it. */
+  /** The congestion control that a pod's new network namespace gets. */
   private static String congestionControl() {
     try (Testbed bed = Testbed.open(POD)) {
       return bed.pod(POD).run("cat", "/proc/sys/net/ipv4/tcp_congestion_control").strip();

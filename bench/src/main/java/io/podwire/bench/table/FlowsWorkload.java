@@ -1,13 +1,12 @@
 package io.podwire.bench.table;
 
-import io.podwire.bench.tool.OwnProgram;
-
-import io.podwire.bench.Child;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Column.Work;
 import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.tool.Endpoint;
 import io.podwire.bench.tool.FlowsBulk;
+import io.podwire.bench.tool.OwnProgram;
+import io.podwire.testbed.Child;
 import java.nio.file.Path;
 import java.util.Optional;
 

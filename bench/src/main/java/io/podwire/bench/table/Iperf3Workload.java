@@ -31,8 +31,7 @@ final class Iperf3Workload {
         (ends, scratch) -> {
           PrimitiveIterator.OfInt ports = Ports.from(firstPort);
           Iperf3 trial = Iperf3.run(ends, ports.next(), streams, TRIAL_BYTES, scratch);
-          long bytes =
-              (long) (trial.gigabitsPerSecond() * 1e9 / BITS_PER_BYTE * Samples.seconds());
+          long bytes = (long) (trial.gigabitsPerSecond() * 1e9 / BITS_PER_BYTE * Samples.seconds());
           return new Serving(
               () -> {
                 Iperf3 said = Iperf3.run(ends, ports.next(), streams, bytes, scratch);

@@ -1,19 +1,19 @@
 package io.podwire.bench.table;
 
-import io.podwire.bench.Child;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Column.Work;
 import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.tool.Endpoint;
 import io.podwire.bench.tool.Netperf;
 import io.podwire.bench.tool.Program;
+import io.podwire.testbed.Child;
 
 /** netperf: requests and responses on one connection. */
 final class NetperfWorkload {
 
   private NetperfWorkload() {}
 
-  /** Whether this machine has it. */
+  /** Whether this machine has netperf. */
   static boolean isInstalled() {
     return Program.firstMissing(Program.NETPERF, Program.NETSERVER).isEmpty();
   }
@@ -37,7 +37,7 @@ final class NetperfWorkload {
               count -> Netperf.run(ends.client(), connect, size, count, scratch),
               count -> {
                 double rate = Netperf.run(ends.client(), connect, size, count, scratch);
-                // its control connection may be too short to join
+                // Its control connection is not counted: it may be too short to join.
                 return Samples.transactions(rate, count, 1);
               });
         });

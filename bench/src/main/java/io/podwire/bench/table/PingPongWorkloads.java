@@ -1,14 +1,13 @@
 package io.podwire.bench.table;
 
-import io.podwire.bench.tool.OwnProgram;
-
-import io.podwire.bench.Child;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Column.Work;
 import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.model.Sample;
 import io.podwire.bench.tool.Endpoint;
+import io.podwire.bench.tool.OwnProgram;
 import io.podwire.bench.tool.StreamRate;
+import io.podwire.testbed.Child;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -71,8 +70,7 @@ final class PingPongWorkloads {
               server,
               () -> {
                 StreamRate said =
-                    StreamRate.connections(
-                        pingpong, ends.client(), connect, Samples.TIME, scratch);
+                    StreamRate.connections(pingpong, ends.client(), connect, Samples.TIME, scratch);
                 return Sample.of(said.perSecond(), said.count(), said.count(), 0);
               });
         });

@@ -1,11 +1,11 @@
 package io.podwire.bench.table;
 
-import io.podwire.bench.Placement;
-import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.model.Link;
-import io.podwire.bench.testbed.Ends;
+import io.podwire.testbed.Ends;
+import io.podwire.testbed.Placement;
+import io.podwire.testbed.Scratch;
 import java.util.Optional;
 
 /**

@@ -1,12 +1,12 @@
 package io.podwire.bench.table;
 
-import io.podwire.bench.Child;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Column.Work;
 import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.tool.Endpoint;
 import io.podwire.bench.tool.Program;
 import io.podwire.bench.tool.RedisBenchmark;
+import io.podwire.testbed.Child;
 
 /** redis-benchmark against a redis-server. */
 final class RedisWorkload {
@@ -33,8 +33,9 @@ final class RedisWorkload {
               RedisBenchmark.serve(ends.server(), Endpoint.listen(ends, Ports.REDIS), scratch);
           return Serving.counted(
               server,
-              count -> // sets the value that get reads, too
-              RedisBenchmark.run(ends.client(), connect, "set", VALUE_SIZE, count, scratch),
+              // The trial sets the value that get reads, too.
+              count ->
+                  RedisBenchmark.run(ends.client(), connect, "set", VALUE_SIZE, count, scratch),
               count -> {
                 double rate =
                     RedisBenchmark.run(ends.client(), connect, test, VALUE_SIZE, count, scratch);

@@ -6,7 +6,7 @@ import java.time.Duration;
 /** What the workloads have in common: how long a round is, and what it counts. */
 final class Samples {
 
-  /** Of a round, where the tool lets one choose. */
+  /** Length of a round, where the tool lets one choose. */
   static final Duration TIME = Duration.ofMillis(300);
 
   static final int MESSAGES_PER_TRANSACTION = 2;
@@ -20,12 +20,17 @@ final class Samples {
     return TIME.toMillis() / 1e3;
   }
 
-  /** Of messages there and back. */
+  /**
+   * A sample of a workload whose messages go there and back.
+   *
+   * @param perSecond transactions in a second
+   * @param count transactions of the whole round
+   */
   static Sample transactions(double perSecond, long count, long connections) {
     return Sample.of(perSecond, count, connections, count * MESSAGES_PER_TRANSACTION);
   }
 
-  /** Of bytes one way. */
+  /** A sample of a workload whose work is bytes one way. */
   static Sample bulk(double value, double bytes, long connections, long messages) {
     return Sample.of(value, bytes / BYTES_PER_GIGABYTE, connections, messages);
   }

@@ -1,7 +1,7 @@
 package io.podwire.bench.table;
 
-import io.podwire.bench.Child;
 import io.podwire.bench.model.Sample;
+import io.podwire.testbed.Child;
 import java.util.function.LongFunction;
 import java.util.function.LongToDoubleFunction;
 import java.util.function.Supplier;
@@ -16,13 +16,14 @@ record Serving(Supplier<Sample> rounds, Runnable end) implements Workload.Sessio
 
   private static final long TRIAL_TRANSACTIONS = 2_000;
 
-  /** With a server that serves all rounds. */
+  /** A session with one server for all rounds. */
   static Serving by(Child server, Supplier<Sample> rounds) {
     return new Serving(rounds, server::close);
   }
 
   /**
-   * The same with a tool that takes a number of transactions, and not a time.
+   * A session of a tool that takes a number of transactions, and not a time, with one server for
+   * all rounds.
    *
    * @param trial runs so many, and gives their rate in a second, by which the number for a round is
    *     chosen

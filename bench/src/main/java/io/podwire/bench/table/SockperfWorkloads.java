@@ -1,24 +1,24 @@
 package io.podwire.bench.table;
 
-import io.podwire.bench.Child;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Column.Work;
 import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.model.Link;
 import io.podwire.bench.model.Sample;
-import io.podwire.bench.testbed.Family;
 import io.podwire.bench.tool.Endpoint;
 import io.podwire.bench.tool.Measurement;
 import io.podwire.bench.tool.Program;
 import io.podwire.bench.tool.Sockperf;
 import io.podwire.bench.tool.SockperfThroughput;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Family;
 import java.util.Optional;
 
 /** sockperf, which has no IPv6. */
 final class SockperfWorkloads {
 
-  private static final int SECONDS = 1; // its shortest run
+  private static final int SECONDS = 1; // sockperf has no shorter run
   private static final int THROUGHPUT_SIZE = 1024;
 
   private SockperfWorkloads() {}

@@ -1,14 +1,10 @@
 package io.podwire.bench.table;
 
-import io.podwire.bench.testbed.TestbedException;
-
 import io.podwire.bench.Acceleration;
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Cpus;
 import io.podwire.bench.KernelTime;
 import io.podwire.bench.PathProof;
 import io.podwire.bench.RoundOrder;
-import io.podwire.bench.Scratch;
 import io.podwire.bench.model.Cell;
 import io.podwire.bench.model.CellRound;
 import io.podwire.bench.model.CpuUse;
@@ -17,14 +13,17 @@ import io.podwire.bench.model.Link;
 import io.podwire.bench.model.Sample;
 import io.podwire.bench.model.Side;
 import io.podwire.bench.model.Table;
-import io.podwire.bench.testbed.Ends;
-import io.podwire.bench.testbed.Network;
-import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.KernelDatapath;
 import io.podwire.datapath.Prefix;
+import io.podwire.testbed.Cpus;
+import io.podwire.testbed.Ends;
+import io.podwire.testbed.Network;
+import io.podwire.testbed.Scratch;
+import io.podwire.testbed.Testbed;
+import io.podwire.testbed.TestbedException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,10 +1,10 @@
 package io.podwire.bench.table;
 
-import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.model.Link;
-import io.podwire.bench.testbed.Ends;
+import io.podwire.testbed.Ends;
+import io.podwire.testbed.Scratch;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;

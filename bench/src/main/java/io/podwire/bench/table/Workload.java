@@ -1,10 +1,10 @@
 package io.podwire.bench.table;
 
-import io.podwire.bench.Scratch;
 import io.podwire.bench.model.Column;
 import io.podwire.bench.model.Link;
 import io.podwire.bench.model.Sample;
-import io.podwire.bench.testbed.Ends;
+import io.podwire.testbed.Ends;
+import io.podwire.testbed.Scratch;
 import java.util.Optional;
 
 /** A column of the table: a program that moves data between two ends and tells how fast. */
@@ -17,7 +17,7 @@ public interface Workload extends Column {
    * Starts what serves, and returns when it listens. Nothing that it opened before a round is used
    * in the round.
    *
-   * @throws io.podwire.bench.testbed.TestbedException when it cannot be started
+   * @throws io.podwire.testbed.TestbedException when it cannot be started
    */
   Session start(Ends ends, Scratch scratch);
 
@@ -27,7 +27,7 @@ public interface Workload extends Column {
     /**
      * Runs one round: connections of its own, opened and closed within it.
      *
-     * @throws io.podwire.bench.testbed.TestbedException when the tool failed
+     * @throws io.podwire.testbed.TestbedException when the tool failed
      * @throws io.podwire.bench.BenchException when anything of what it did failed
      */
     Sample round();

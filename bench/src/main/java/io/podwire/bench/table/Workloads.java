@@ -1,7 +1,7 @@
 package io.podwire.bench.table;
 
-import io.podwire.bench.Placement;
 import io.podwire.bench.tool.FlowsBulk;
+import io.podwire.testbed.Placement;
 import java.util.ArrayList;
 import java.util.List;
 

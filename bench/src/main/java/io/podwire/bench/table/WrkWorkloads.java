@@ -1,16 +1,16 @@
 package io.podwire.bench.table;
 
-import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Column.Work;
 import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.model.Sample;
-import io.podwire.bench.testbed.Ends;
 import io.podwire.bench.tool.Endpoint;
 import io.podwire.bench.tool.Haproxy;
 import io.podwire.bench.tool.Nginx;
 import io.podwire.bench.tool.Program;
 import io.podwire.bench.tool.Wrk;
+import io.podwire.testbed.Ends;
+import io.podwire.testbed.Scratch;
 import java.util.PrimitiveIterator;
 import java.util.function.Function;
 
@@ -99,7 +99,7 @@ final class WrkWorkloads {
         });
   }
 
-  /** The same files through an HAProxy. */
+  /** Files of 64 KiB through an HAProxy. */
   static Workload haproxy() {
     return new ToolWorkload(
         "haproxy-64k",

@@ -1,9 +1,9 @@
 package io.podwire.bench.tool;
 
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Child;
-import io.podwire.bench.Scratch;
-import io.podwire.bench.testbed.Place;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +21,9 @@ public record ApacheBench(long requests, double requestsPerSecond) {
   private static final int CONCURRENCY = 8;
   private static final int WARM_UP_REQUESTS = 1_000;
   private static final int NO_LIMIT = 100_000_000;
-  private static final Duration LIMIT = Duration.ofMinutes(10); // of the longest round
+
+  /** Longer than the longest round. */
+  private static final Duration LIMIT = Duration.ofMinutes(10);
 
   /** Starts it for some seconds, without waiting. */
   public static Child start(Place client, Place server, Scratch scratch, int seconds) {
@@ -30,7 +32,7 @@ public record ApacheBench(long requests, double requestsPerSecond) {
         client, server, scratch, "-t", Integer.toString(seconds), "-n", Integer.toString(NO_LIMIT));
   }
 
-  /** Sends so many requests. */
+  /** Sends so many requests, and waits for the end. */
   public static ApacheBench run(Place client, Place server, Scratch scratch, int requests) {
     try (Child ab = start(client, server, scratch, "-n", Integer.toString(requests))) {
       return finish(ab);

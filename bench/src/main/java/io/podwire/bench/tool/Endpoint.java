@@ -1,6 +1,6 @@
 package io.podwire.bench.tool;
 
-import io.podwire.bench.testbed.Ends;
+import io.podwire.testbed.Ends;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 
@@ -27,7 +27,7 @@ public record Endpoint(InetAddress address, int port) {
     return address.getHostAddress();
   }
 
-  /** Both, as in a URL: {@code 10.0.0.1:80}, {@code [fd00:0:0:0:0:0:0:1]:80}. */
+  /** Address and port, as in a URL: {@code 10.0.0.1:80}, {@code [fd00:0:0:0:0:0:0:1]:80}. */
   @Override
   public String toString() {
     return (address instanceof Inet6Address ? "[" + host() + "]" : host()) + ":" + port;

@@ -1,9 +1,9 @@
 package io.podwire.bench.tool;
 
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Child;
-import io.podwire.bench.Scratch;
-import io.podwire.bench.testbed.Place;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,7 +28,7 @@ public record FlowsBulk(long bytes, double gigabitsPerSecond) {
   public enum Reader {
     /** One blocking {@code recv()} after the other. */
     BLOCKING("sink"),
-    /** Until EAGAIN, and then it waits for an edge of {@code epoll(7)}. */
+    /** Reads until EAGAIN, and then waits for an edge of {@code epoll(7)}. */
     EDGE_TRIGGERED("edge-sink");
 
     private final String mode;
@@ -37,7 +37,7 @@ public record FlowsBulk(long bytes, double gigabitsPerSecond) {
       this.mode = mode;
     }
 
-    /** For people. */
+    /** The reader in names and titles: lower case, with dashes. */
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');

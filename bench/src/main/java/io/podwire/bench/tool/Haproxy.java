@@ -1,9 +1,9 @@
 package io.podwire.bench.tool;
 
-import io.podwire.bench.Child;
-import io.podwire.bench.Scratch;
-import io.podwire.bench.testbed.Place;
-import io.podwire.bench.testbed.Unprivileged;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
+import io.podwire.testbed.Unprivileged;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -27,7 +27,7 @@ public final class Haproxy implements AutoCloseable {
   }
 
   /**
-   * Returns when it listens.
+   * Starts both; returns when they listen.
    *
    * @param origin where its nginx is to listen
    */

@@ -1,9 +1,9 @@
 package io.podwire.bench.tool;
 
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Child;
-import io.podwire.bench.Scratch;
-import io.podwire.bench.testbed.Place;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

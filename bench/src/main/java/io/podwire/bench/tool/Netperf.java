@@ -1,9 +1,9 @@
 package io.podwire.bench.tool;
 
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Child;
-import io.podwire.bench.Scratch;
-import io.podwire.bench.testbed.Place;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -13,7 +13,9 @@ import java.util.regex.Pattern;
 public final class Netperf {
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
-  // bytes of the client's buffers, of request and response; seconds; transactions in a second
+
+  // A line of it: bytes of the client's two buffers, of request and of response, seconds, and
+  // transactions in a second.
   private static final Pattern RESULT =
       Pattern.compile("(?m)^\\d+ +\\d+ +\\d+ +\\d+ +[0-9.]+ +([0-9.]+)\\s*$");
 

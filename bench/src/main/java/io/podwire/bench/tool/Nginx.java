@@ -1,9 +1,9 @@
 package io.podwire.bench.tool;
 
-import io.podwire.bench.Child;
-import io.podwire.bench.Scratch;
-import io.podwire.bench.testbed.Place;
-import io.podwire.bench.testbed.Unprivileged;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
+import io.podwire.testbed.Unprivileged;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -22,7 +22,10 @@ public final class Nginx implements AutoCloseable {
   /** Bytes of the file that it serves at {@link #FILE_PATH}. */
   public static final int FILE_SIZE = 64 << 10;
 
-  /** By {@code sendfile(2)}, its head corked before it ({@code tcp_nopush}). */
+  /**
+   * Path of a file that it sends by {@code sendfile(2)}, with the head of its answer corked before
+   * it ({@code tcp_nopush}).
+   */
   public static final String FILE_PATH = "/files/64k";
 
   static final int PORT = 8080;
@@ -33,12 +36,12 @@ public final class Nginx implements AutoCloseable {
     this.child = child;
   }
 
-  /** At the place's IPv4 address, on a port of its own; returns when it listens. */
+  /** Starts one at the place's IPv4 address, on port 8080; returns when it listens. */
   public static Nginx start(Place place, Scratch scratch) {
     return start(place, new Endpoint(place.ipv4(), PORT), scratch);
   }
 
-  /** Returns when it listens. */
+  /** Starts one; returns when it listens. */
   public static Nginx start(Place place, Endpoint listen, Scratch scratch) {
     Path prefix = scratch.file("nginx");
     try (InputStream template = Nginx.class.getResourceAsStream("nginx.conf")) {

@@ -1,6 +1,6 @@
 package io.podwire.bench.tool;
 
-import io.podwire.bench.Scratch;
+import io.podwire.testbed.Scratch;
 import java.nio.file.Path;
 
 /** The programs that are built with the bench, from its {@code src/main/c}. */

@@ -1,9 +1,8 @@
 package io.podwire.bench.tool;
 
-import io.podwire.bench.testbed.TestbedException;
-
 import io.podwire.bench.BenchException;
-import io.podwire.bench.testbed.Place;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.TestbedException;
 
 /** A tool that sends one message there and back, over and over, on one new connection. */
 public interface PingPong {

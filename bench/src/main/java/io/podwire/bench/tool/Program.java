@@ -28,6 +28,7 @@ public enum Program {
     this.debianPackage = debianPackage;
   }
 
+  /** The name of its file. */
   public String command() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

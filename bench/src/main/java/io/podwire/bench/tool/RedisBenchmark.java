@@ -1,12 +1,11 @@
 package io.podwire.bench.tool;
 
-import io.podwire.bench.testbed.TestbedException;
-
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Child;
-import io.podwire.bench.Scratch;
-import io.podwire.bench.testbed.Place;
-import io.podwire.bench.testbed.Unprivileged;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
+import io.podwire.testbed.TestbedException;
+import io.podwire.testbed.Unprivileged;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;

@@ -14,6 +14,7 @@ public enum RequiredTool {
     this.program = program;
   }
 
+  /** The name of its file. */
   public String command() {
     return program.command();
   }

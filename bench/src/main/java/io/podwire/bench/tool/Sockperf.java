@@ -1,10 +1,10 @@
 package io.podwire.bench.tool;
 
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Child;
 import io.podwire.bench.Distribution;
-import io.podwire.bench.Scratch;
-import io.podwire.bench.testbed.Place;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,7 +24,7 @@ import org.HdrHistogram.Histogram;
  */
 public final class Sockperf implements PingPong {
 
-  private static final int PORT = 11111; // sockperf's own default
+  private static final int PORT = 11111; // This is sockperf's own default.
   private static final Pattern TOTAL =
       Pattern.compile("\\[Total Run].*SentMessages=(\\d+); ReceivedMessages=(\\d+)");
   private static final String LOG_HEADER = "packet, txTime(sec), rxTime(sec), latency(usec)";

@@ -1,9 +1,9 @@
 package io.podwire.bench.tool;
 
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Child;
-import io.podwire.bench.Scratch;
-import io.podwire.bench.testbed.Place;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  */
 public record SockperfThroughput(long messages, double perSecond) {
 
-  private static final int SECONDS = 1; // it takes no shorter time
+  private static final int SECONDS = 1; // It takes no shorter time.
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final Pattern TOTAL = Pattern.compile("Total of (\\d+) messages sent");
   private static final Pattern RATE = Pattern.compile("Message Rate is (\\d+) \\[msg/sec]");

@@ -1,11 +1,11 @@
 package io.podwire.bench.tool;
 
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Child;
 import io.podwire.bench.CpuTime;
 import io.podwire.bench.Distribution;
-import io.podwire.bench.Scratch;
-import io.podwire.bench.testbed.Place;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -46,24 +46,24 @@ public final class StreamPingPong implements PingPong {
     this.endpoint = endpoint;
   }
 
-  /** To the server's address on the pod network. */
+  /** One that connects to the server's address on the pod network. */
   public static StreamPingPong podToPod(Path program, Scratch scratch, int millis) {
     return new StreamPingPong(
         program, scratch, millis, server -> server.ipv4().getHostAddress() + ":" + PORT);
   }
 
-  /** To 127.0.0.1: both ends must be in one place. */
+  /** One that connects to 127.0.0.1: both ends must be in one place. */
   public static StreamPingPong loopback(Path program, Scratch scratch, int millis) {
     return new StreamPingPong(program, scratch, millis, server -> "127.0.0.1:" + PORT);
   }
 
-  /** To a UNIX stream socket on a path that both places see. */
+  /** One that connects to a UNIX stream socket, on a path that both places see. */
   public static StreamPingPong unix(Path program, Scratch scratch, int millis) {
     return new StreamPingPong(
         program, scratch, millis, server -> scratch.file("socket").toString());
   }
 
-  /** Through two pipes on a path that both places see. */
+  /** One with two pipes, on a path that both places see. */
   public static StreamPingPong pipe(Path program, Scratch scratch, int millis) {
     return new StreamPingPong(program, scratch, millis, server -> "pipe:" + scratch.file("pipe"));
   }
@@ -95,10 +95,12 @@ public final class StreamPingPong implements PingPong {
     }
   }
 
+  /** The messages there and back that it says it exchanged. */
   public static long transactions(String output) {
     return Long.parseLong(cost(output).group(1));
   }
 
+  /** The CPU time that it says it used. */
   public static CpuTime cpu(String output) {
     Matcher cost = cost(output);
     return new CpuTime(Double.parseDouble(cost.group(2)), Double.parseDouble(cost.group(3)));

@@ -1,9 +1,9 @@
 package io.podwire.bench.tool;
 
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Child;
-import io.podwire.bench.Scratch;
-import io.podwire.bench.testbed.Place;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,7 +62,7 @@ public record StreamRate(long count, double perSecond) {
     return Child.startToBeAsked(client, scratch.file("pingpong-pool"), "pingpong", command);
   }
 
-  /** Of a {@link #pool}. */
+  /** The rate of a {@link #pool} during so many milliseconds. */
   public static StreamRate ask(Child pool, int millis) {
     return parse(pool.ask("rate " + millis));
   }

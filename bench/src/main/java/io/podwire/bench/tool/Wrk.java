@@ -1,9 +1,9 @@
 package io.podwire.bench.tool;
 
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Child;
-import io.podwire.bench.Scratch;
-import io.podwire.bench.testbed.Place;
+import io.podwire.testbed.Child;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  */
 public record Wrk(long requests, double requestsPerSecond) {
 
-  /** How many it has at a time, {@code -c}, in one thread. */
+  /** How many connections it has at a time, {@code -c}, in one thread. */
   public static final int CONNECTIONS = 8;
 
   private static final Duration LIMIT = Duration.ofSeconds(30);

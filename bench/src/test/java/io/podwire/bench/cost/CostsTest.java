@@ -2,16 +2,16 @@ package io.podwire.bench.cost;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.podwire.bench.Cpus;
-import io.podwire.bench.Placement;
-import io.podwire.bench.Scratch;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Cost;
 import io.podwire.bench.model.Costs;
 import io.podwire.bench.model.Figure;
-import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.RunningKernel;
+import io.podwire.testbed.Cpus;
+import io.podwire.testbed.Placement;
+import io.podwire.testbed.Scratch;
+import io.podwire.testbed.Testbed;
 import io.podwire.testing.Alone;
 import io.podwire.testing.KernelTest;
 import java.util.ArrayList;

@@ -1,20 +1,19 @@
 package io.podwire.bench.cost;
 
-import io.podwire.bench.tool.OwnProgram;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import io.podwire.bench.Cpus;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.Median;
-import io.podwire.bench.Placement;
-import io.podwire.bench.Scratch;
-import io.podwire.bench.testbed.Place;
+import io.podwire.bench.tool.OwnProgram;
 import io.podwire.bench.tool.StreamPingPong;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Traffic;
+import io.podwire.testbed.Cpus;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Placement;
+import io.podwire.testbed.Scratch;
 import io.podwire.testing.Alone;
 import io.podwire.testing.KernelTest;
 import java.util.ArrayList;

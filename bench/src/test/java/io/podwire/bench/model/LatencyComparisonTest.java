@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podwire.bench.Distribution;
 import io.podwire.bench.PairedRatio;
-import io.podwire.bench.Placement;
+import io.podwire.testbed.Placement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

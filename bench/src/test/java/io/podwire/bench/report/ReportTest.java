@@ -141,8 +141,7 @@ final class ReportTest {
   @Test
   void jsonHasTheFieldsOfItsSchema() throws Exception {
     JsonNode json = new ObjectMapper().readTree(Json.text(ReportDocument.of(standard)));
-    List<String> schema =
-        Files.readAllLines(Path.of(getClass().getResource("fields.txt").toURI()));
+    List<String> schema = Files.readAllLines(Path.of(getClass().getResource("fields.txt").toURI()));
 
     assertThat(fields("", "", json).collect(Collectors.toSet()))
         .containsExactlyInAnyOrderElementsOf(schema);

@@ -3,8 +3,8 @@ package io.podwire.bench.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.podwire.bench.Placement;
 import io.podwire.bench.model.Link;
+import io.podwire.testbed.Placement;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -2,12 +2,12 @@ package io.podwire.bench.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.podwire.bench.Placement;
 import io.podwire.bench.model.BenchReport;
 import io.podwire.bench.report.json.SavedReport;
 import io.podwire.bench.report.text.Summary;
 import io.podwire.bench.table.Workload;
 import io.podwire.bench.table.Workloads;
+import io.podwire.testbed.Placement;
 import io.podwire.testing.KernelTest;
 import java.nio.file.Path;
 import java.util.ArrayList;

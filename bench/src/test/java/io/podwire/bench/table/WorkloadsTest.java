@@ -1,27 +1,26 @@
 package io.podwire.bench.table;
 
-import io.podwire.bench.testbed.TestbedException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.podwire.bench.BenchException;
-import io.podwire.bench.Cpus;
-import io.podwire.bench.Placement;
-import io.podwire.bench.Scratch;
 import io.podwire.bench.model.Cell;
 import io.podwire.bench.model.CellRound;
 import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.model.Link;
 import io.podwire.bench.model.Side;
-import io.podwire.bench.testbed.Ends;
-import io.podwire.bench.testbed.Family;
-import io.podwire.bench.testbed.Network;
-import io.podwire.bench.testbed.Target;
-import io.podwire.bench.testbed.Testbed;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Gears;
+import io.podwire.testbed.Cpus;
+import io.podwire.testbed.Ends;
+import io.podwire.testbed.Family;
+import io.podwire.testbed.Network;
+import io.podwire.testbed.Placement;
+import io.podwire.testbed.Scratch;
+import io.podwire.testbed.Target;
+import io.podwire.testbed.Testbed;
+import io.podwire.testbed.TestbedException;
 import io.podwire.testing.KernelTest;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,7 +77,9 @@ class WorkloadsTest {
         .doesNotContainKeys(Counter.CLAIMED, Counter.REDIRECTED);
     assertThat(cell.rounds(Side.ON).get(0).counters())
         .containsKeys(
-            workload.joining() == ExpectedJoining.TOO_SHORT ? Counter.SKIPPED_SHORT : Counter.REDIRECTED);
+            workload.joining() == ExpectedJoining.TOO_SHORT
+                ? Counter.SKIPPED_SHORT
+                : Counter.REDIRECTED);
   }
 
   @ParameterizedTest

@@ -2,9 +2,9 @@ package io.podwire.bench.tool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.podwire.bench.Scratch;
-import io.podwire.bench.testbed.Place;
-import io.podwire.bench.testbed.Testbed;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Scratch;
+import io.podwire.testbed.Testbed;
 import io.podwire.testing.KernelTest;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

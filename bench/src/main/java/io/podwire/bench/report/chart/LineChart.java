@@ -37,11 +37,11 @@ public final class LineChart {
    */
   record Series(String title, String style, double[] x, double[] y, boolean dots) {}
 
-  /** How the y axis runs. */
+  /** Where the y axis begins, and how it runs. */
   enum Scale {
-    /** From 0. */
+    /** It begins at 0. */
     LINEAR,
-    /** From below the lowest value; each factor is as high as the same factor elsewhere. */
+    /** It begins below the lowest value; a factor is as high as the same factor elsewhere. */
     LOGARITHMIC
   }
 

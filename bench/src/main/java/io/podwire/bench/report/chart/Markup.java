@@ -5,7 +5,7 @@ public final class Markup {
 
   private Markup() {}
 
-  /** With character references for what is markup in text and in quoted attributes. */
+  /** The text with character references for what would be markup, also in quoted attributes. */
   public static String escaped(String text) {
     return text.replace("&", "&amp;")
         .replace("<", "&lt;")

@@ -16,14 +16,14 @@ import java.util.Locale;
  */
 public record Picture(int width, int height, String label, String body) {
 
-  /** For a page that has the style sheet; not larger than its text can bear. */
+  /** The picture for a page that has the style sheet; not larger than its text can bear. */
   public String inline() {
     return open(String.format(Locale.ROOT, " style=\"max-width: %dpx\"", width * 11 / 10))
         + body
         + "</svg>\n";
   }
 
-  /** For a file, which brings the style sheet and a ground to be read on. */
+  /** The picture for a file, with the style sheet and a ground to be read on. */
   public String file() {
     return open(
             String.format(

@@ -16,7 +16,7 @@ public final class SummaryPicture {
         .orElseGet(() -> GainChart.of("gains of the headline", rows(report)));
   }
 
-  /** As {@code summary.svg}. */
+  /** The content of {@code summary.svg}. */
   public static String file(BenchReport report) {
     return of(report).file();
   }

@@ -13,8 +13,8 @@ import io.podwire.bench.model.Table;
 import io.podwire.bench.model.Tool;
 import io.podwire.bench.report.chart.GainGrid;
 import io.podwire.bench.report.text.Digits;
-import io.podwire.bench.testbed.Family;
-import io.podwire.bench.testbed.Target;
+import io.podwire.testbed.Family;
+import io.podwire.testbed.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -24,13 +24,13 @@ import java.util.stream.Stream;
 /** What others published of traffic within a node, beside what this machine measured. */
 final class PublishedSection {
 
-  // Spiderpool's performance report: sockperf, TCP, pods of one node
+  // These are of Spiderpool's performance report: sockperf, TCP, pods of one node, in µs.
   private static final double PUBLISHED_OFF = 17.335;
   private static final double PUBLISHED_ON = 7.643;
 
   private PublishedSection() {}
 
-  /** Nothing where nothing comparable was measured. */
+  /** The section; empty where nothing comparable was measured. */
   static Optional<Section> of(BenchReport report) {
     List<String> rows = new ArrayList<>();
     report.headline().ifPresent(headline -> headline.latency().forEach(one -> rows.add(ours(one))));

@@ -16,7 +16,9 @@ public record ComparisonDocument(
     int schema,
     RunDocument a,
     RunDocument b,
-    List<BothDocument> gains, List<String> onlyA, List<String> onlyB) {
+    List<BothDocument> gains,
+    List<String> onlyA,
+    List<String> onlyB) {
 
   /**
    * One of the two runs.

@@ -36,7 +36,8 @@ record CostsDocument(List<CostDocument> comparisons, List<FigureDocument> figure
   record FigureDocument(String name, String title, String unit, double value) {
 
     static FigureDocument of(Figure figure) {
-      return new FigureDocument(figure.name(), figure.title(), figure.unit().symbol(), figure.value());
+      return new FigureDocument(
+          figure.name(), figure.title(), figure.unit().symbol(), figure.value());
     }
   }
 

@@ -12,9 +12,12 @@ import java.util.Map;
 
 /** The comparison of connection-per-request HTTP in {@code report.json}. */
 record HttpDocument(
-    String cpus, List<CaseDocument> summaries, List<RoundDocument> rounds, ChattyNeighbour neighbour) {
+    String cpus,
+    List<CaseDocument> summaries,
+    List<RoundDocument> rounds,
+    ChattyNeighbour neighbour) {
 
-  /** All rounds of a case. */
+  /** What all rounds of a case say together. */
   record CaseDocument(
       @JsonProperty("case") HttpCase httpCase, double requestsPerSecond, RatioDocument ofPlain) {}
 

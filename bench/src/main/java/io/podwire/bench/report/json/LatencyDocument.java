@@ -2,13 +2,13 @@ package io.podwire.bench.report.json;
 
 import io.podwire.bench.CpuCost;
 import io.podwire.bench.PairedRatio;
-import io.podwire.bench.Placement;
 import io.podwire.bench.model.LatencyCase;
 import io.podwire.bench.model.LatencyComparison;
 import io.podwire.bench.model.LatencyRound;
 import io.podwire.bench.model.Route;
 import io.podwire.bench.model.Tool;
 import io.podwire.datapath.Counter;
+import io.podwire.testbed.Placement;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +24,7 @@ record LatencyDocument(
     RatioDocument shareOfRemovable,
     List<RoundDocument> rounds) {
 
-  /** All rounds of a case: medians of the rounds, and the distribution over all of them. */
+  /** What all rounds of a case say together: medians of them, and one distribution of all. */
   record CaseDocument(
       Tool tool, Route route, double medianUs, Double cpuUs, PercentilesDocument allRoundsUs) {}
 

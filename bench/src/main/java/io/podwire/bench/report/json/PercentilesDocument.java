@@ -4,7 +4,9 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.podwire.bench.Distribution;
 import org.HdrHistogram.Histogram;
 
-/** A distribution in {@code report.json}: how many values there are, and their percentiles in µs. */
+/**
+ * A distribution in {@code report.json}: how many values there are, and their percentiles in µs.
+ */
 record PercentilesDocument(
     long count,
     double p0,

@@ -29,11 +29,11 @@ public record SavedReport(Path file, String began, String run, Map<String, Gain>
    */
   private record Content(
       @JsonProperty(required = true) String began,
-      @JsonProperty(required = true) Options options,
-      @JsonProperty(required = true) Environment environment,
+      @JsonProperty(required = true) SavedOptions options,
+      @JsonProperty(required = true) SavedEnvironment environment,
       @JsonProperty(required = true) List<GainDocument> gains) {}
 
-  private record Options(
+  private record SavedOptions(
       @JsonProperty(required = true) String profile,
       int rounds,
       int services,
@@ -51,14 +51,14 @@ public record SavedReport(Path file, String began, String run, Map<String, Gain>
     }
   }
 
-  /** Of the settings, null in a report of a build that had no gears. */
-  private record Settings(String gears) {}
+  /** What is read of the datapath's settings; null in a report of a build that had no gears. */
+  private record SavedSettings(String gears) {}
 
-  private record Environment(
+  private record SavedEnvironment(
       @JsonProperty(required = true) String kernel,
       @JsonProperty(required = true) String cpuModel,
       int cpus,
-      Settings settings) {
+      SavedSettings settings) {
 
     @Override
     public String toString() {

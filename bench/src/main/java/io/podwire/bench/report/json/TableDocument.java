@@ -1,6 +1,5 @@
 package io.podwire.bench.report.json;
 
-import io.podwire.bench.Placement;
 import io.podwire.bench.model.Cell;
 import io.podwire.bench.model.CellRound;
 import io.podwire.bench.model.Column;
@@ -8,10 +7,11 @@ import io.podwire.bench.model.CpuUse;
 import io.podwire.bench.model.Link;
 import io.podwire.bench.model.Side;
 import io.podwire.bench.model.Table;
-import io.podwire.bench.testbed.Family;
-import io.podwire.bench.testbed.Network;
-import io.podwire.bench.testbed.Target;
 import io.podwire.datapath.Counter;
+import io.podwire.testbed.Family;
+import io.podwire.testbed.Network;
+import io.podwire.testbed.Placement;
+import io.podwire.testbed.Target;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

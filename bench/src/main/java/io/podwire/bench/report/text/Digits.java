@@ -16,17 +16,17 @@ public final class Digits {
     return String.format(Locale.ROOT, "%,." + decimals + "f", value);
   }
 
-  /** Such as {@code 1.96}; near 1, where a hundredth matters, {@code 0.994}. */
+  /** The ratio alone, such as {@code 1.96}; near 1, where a hundredth matters, {@code 0.994}. */
   public static String of(PairedRatio ratio) {
     return decimal(ratio, ratio.value());
   }
 
-  /** Such as {@code [1.90, 2.01]}. */
+  /** The interval alone, such as {@code [1.90, 2.01]}. */
   public static String interval(PairedRatio ratio) {
     return "[" + decimal(ratio, ratio.low()) + ", " + decimal(ratio, ratio.high()) + "]";
   }
 
-  /** Such as {@code 1.96 [1.90, 2.01]}. */
+  /** The ratio and its interval, such as {@code 1.96 [1.90, 2.01]}. */
   public static String withInterval(PairedRatio ratio) {
     return of(ratio) + " " + interval(ratio);
   }

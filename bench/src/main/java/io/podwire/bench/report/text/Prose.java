@@ -20,7 +20,7 @@ public final class Prose {
         Locale.ROOT, "%.0f %%", Math.min(95, Math.floor(100 * PairedRatio.coverage(pairs))));
   }
 
-  /** In lines of at most so many columns, those after the first one indented. */
+  /** The sentence in lines of at most so many columns, those after the first one indented. */
   public static String wrapped(String sentence, int columns) {
     StringBuilder lines = new StringBuilder();
     int column = 0;

@@ -1,0 +1,229 @@
+package io.podwire.cli;
+
+import io.podwire.agent.Agent;
+import io.podwire.agent.AgentConfiguration;
+import io.podwire.agent.LabelRequirements;
+import io.podwire.agent.PodName;
+import io.podwire.agent.SelectionMode;
+import io.podwire.check.CheckReport;
+import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Gears;
+import io.podwire.testbed.Progress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code accelctl agent}: follows the pods of this node until it is ended. */
+@Command(
+    name = "agent",
+    description =
+        "Follows the pods of this node at the API server, and selects their addresses; until it is"
+            + " ended.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
+final class AgentCommand implements Runnable {
+
+  /** What a change of a NetworkPolicy does to the flows of the pods that it selects. */
+  private enum NetworkPolicies {
+    RETIRE,
+    IGNORE
+  }
+
+  @Mixin private final DatapathOptions where;
+  @Mixin private final CheckOptions checks;
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--node-name",
+      paramLabel = "NAME",
+      defaultValue = "${env:NODE_NAME}",
+      description = "this Node's name in the cluster; default: $NODE_NAME, or the host's name")
+  private Optional<String> node;
+
+  @Option(
+      names = "--pod",
+      paramLabel = "NAMESPACE/NAME",
+      defaultValue = "${env:PODWIRE_POD:-}",
+      description =
+          "the Pod that this runs in, which gets Events where something is wrong; default:"
+              + " $PODWIRE_POD")
+  private String pod;
+
+  @Option(
+      names = "--mode",
+      paramLabel = "opt-out|opt-in",
+      converter = SelectionModeConverter.class,
+      defaultValue = "${env:PODWIRE_MODE:-opt-out}",
+      description = "what holds for pods without an annotation; default: $PODWIRE_MODE, or opt-out")
+  private SelectionMode mode;
+
+  @Option(
+      names = "--exclude-namespace",
+      paramLabel = "NAME",
+      split = ",",
+      defaultValue = "${env:PODWIRE_EXCLUDED_NAMESPACES:-kube-system}",
+      description =
+          "namespaces whose pods are never selected; repeatable, or separated by commas; default: "
+              + "$PODWIRE_EXCLUDED_NAMESPACES, or kube-system")
+  private List<String> excludedNamespaces = new ArrayList<>();
+
+  @Option(
+      names = "--pod-selector",
+      paramLabel = "SELECTOR",
+      defaultValue = "${env:PODWIRE_POD_SELECTOR:-}",
+      description =
+          "labels that a pod must have, for example app=web,tier!=test; default:"
+              + " $PODWIRE_POD_SELECTOR")
+  private String podSelector;
+
+  @Option(
+      names = "--network-policy",
+      paramLabel = "retire|ignore",
+      defaultValue = "${env:PODWIRE_NETWORK_POLICY:-retire}",
+      description =
+          "whether flows go back to TCP when a policy of their pod changes; default: "
+              + "$PODWIRE_NETWORK_POLICY, or retire")
+  private NetworkPolicies networkPolicy;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "ADDRESS:PORT",
+      converter = ListenConverter.class,
+      defaultValue = "${env:PODWIRE_LISTEN:-" + ListenConverter.DEFAULT + "}",
+      description =
+          "where /metrics is served; default: $PODWIRE_LISTEN, or " + ListenConverter.DEFAULT)
+  private InetSocketAddress listen;
+
+  @Option(
+      names = "--probe-listen",
+      paramLabel = "ADDRESS:PORT",
+      converter = ListenConverter.class,
+      defaultValue = "${env:PODWIRE_PROBE_LISTEN:-" + ListenConverter.PROBES + "}",
+      description =
+          "where /healthz and /readyz are served, to this host alone; default: "
+              + "$PODWIRE_PROBE_LISTEN, or "
+              + ListenConverter.PROBES)
+  private InetSocketAddress probes;
+
+  @Option(
+      names = "--resync",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      defaultValue = "${env:PODWIRE_RESYNC:-5m}",
+      description = "between two full passes; default: $PODWIRE_RESYNC, or 5m")
+  private Duration resync;
+
+  @Option(
+      names = "--heartbeat",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      defaultValue = "${env:PODWIRE_HEARTBEAT:-30s}",
+      description =
+          "how long new connections join after the agent died; default: $PODWIRE_HEARTBEAT, or 30s")
+  private Duration heartbeat;
+
+  @Option(
+      names = "--max-backlog-memory",
+      paramLabel = "BYTES",
+      defaultValue = "${env:PODWIRE_MAX_BACKLOG_MEMORY}",
+      description =
+          "as of accelctl enable; default: $PODWIRE_MAX_BACKLOG_MEMORY, or what the datapath has")
+  private Optional<Integer> maxBacklogMemory;
+
+  @Option(
+      names = "--gears",
+      paramLabel = "auto|on|off",
+      defaultValue = "${env:PODWIRE_GEARS}",
+      description = "as of accelctl enable; default: $PODWIRE_GEARS, or what the datapath has")
+  private Optional<Gears> gears;
+
+  @Option(
+      names = "--proc",
+      paramLabel = "DIR",
+      defaultValue = "${env:PODWIRE_PROC:-/proc}",
+      description =
+          "the host's /proc, which shows pods' network namespaces; default: $PODWIRE_PROC, or /proc")
+  private Path proc;
+
+  @Option(
+      names = "--accept",
+      paramLabel = "NAME",
+      split = ",",
+      defaultValue = "${env:PODWIRE_ACCEPT:-}",
+      description =
+          "a case or a known limit of accelctl check to put up with, or \"unchecked\"; repeatable,"
+              + " or separated by commas; default: $PODWIRE_ACCEPT")
+  private List<String> accepted = new ArrayList<>();
+
+  AgentCommand(DatapathOpener opener, Function<Progress, CheckReport> check) {
+    where = new DatapathOptions(opener);
+    checks = new CheckOptions(check);
+  }
+
+  @Override
+  public void run() {
+    AgentConfiguration configuration = configuration();
+    Datapath datapath = where.open();
+    datapath.require();
+    // In mode opt-out pods are selected that nobody named; an annotation names one.
+    AgentAdmission admission =
+        new AgentAdmission(
+            checks.kept(),
+            accepted,
+            mode == SelectionMode.OPT_OUT,
+            () -> gears.orElseGet(() -> datapath.status().settings().gears()));
+    try (Agent agent =
+        new Agent(configuration, datapath, admission, NodeAddresses::ofThisNamespace)) {
+      Runtime.getRuntime().addShutdownHook(new Thread(agent::close, "shutdown"));
+      agent.run();
+    }
+  }
+
+  private AgentConfiguration configuration() {
+    excludedNamespaces.removeIf(String::isBlank);
+    try {
+      return new AgentConfiguration(
+          node.filter(name -> !name.isBlank()).orElseGet(AgentCommand::hostName),
+          Optional.of(pod).filter(name -> !name.isBlank()).map(PodName::parse),
+          mode,
+          new HashSet<>(excludedNamespaces),
+          LabelRequirements.parse(podSelector),
+          networkPolicy == NetworkPolicies.RETIRE,
+          listen,
+          probes,
+          resync,
+          heartbeat,
+          maxBacklogMemory,
+          gears,
+          proc);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  /** The host's name, which a kubelet names its Node after unless it is told otherwise. */
+  private static String hostName() {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/hostname"))
+          .strip()
+          .toLowerCase(Locale.ROOT);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,181 @@
+package io.podwire.cli;
+
+import io.podwire.bench.BenchException;
+import io.podwire.bench.model.BenchReport;
+import io.podwire.bench.report.ReportDirectory;
+import io.podwire.bench.run.Bench;
+import io.podwire.bench.run.BenchOptions;
+import io.podwire.bench.run.Profile;
+import io.podwire.check.OutputDirectory;
+import io.podwire.clusterbench.ClusterBench;
+import io.podwire.clusterbench.ClusterPlace;
+import io.podwire.datapath.Gears;
+import io.podwire.testbed.Placement;
+import io.podwire.testbed.Progress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code accelctl bench}: compares pod-to-pod traffic with acceleration off and on. */
+@Command(
+    name = "bench",
+    description =
+        "Compares pod-to-pod traffic with acceleration off and on, between pods of its own, with a"
+            + " datapath of its own, or with --cluster on a node of a cluster.",
+    mixinStandardHelpOptions = true,
+    subcommands = BenchCompareCommand.class,
+    versionProvider = Version.class)
+final class BenchCommand implements Runnable {
+
+  @Mixin private final AnswerOptions answer = new AnswerOptions();
+  @Mixin private final ClusterOptions cluster = new ClusterOptions();
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--profile",
+      paramLabel = "quick|standard|full",
+      description =
+          "quick: the headline; standard: also every workload on the links that matter most, and"
+              + " the costs, in about 25 minutes; full: every link; default: ${DEFAULT-VALUE}")
+  private Profile profile = Profile.QUICK;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "COUNT",
+      description = "pairs of rounds, off and on; default: quick 10, standard 6, full 12")
+  private Optional<Integer> rounds = Optional.empty();
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "SECONDS",
+      description = "length of one round of the headline; default: ${DEFAULT-VALUE}")
+  private int seconds = BenchOptions.DEFAULT_SECONDS;
+
+  @Option(
+      names = "--message-size",
+      paramLabel = "BYTES",
+      split = ",",
+      description = "sizes of a message, separated by commas; default: 14,1024")
+  private List<Integer> messageSizes = BenchOptions.DEFAULT_MESSAGE_SIZES;
+
+  @Option(
+      names = "--cpu",
+      paramLabel = "same|split|any",
+      split = ",",
+      description =
+          "both ends on one CPU, on two, or wherever the scheduler puts them; default: same, and"
+              + " any from 4 CPUs on")
+  private List<Placement> placements = Placement.defaults();
+
+  @Option(
+      names = "--services",
+      paramLabel = "COUNT",
+      description =
+          "Services in the node's rules beside the one that is measured; default: ${DEFAULT-VALUE}")
+  private int services = BenchOptions.DEFAULT_SERVICES;
+
+  @Option(
+      names = "--gears",
+      paramLabel = "auto|on|off",
+      description =
+          "whether a flow that outruns its reader is redirected again once the reader has caught"
+              + " up, as with enable; default: ${DEFAULT-VALUE}")
+  private Gears gears = Gears.AUTO;
+
+  @Option(
+      names = "--link",
+      paramLabel = "LINK",
+      split = ",",
+      description =
+          "only these rows of the table, separated by commas, for example macvlan/pod-ip/ipv4")
+  private List<String> links = List.of();
+
+  @Option(
+      names = "--workload",
+      paramLabel = "WORKLOAD",
+      split = ",",
+      description = "only these columns of the table, separated by commas")
+  private List<String> workloads = List.of();
+
+  @Option(
+      names = "--null-test",
+      description = "measure the bench's own noise: the table alone, off against off")
+  private boolean nullTest;
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description =
+          "directory for report.json, report.html and summary.svg; default:"
+              + " podwire-bench-DATE-TIME")
+  private Optional<Path> output;
+
+  @Override
+  public void run() {
+    Optional<ClusterPlace> place = cluster.place();
+    BenchOptions options = place.isPresent() ? clusterOptions() : options();
+    BenchReport report =
+        place
+            .map(where -> ClusterBench.run(options, where, Progress.onTerminal()))
+            .orElseGet(() -> Bench.run(options, Progress.onTerminal()));
+    ReportDirectory directory = new ReportDirectory(options.output());
+    if (answer.isJson()) {
+      answer.out().print(written(directory.json()));
+      answer.out().flush();
+    } else {
+      answer.out().println(directory.text(report));
+    }
+  }
+
+  private BenchOptions options() {
+    Path directory = output.orElseGet(BenchOptions::defaultOutput);
+    if (!OutputDirectory.canTake(directory)) {
+      throw new BenchException(
+          "cannot write the report to "
+              + directory.toAbsolutePath()
+              + ", which is not writable: name another --output");
+    }
+    try {
+      return new BenchOptions(
+          profile,
+          rounds.orElse(profile.pairs()),
+          seconds,
+          messageSizes,
+          placements,
+          services,
+          gears,
+          nullTest,
+          links,
+          workloads,
+          directory);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+    }
+  }
+
+  /** One column takes minutes in a cluster: more only where they are asked for. */
+  private BenchOptions clusterOptions() {
+    if (!spec.commandLine().getParseResult().hasMatchedOption("--message-size")) {
+      messageSizes = BenchOptions.DEFAULT_MESSAGE_SIZES.subList(0, 1);
+    }
+    placements = List.of(Placement.SAME);
+    services = 0;
+    return options();
+  }
+
+  private static String written(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new IllegalStateException("the bench wrote no " + file, e);
+    }
+  }
+}

@@ -1,0 +1,271 @@
+package io.podwire.cli;
+
+import io.podwire.check.CheckReport;
+import io.podwire.check.KeptCheck;
+import io.podwire.datapath.Adoption;
+import io.podwire.datapath.Datapath;
+import io.podwire.datapath.Gears;
+import io.podwire.datapath.Prefix;
+import io.podwire.datapath.Selection;
+import io.podwire.datapath.Settings;
+import io.podwire.datapath.State;
+import io.podwire.datapath.Status;
+import io.podwire.testbed.Progress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code accelctl enable}: lets new connections between selected addresses join. */
+@Command(
+    name = "enable",
+    description =
+        "Loads the datapath if needed, and lets new connections between selected addresses join.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
+final class EnableCommand implements Runnable {
+
+  /** The value of {@code --accept} that wants no check at all. */
+  static final String UNCHECKED = "unchecked";
+
+  @Mixin private final DatapathOptions where;
+  @Mixin private final AnswerOptions answer = new AnswerOptions();
+  @Mixin private final CheckOptions checks;
+  @Mixin private final NodeOption node = new NodeOption();
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--address",
+      paramLabel = "ADDRESS",
+      split = ",",
+      converter = AddressConverter.class,
+      description =
+          "also select this pod address, IPv4 or IPv6; repeatable, or separated by commas")
+  private List<Prefix> addresses = new ArrayList<>();
+
+  @Option(
+      names = "--cidr",
+      paramLabel = "CIDR",
+      split = ",",
+      converter = CidrConverter.class,
+      description = "also select the addresses of this network; repeatable, or separated by commas")
+  private List<Prefix> networks = new ArrayList<>();
+
+  @Option(
+      names = "--exclude",
+      paramLabel = "ADDRESS|CIDR",
+      split = ",",
+      converter = PrefixConverter.class,
+      description =
+          "never let these join, though a wider network is selected; repeatable, or separated by commas")
+  private List<Prefix> excluded = new ArrayList<>();
+
+  @Option(
+      names = "--max-backlog-bytes",
+      paramLabel = "BYTES",
+      description =
+          "unread bytes in one direction of a flow that send it back to TCP; 4096 to 1073741824")
+  private Optional<Integer> maxBacklogBytes;
+
+  @Option(
+      names = "--max-backlog-messages",
+      paramLabel = "COUNT",
+      description = "unread messages that do so; 1 to 1024")
+  private Optional<Integer> maxBacklogMessages;
+
+  @Option(
+      names = "--max-backlog-memory",
+      paramLabel = "BYTES",
+      description =
+          "kernel memory that unread messages of all flows together may take beside their bytes;"
+              + " 1048576 to 1073741824")
+  private Optional<Integer> maxBacklogMemory;
+
+  @Option(
+      names = "--max-flows",
+      paramLabel = "COUNT",
+      description = "connections that can be joined at a time; 1 to 1000000; fixed while loaded")
+  private Optional<Integer> maxFlows;
+
+  @Option(
+      names = "--break-even",
+      paramLabel = "MESSAGES",
+      description =
+          "listeners with shorter flows than this have only one connection in 32 join; 0 lets all"
+              + " join")
+  private Optional<Integer> breakEven;
+
+  @Option(
+      names = "--gears",
+      paramLabel = "auto|on|off",
+      description =
+          "whether a flow that outruns its reader is redirected again once the reader has caught up;"
+              + " auto: where FIONREAD counts all that is unread")
+  private Optional<Gears> gears;
+
+  @Option(
+      names = "--adopt",
+      description = "then let those join that are open already, as accelctl adopt does")
+  private boolean adopt;
+
+  @Option(
+      names = "--accept",
+      paramLabel = "NAME",
+      split = ",",
+      description =
+          "a case or a known limit of accelctl check to put up with, or \"unchecked\"; repeatable, or "
+              + "separated by commas")
+  private List<String> accepted = new ArrayList<>();
+
+  EnableCommand(DatapathOpener opener, Function<Progress, CheckReport> check) {
+    where = new DatapathOptions(opener);
+    checks = new CheckOptions(check);
+  }
+
+  @Override
+  public void run() {
+    requireRanges();
+    requireOneMeaning();
+    Optional<String> elsewhere = node.set(true);
+    if (elsewhere.isPresent()) {
+      answer.out().println(elsewhere.get());
+      return;
+    }
+    try (Datapath datapath = where.open()) {
+      Status before = datapath.status();
+      datapath.require();
+      if (adopt) {
+        datapath.requireAdoption();
+      }
+      Optional<Consent> consent = consent(gears.orElse(before.settings().gears()));
+      consent
+          .map(Consent::unknown)
+          .orElseGet(() -> Consent.unknownBesideUnchecked(accepted))
+          .ifPresent(this::refuseName);
+      consent.ifPresent(c -> c.require(!networks.isEmpty()));
+      apply(datapath, consent, before);
+      Optional<Adoption> adoption =
+          Optional.of(AdoptCommand.TIMEOUT).filter(timeout -> adopt).map(datapath::adopt);
+      Status after = datapath.status();
+      if (answer.isJson()) {
+        JsonAnswer.print(StatusDocument.of(after, adoption), answer.out());
+      } else {
+        answer.out().println(line(before.state(), after) + consent.map(Consent::advice).orElse(""));
+        adoption.ifPresent(found -> AdoptionAnswer.writeText(found, answer.out()));
+      }
+    }
+  }
+
+  /**
+   * The steps of an enable. Each takes the lock for itself, so it is their order alone that lets
+   * nothing join before the limits, the consent and the selection are complete.
+   */
+  private void apply(Datapath datapath, Optional<Consent> consent, Status before) {
+    setLimits(datapath);
+    datapath.load();
+    consent.ifPresent(c -> requireLoaded(c, datapath, before));
+    select(datapath);
+    datapath.nodeAddresses(NodeAddresses.ofThisNamespace());
+    datapath.enable();
+  }
+
+  private void setLimits(Datapath datapath) {
+    if (maxBacklogBytes.isPresent()
+        || maxBacklogMessages.isPresent()
+        || maxBacklogMemory.isPresent()
+        || maxFlows.isPresent()
+        || gears.isPresent()
+        || breakEven.isPresent()) {
+      datapath.configure(this::changed);
+    }
+  }
+
+  /** By the check of this kernel, which is made now if it never was. */
+  private Optional<Consent> consent(Gears wanted) {
+    if (Consent.isUnchecked(accepted)) {
+      return Optional.empty();
+    }
+    KeptCheck kept = checks.kept();
+    if (kept.kept().isEmpty()) { // first what needs no check, which takes its time and is kept
+      Consent.unknown(accepted).ifPresent(this::refuseName);
+    }
+    return Optional.of(new Consent(kept.latest(Progress.onStandardError()), accepted, wanted));
+  }
+
+  private static void requireLoaded(Consent consent, Datapath datapath, Status before) {
+    try {
+      consent.requireOf(datapath.status());
+    } catch (ConsentException e) {
+      if (before.another().isPresent() || !before.draining().isEmpty()) {
+        throw new ConsentException(
+            e.getMessage()
+                + "; nothing new joins until then, or until the build before is enabled");
+      }
+      if (before.state() == State.ABSENT) {
+        datapath.unload(Duration.ZERO, false);
+      }
+      throw e;
+    }
+  }
+
+  private void refuseName(String why) {
+    throw new ParameterException(spec.commandLine(), "--accept " + why);
+  }
+
+  private void select(Datapath datapath) {
+    // what is excluded must not join in between, if the datapath is enabled already
+    if (!excluded.isEmpty()) {
+      datapath.select(excluded, Selection.EXCLUDED);
+    }
+    List<Prefix> selected = new ArrayList<>(addresses);
+    selected.addAll(networks);
+    if (!selected.isEmpty()) {
+      datapath.select(selected, Selection.SELECTED);
+    }
+  }
+
+  private void requireRanges() {
+    try {
+      changed(Settings.DEFAULT);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+    }
+  }
+
+  private void requireOneMeaning() {
+    Stream.concat(addresses.stream(), networks.stream())
+        .filter(excluded::contains)
+        .findFirst()
+        .ifPresent(
+            prefix -> {
+              throw new ParameterException(
+                  spec.commandLine(), prefix + " is both to be selected and excluded: write one");
+            });
+  }
+
+  private Settings changed(Settings settings) {
+    return new Settings(
+        maxBacklogBytes.orElse(settings.maxBacklogBytes()),
+        maxBacklogMessages.orElse(settings.maxBacklogMessages()),
+        maxFlows.orElse(settings.maxFlows()),
+        breakEven.orElse(settings.breakEvenMessages()),
+        maxBacklogMemory.orElse(settings.maxBacklogMemory()),
+        gears.orElse(settings.gears()));
+  }
+
+  private static String line(State before, Status after) {
+    String selection =
+        after.selected() == 0
+            ? "nothing is selected yet, add --address or --cidr"
+            : Wording.count(after.selected(), "prefix", "prefixes") + " selected";
+    return (before == State.ENABLED ? "already enabled: " : "enabled: ") + selection;
+  }
+}

@@ -1,0 +1,134 @@
+package io.podwire.cli;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.podwire.datapath.Adoption;
+import io.podwire.datapath.Build;
+import io.podwire.datapath.Counter;
+import io.podwire.datapath.LeavingTimes;
+import io.podwire.datapath.Settings;
+import io.podwire.datapath.Status;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The JSON form of a status. Its schema is documented in {@code docs/accelctl.md} and only ever
+ * grows.
+ */
+record StatusDocument(
+    String state,
+    String decidedBy,
+    Integer generation,
+    String build,
+    Programs another,
+    int selected,
+    int excluded,
+    int flows,
+    Map<String, Long> counters,
+    Double redirectedShare,
+    Limits settings,
+    boolean gearsInForce,
+    List<String> guards,
+    List<String> protections,
+    List<Container> incompatibleContainers,
+    List<Clients> incompatibleClients,
+    Leaving leaving,
+    List<Draining> draining,
+    List<String> warnings,
+    @JsonInclude(JsonInclude.Include.NON_NULL) AdoptionDocument adoption) {
+
+  /** A build; {@code build} is null for a release that kept none. */
+  record Programs(int generation, String build) {}
+
+  /** The settings in force. */
+  record Limits(
+      int maxBacklogBytes,
+      int maxBacklogMessages,
+      int maxFlows,
+      int breakEvenMessages,
+      int maxBacklogMemory,
+      String gears) {}
+
+  /** A container whose connections do not join for a while, and why. */
+  record Container(long cgroupId, String reason) {}
+
+  /** How many clients of a listener do not join for a while, and why. */
+  record Clients(String reason, int count) {}
+
+  /**
+   * Flows on their way back to TCP, and how long others took.
+   *
+   * @param flows the first name of left
+   */
+  record Leaving(int now, long left, long flows, long p50Us, long p99Us, long maxUs) {}
+
+  /** A build that has flows left. */
+  record Draining(int generation, String build, int flows) {}
+
+  static StatusDocument of(Status status) {
+    return of(status, Optional.empty());
+  }
+
+  /** The form of a status, with what came of an adoption that was made. */
+  static StatusDocument of(Status status, Optional<Adoption> made) {
+    Settings settings = status.settings();
+    LeavingTimes times = status.leavingTimes();
+    Map<String, Long> counters = new LinkedHashMap<>();
+    for (Counter counter : Counter.values()) {
+      counters.put(counter.toString(), status.counters().get(counter));
+    }
+    return new StatusDocument(
+        status.state().toString(),
+        status.authority().toString(),
+        status.build().map(Build::generation).orElse(null),
+        status.build().map(StatusDocument::hash).orElse(null),
+        status.another().map(b -> new Programs(b.generation(), hash(b))).orElse(null),
+        status.selected(),
+        status.excluded(),
+        status.flows(),
+        counters,
+        status.redirectedShare().isPresent() ? status.redirectedShare().getAsDouble() : null,
+        new Limits(
+            settings.maxBacklogBytes(),
+            settings.maxBacklogMessages(),
+            settings.maxFlows(),
+            settings.breakEvenMessages(),
+            settings.maxBacklogMemory(),
+            settings.gears().toString()),
+        status.gearsInForce(),
+        names(status.guards()),
+        names(status.protections()),
+        status.containers().entrySet().stream()
+            .map(entry -> new Container(entry.getKey(), entry.getValue().toString()))
+            .toList(),
+        status.clients().entrySet().stream()
+            .map(entry -> new Clients(entry.getKey().toString(), entry.getValue()))
+            .toList(),
+        new Leaving(
+            status.leaving(),
+            times.count(),
+            times.count(),
+            times.microseconds(0.5),
+            times.microseconds(0.99),
+            times.microseconds(1)),
+        status.draining().entrySet().stream()
+            .map(
+                entry ->
+                    new Draining(
+                        entry.getKey().generation(), hash(entry.getKey()), entry.getValue()))
+            .toList(),
+        status.warnings(),
+        made.map(AdoptionDocument::of).orElse(null));
+  }
+
+  /** The hash of a build; null for a release that kept none. */
+  static String hash(Build build) {
+    return build.sha256().isEmpty() ? null : build.sha256();
+  }
+
+  private static List<String> names(Collection<?> values) {
+    return values.stream().map(Object::toString).toList();
+  }
+}

@@ -1,0 +1,72 @@
+package io.podwire.agent;
+
+import io.podwire.datapath.Gears;
+import io.podwire.datapath.Settings;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Everything that an agent can be told; built in one place, from options and environment.
+ *
+ * @param node name of the Node whose pods it follows
+ * @param pod the Pod that it runs in, which gets Events of its own; empty outside a Pod
+ * @param mode what holds where no annotation says anything
+ * @param excludedNamespaces namespaces of which no pod is ever selected
+ * @param podSelector labels that a pod must have to be selected
+ * @param followsNetworkPolicies whether a change of a pod's policies sends its flows back to TCP
+ * @param listen where metrics are served
+ * @param probes where health is served, to this host alone: a loopback address
+ * @param resync between two full passes, which also repair edits of others; at least a second
+ * @param heartbeat how long new connections join after the agent died; at least a second
+ * @param maxBacklogMemory {@link Settings#maxBacklogMemory} of the node, in bytes; empty where it
+ *     stays as it is
+ * @param gears {@link Settings#gears} of the node; empty where they stay as they are
+ * @param proc the {@code /proc} of the host, in which pods' network namespaces are looked into
+ */
+public record AgentConfiguration(
+    String node,
+    Optional<PodName> pod,
+    SelectionMode mode,
+    Set<String> excludedNamespaces,
+    LabelRequirements podSelector,
+    boolean followsNetworkPolicies,
+    InetSocketAddress listen,
+    InetSocketAddress probes,
+    Duration resync,
+    Duration heartbeat,
+    Optional<Integer> maxBacklogMemory,
+    Optional<Gears> gears,
+    Path proc) {
+
+  /**
+   * @throws IllegalArgumentException naming the key that is out of range
+   */
+  public AgentConfiguration {
+    excludedNamespaces = Set.copyOf(excludedNamespaces);
+    if (!probes.getAddress().isLoopbackAddress()) {
+      throw new IllegalArgumentException(
+          "probe-listen must be an address of this host alone, 127.0.0.1 or [::1], not "
+              + probes.getAddress().getHostAddress());
+    }
+    requireSecond("resync", resync);
+    requireSecond("heartbeat", heartbeat);
+    maxBacklogMemory.ifPresent(Settings.DEFAULT::withMaxBacklogMemory);
+  }
+
+  /** Settings, but with the limits that the agent was told. */
+  Settings limited(Settings settings) {
+    return settings
+        .withMaxBacklogMemory(maxBacklogMemory.orElse(settings.maxBacklogMemory()))
+        .withGears(gears.orElse(settings.gears()));
+  }
+
+  private static void requireSecond(String name, Duration value) {
+    if (value.compareTo(Duration.ofSeconds(1)) < 0) {
+      throw new IllegalArgumentException(
+          name + " must be 1s or more, not " + value.toMillis() + "ms");
+    }
+  }
+}

@@ -1,0 +1,193 @@
+package io.podwire.agent;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.Pluralize;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Informable;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The cluster as the API server tells it, by one watch for each kind of object. It goes on trying
+ * for ever: an API server that is not there, or refuses, is a problem of the view and no failure.
+ * Closes the client that it was given.
+ */
+final class KubernetesCluster implements Cluster {
+
+  private static final Logger LOG = LoggerFactory.getLogger(KubernetesCluster.class);
+
+  private static final String SPIDERPOOL = "spiderpool.spidernet.io";
+  private static final ResourceDefinitionContext NAMESPACES = kind("", "v1", "Namespace", false);
+  private static final ResourceDefinitionContext NODES = kind("", "v1", "Node", false);
+  private static final ResourceDefinitionContext POLICIES =
+      kind("networking.k8s.io", "v1", "NetworkPolicy", true);
+  private static final ResourceDefinitionContext ENDPOINTS =
+      kind(SPIDERPOOL, "v2beta1", "SpiderEndpoint", true);
+
+  private final KubernetesClient client;
+  private final AgentConfiguration configuration;
+  private final Map<String, Informed<?, ?>> required = new LinkedHashMap<>();
+  private Informed<PodObject, PodFacts> pods;
+  private Informed<GenericKubernetesResource, Optional<AccelerationAnnotation>> namespaces;
+  private Informed<GenericKubernetesResource, Optional<AccelerationAnnotation>> nodes;
+  private Optional<Informed<GenericKubernetesResource, PolicyFacts>> policies = Optional.empty();
+  private volatile Optional<Informed<GenericKubernetesResource, SpiderEndpointFacts>>
+      spiderEndpoints = Optional.empty();
+  private Runnable changed = () -> {};
+
+  /**
+   * @param client is closed with this
+   */
+  KubernetesCluster(KubernetesClient client, AgentConfiguration configuration) {
+    this.client = client;
+    this.configuration = configuration;
+  }
+
+  /** What a client for this reads objects with: all kinds but pods as they come. */
+  static KubernetesSerialization serialization() {
+    KubernetesSerialization serialization = new KubernetesSerialization(new ObjectMapper(), false);
+    List.of(PodObject.class, Status.class).forEach(serialization::registerKubernetesResource);
+    return serialization;
+  }
+
+  private static ResourceDefinitionContext kind(
+      String group, String version, String kind, boolean namespaced) {
+    return new ResourceDefinitionContext.Builder()
+        .withGroup(group)
+        .withVersion(version)
+        .withKind(kind)
+        .withPlural(Pluralize.toPlural(kind.toLowerCase(Locale.ROOT)))
+        .withNamespaced(namespaced)
+        .build();
+  }
+
+  @Override
+  public void follow(Runnable changed) {
+    this.changed = changed;
+    String node = configuration.node();
+    pods =
+        watch(
+            "pods",
+            client.resources(PodObject.class).inAnyNamespace().withField("spec.nodeName", node),
+            PodObject::new,
+            // not every API server heeds every field selector
+            pod ->
+                node.equals(pod.spec().nodeName())
+                    ? Optional.of(PodFacts.of(pod))
+                    : Optional.empty());
+    namespaces =
+        watch(
+            "namespaces",
+            client.genericKubernetesResources(NAMESPACES),
+            GenericKubernetesResource::new,
+            namespace -> Optional.of(AccelerationAnnotation.of(namespace.getMetadata())));
+    nodes =
+        watch(
+            "nodes",
+            client.genericKubernetesResources(NODES).withField("metadata.name", node),
+            GenericKubernetesResource::new,
+            object ->
+                node.equals(object.getMetadata().getName())
+                    ? Optional.of(AccelerationAnnotation.of(object.getMetadata()))
+                    : Optional.empty());
+    if (configuration.followsNetworkPolicies()) {
+      policies =
+          Optional.of(
+              watch(
+                  "networkpolicies",
+                  client.genericKubernetesResources(POLICIES).inAnyNamespace(),
+                  GenericKubernetesResource::new,
+                  policy ->
+                      Optional.of(PolicyFacts.of(policy, client.getKubernetesSerialization()))));
+    }
+    required.values().forEach(Informed::start);
+  }
+
+  private <T extends HasMetadata, F> Informed<T, F> watch(
+      String resource, Informable<T> objects, Supplier<T> bare, Function<T, Optional<F>> facts) {
+    Informed<T, F> informed = new Informed<>(resource, objects, bare, facts, changed);
+    required.put(resource, informed);
+    return informed;
+  }
+
+  /** Follows Spiderpool's endpoints from the first time that the API server knows the kind. */
+  void lookForSpiderpool() {
+    if (spiderEndpoints.isPresent()) {
+      return;
+    }
+    try {
+      if (!client.hasApiGroup(SPIDERPOOL, true)) {
+        return;
+      }
+    } catch (KubernetesClientException e) {
+      return; // the watches say that the API server does not answer
+    }
+    Informed<GenericKubernetesResource, SpiderEndpointFacts> found =
+        new Informed<>(
+            ENDPOINTS.getPlural(),
+            client.genericKubernetesResources(ENDPOINTS).inAnyNamespace(),
+            GenericKubernetesResource::new,
+            spiderEndpoint -> PodAddresses.of(spiderEndpoint, configuration.node()),
+            changed);
+    spiderEndpoints = Optional.of(found);
+    found.start();
+    LOG.info("following resource={}", ENDPOINTS.getPlural());
+  }
+
+  /** Takes note of watches that were connected since the last time; to be called before a view. */
+  void noteConnections() {
+    required.values().forEach(Informed::noteConnection);
+  }
+
+  @Override
+  public ClusterView view() {
+    List<String> problems = new ArrayList<>();
+    boolean known = true;
+    for (Informed<?, ?> informed : required.values()) {
+      known &= informed.isKnown();
+      informed.problem().ifPresent(problems::add);
+    }
+    Map<String, AccelerationAnnotation> annotations = new LinkedHashMap<>();
+    namespaces
+        .facts()
+        .forEach((name, annotation) -> annotation.ifPresent(it -> annotations.put(name, it)));
+    return new ClusterView(
+        problems,
+        known,
+        nodes.facts().values().stream().flatMap(Optional::stream).findFirst(),
+        List.copyOf(pods.facts().values()),
+        annotations,
+        spiderEndpoints.map(Informed::facts).orElseGet(Map::of),
+        policies.map(followed -> List.copyOf(followed.facts().values())));
+  }
+
+  @Override
+  public Map<String, Boolean> watches() {
+    Map<String, Boolean> watches = new ConcurrentHashMap<>();
+    required.forEach((resource, informed) -> watches.put(resource, informed.isWatching()));
+    spiderEndpoints.ifPresent(e -> watches.put(ENDPOINTS.getPlural(), e.isWatching()));
+    return watches;
+  }
+
+  @Override
+  public void close() {
+    required.values().forEach(Informed::close);
+    spiderEndpoints.ifPresent(Informed::close);
+    client.close();
+  }
+}

@@ -1,0 +1,53 @@
+package io.podwire.agent;
+
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.podwire.datapath.Prefix;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What the agent knows of a pod.
+ *
+ * @param namespace its namespace
+ * @param name its name
+ * @param uid what its cgroups are named after; empty where the API server says none
+ * @param labels its labels
+ * @param annotation what its annotation says
+ * @param hostNetwork whether its addresses are the node's
+ * @param finished whether its addresses may be another's already
+ * @param addresses those of its status
+ * @param named those that its annotation names, which proves nothing
+ */
+record PodFacts(
+    String namespace,
+    String name,
+    String uid,
+    Map<String, String> labels,
+    Optional<AccelerationAnnotation> annotation,
+    boolean hostNetwork,
+    boolean finished,
+    Set<Prefix> addresses,
+    Set<Prefix> named) {
+
+  static PodFacts of(PodObject pod) {
+    ObjectMeta metadata = pod.getMetadata();
+    String phase = pod.status().phase();
+    return new PodFacts(
+        metadata.getNamespace(),
+        metadata.getName(),
+        Optional.ofNullable(metadata.getUid()).orElse(""),
+        metadata.getLabels() == null ? Map.of() : Map.copyOf(metadata.getLabels()),
+        AccelerationAnnotation.of(metadata),
+        pod.spec().hostNetwork(),
+        "Succeeded".equals(phase) || "Failed".equals(phase),
+        PodAddresses.ofStatus(pod),
+        PodAddresses.named(pod));
+  }
+
+  /** What people read: {@code namespace/name}. */
+  @Override
+  public String toString() {
+    return namespace + "/" + name;
+  }
+}

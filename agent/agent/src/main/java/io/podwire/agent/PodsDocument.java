@@ -1,0 +1,95 @@
+package io.podwire.agent;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.podwire.datapath.Prefix;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the agent answers {@code accelctl pods}.
+ *
+ * @param node the Node's name
+ * @param ready whether the selection is what the cluster says
+ * @param obstacle why it is not; empty where it is
+ * @param pods every pod of the node
+ */
+public record PodsDocument(String node, boolean ready, String obstacle, List<Entry> pods) {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /**
+   * A pod.
+   *
+   * @param namespace its namespace
+   * @param name its name
+   * @param addresses its addresses on every interface
+   * @param selected whether connections of these may join
+   * @param reason why, or why not
+   * @param sources who says of each of these addresses that it is the pod's: {@code status}, {@code
+   *     spiderpool} or {@code namespace}
+   * @param refused addresses that were named as the pod's and are not selected for it, and why
+   */
+  public record Entry(
+      String namespace,
+      String name,
+      List<String> addresses,
+      boolean selected,
+      String reason,
+      Map<String, String> sources,
+      Map<String, String> refused) {
+
+    /** An agent of an older version says nothing of the last two. */
+    public Entry {
+      sources = sources == null ? Map.of() : sources;
+      refused = refused == null ? Map.of() : refused;
+    }
+  }
+
+  static PodsDocument of(String node, AgentState state) {
+    return new PodsDocument(
+        node,
+        state.obstacle().isEmpty(),
+        state.obstacle().orElse(""),
+        state.decisions().stream()
+            .map(
+                decision ->
+                    new Entry(
+                        decision.pod().namespace(),
+                        decision.pod().name(),
+                        decision.addresses().stream().map(Prefix::toString).toList(),
+                        decision.selected(),
+                        decision.reason(),
+                        texts(decision.trusted().addresses()),
+                        texts(decision.trusted().refused())))
+            .toList());
+  }
+
+  private static Map<String, String> texts(Map<Prefix, ?> addresses) {
+    Map<String, String> texts = new LinkedHashMap<>();
+    addresses.forEach((address, text) -> texts.put(address.toString(), text.toString()));
+    return texts;
+  }
+
+  String json() {
+    try {
+      return JSON.writeValueAsString(this);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a document is a tree of records", e);
+    }
+  }
+
+  /**
+   * Reads a document that an agent wrote.
+   *
+   * @throws AgentException where the text is no such document
+   */
+  public static PodsDocument parse(String json) {
+    try {
+      return JSON.readValue(json, PodsDocument.class);
+    } catch (JsonProcessingException e) {
+      throw new AgentException("what answered is no agent of this version", e);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package io.podwire.check;
+
+import static io.podwire.datapath.Counter.REDIRECTED;
+import static io.podwire.datapath.Counter.RESUMED;
+import static io.podwire.datapath.Counter.RETIRED_SEQUENCE;
+import static io.podwire.datapath.Counter.SHIFTED_BACKLOG_BYTES;
+import static io.podwire.datapath.Counter.SHIFTED_CORK;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.podwire.datapath.AcceleratedNode;
+import io.podwire.datapath.Gears;
+import io.podwire.datapath.RunningKernel;
+import io.podwire.datapath.Settings;
+import io.podwire.datapath.Traffic;
+import io.podwire.testing.EveryKernel;
+import io.podwire.testing.KernelTest;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A direction that went by TCP for an obstacle that passed is redirected again. */
+@KernelTest
+class GearsTest {
+
+  private static final int PORT = 7000;
+  private static final Settings GEARS = AcceleratedNode.EVERY_FLOW_JOINS.withGears(Gears.ON);
+
+  /** Messages of a turn: what is planned, what is sent, what comes back. */
+  private static final int MESSAGES = 3;
+
+  @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
+
+  @BeforeEach
+  void onlyWhereTheProgramsHaveThem() {
+    assumeThat(RunningKernel.supportsGears()).isTrue();
+  }
+
+  @EveryKernel
+  @ParameterizedTest
+  @ValueSource(strings = {"", "-p "})
+  void betweenBurstsThatOutrunTheirReadersEveryMessageIsRedirected(String reader) {
+    NODE.accelerate(GEARS);
+    NODE.serve(NODE.server(), reader + "turns", NODE.server().ipv4(), PORT);
+    Traffic client = NODE.start(NODE.client(), reader + "talk", NODE.server().ipv4(), PORT);
+    client.awaitLine("ready");
+    client.talk(10, 64, 64);
+    for (int burst = 0; burst < 10; burst++) {
+      client.talk(1, 16 << 20, 16 << 20);
+      client.talk(2, 64, 64); // what shifted is redirected again
+      long before = NODE.count(REDIRECTED);
+      client.talk(1000, 64, 64);
+      assertThat(NODE.count(REDIRECTED) - before).isGreaterThanOrEqualTo(990 * MESSAGES);
+    }
+    assertThat(NODE.count(RESUMED)).isPositive();
+    assertNothingRetired();
+  }
+
+  @EveryKernel
+  @Test
+  void aDirectionGoesBackToTcpForGoodOnceItsReaderWaitsForEdges() {
+    NODE.accelerate(GEARS);
+
+    ContractCases.observe(
+        NODE, "event-epoll-edge-short-large"); // many flows; edges, behind the overflow
+
+    assertThat(NODE.count(SHIFTED_BACKLOG_BYTES)).isPositive();
+    assertThat(NODE.count(RETIRED_SEQUENCE)).isEqualTo(NODE.count(SHIFTED_BACKLOG_BYTES));
+  }
+
+  @EveryKernel
+  @Test
+  void whatASenderCorksGoesByTcpAndTheDirectionIsNotRetired() {
+    NODE.accelerate(GEARS);
+
+    ContractCases.observe(NODE, "option-cork", "option-more");
+
+    assertThat(NODE.count(SHIFTED_CORK)).isEqualTo(2);
+    assertNothingRetired();
+  }
+
+  private static void assertNothingRetired() {
+    assertThat(NODE.datapath().status().counters())
+        .allSatisfy(
+            (counter, events) -> {
+              if (counter.name().startsWith("RETIRED_")) {
+                assertThat(events).as(counter.toString()).isZero();
+              }
+            });
+  }
+}

@@ -1,0 +1,143 @@
+package io.podwire.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.podwire.datapath.AcceleratedNode;
+import io.podwire.testbed.Progress;
+import io.podwire.testing.KernelTest;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The check finds nothing wrong with the product, and what is wrong without each part of it. The
+ * product is loaded with the agent's rights; {@code AccelctlIT} checks what root loads.
+ */
+@KernelTest
+class ProtectionTest {
+
+  /** Which cases that a protection does not concern are run without it. */
+  private static final long SEED = Long.getLong("podwire.protection.seed", System.nanoTime());
+
+  private static final int SAMPLE = 40;
+
+  private static CheckReport product;
+
+  @BeforeAll
+  static void checkTheProduct() {
+    System.out.println("samples of cases: -Dpodwire.protection.seed=" + SEED);
+    product =
+        new ContractCheck(
+                AcceleratedNode::loadedAsTheAgent,
+                List.of(),
+                name -> true,
+                EnumSet.allOf(Mode.class))
+            .run(Progress.NONE);
+  }
+
+  @Test
+  void onThisKernelNothingDiffersButWhatIsDocumented() {
+    assertThat(product.with(Verdict.DIFFERS)).isEmpty();
+    assertThat(product.with(Verdict.SAME)).hasSizeGreaterThan(400);
+    assertThat(product.support())
+        .filteredOn(KernelSupport::present)
+        .extracting(KernelSupport::name)
+        .contains("waiters", "call-flags");
+  }
+
+  /**
+   * @param protection that is left out of the build
+   * @param cases that must differ then
+   * @param others with their modes, that may differ too, because they end in a race; no other may
+   */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "backlog ; backlog-small-buffers backlog-blocking-send backlog-unread-messages"
+            + " backlog-unread-messages-v6 backlog-edge-writable backlog-poll-writable"
+            + " backlog-send-timeout sendfile-peer-closes count-unsent-full end-send-interrupted ; -",
+        // whatever sends more than the backlog goes wrong, the overflow itself above all; and a
+        // flow
+        // that redirects again has not left, so what finds that finds this too
+        "one-way ; backlog-order urgent-inline ;"
+            + " .*/(overflow|shifted)|(backlog|message|connect-much|count|recv|option|sendfile|event|uring)-.*",
+        "caught-up ; backlog-order recv-waitall-present ; .*/shifted",
+        "half-close ; half-close-answered-late ; half-close-.*",
+        "low-water-mark ; option-low-water-before ; -",
+        "urgent ; urgent-after-read urgent-signal ; -",
+        "cork ; option-cork option-more option-splice-more ; -",
+        "recv-flags ; recv-waitall-blocked splice-waits ; recv-waitall-.*",
+        "options ; urgent-inline recv-peek-offset option-zerocopy-after option-inq option-time-stamp ; -",
+        "join-refusal ; option-zerocopy-before urgent-inline-before ; -",
+        "leaving ; count-received count-received-v6 count-received-large count-received-end"
+            + " recv-peek-offset option-zerocopy-after option-inq option-repair ;"
+            + " (count-received|event-epoll-edge|option-keep-alive-unread).*",
+        "disconnect ; connect-anew-unread connect-anew-after-end-unread"
+            + " connect-anew-after-half-close-unread ; -",
+        "anew ; connect-anew-after-reset-unread connect-anew-after-reset-unread-v6"
+            + " connect-anew-after-reset-unread-other connect-listen-anew-unread ; -",
+        "io-uring ; uring-recv-waits uring-recv-waits-for-an-edge uring-poll uring-accept"
+            + " uring-connect uring-send ; -",
+        "locked ; message-reader-faults ; -",
+        "waking ; event-epoll-edge-short event-epoll-edge-exceeded"
+            + " event-epoll-edge-exceeded-loopback ; event-epoll-edge-.*",
+      })
+  void withoutAProtectionTheCheckFindsExactlyItsCases(
+      String protection, String cases, String others) {
+    Set<String> expected = Set.of(cases.split(" +"));
+    Predicate<String> mayDiffer =
+        name -> expected.contains(ContractCase.withoutMode(name)) || name.matches(others);
+    CheckReport report =
+        new ContractCheck(
+                (pins, cgroup) -> AcceleratedNode.without(protection, pins, cgroup),
+                chosen(mayDiffer),
+                mayDiffer.negate(),
+                Mode.withoutAdoption()) // who lacks a protection may not leave, so not return
+            .against(product)
+            .run(Progress.NONE);
+
+    List<String> differing = report.with(Verdict.DIFFERS).map(ContractCase::name).toList();
+    assertThat(differing.stream().map(ContractCase::withoutMode).toList()).containsAll(expected);
+    assertThat(differing).allMatch(mayDiffer);
+  }
+
+  /**
+   * Of the cases in which the product is as good as TCP in all modes: those that may differ in one,
+   * and a sample of the others.
+   */
+  private static List<String> chosen(Predicate<String> mayDiffer) {
+    Set<String> limited =
+        product.cases().stream()
+            .filter(c -> c.verdict() != Verdict.SAME && !c.limit().equals("gears"))
+            .map(ContractCase::nameWithoutMode)
+            .collect(Collectors.toSet());
+    Set<String> concerned =
+        product.cases().stream()
+            .map(ContractCase::name)
+            .filter(mayDiffer)
+            .map(ContractCase::withoutMode)
+            .collect(Collectors.toSet());
+    List<String> others =
+        new ArrayList<>(
+            product.cases().stream()
+                .map(ContractCase::nameWithoutMode)
+                .distinct()
+                .filter(name -> !concerned.contains(name))
+                .toList());
+    Collections.shuffle(others, new Random(SEED));
+    return Stream.concat(concerned.stream(), others.stream().limit(SAMPLE))
+        .filter(name -> !limited.contains(name))
+        .toList();
+  }
+}
