@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class ScratchTest {
 
-  private static final String NAME = "/io/podwire/bench/testbed/node.sh";
+  private static final String NAME = "/io/podwire/testbed/node.sh";
 
   @Test
   void aProgramIsWrittenOnceAndGoesWithItsDirectory() {
