@@ -40,7 +40,7 @@ public record KernelTime(long softirqMicros, long stealMicros, long totalMicros)
    * The sum over some CPUs.
    *
    * @param stat lines of {@code /proc/stat}
-   * @param cpu whether a line counts, by its first word: {@code cpu} for all, {@code cpu0}
+   * @param cpu whether a line counts, by its first word: "cpu" is the line of all, "cpu0" of one
    */
   public static KernelTime parse(List<String> stat, Predicate<String> cpu) {
     long softirq = 0;

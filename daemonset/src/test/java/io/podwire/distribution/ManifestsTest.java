@@ -68,7 +68,8 @@ final class ManifestsTest {
       })
   void everyFieldIsOneThatKubernetesKnows(String directory) throws Exception {
     for (JsonNode document : documents(directory)) {
-      Class<?> kind = Serialization.unmarshal(document.toString(), KubernetesResource.class).getClass();
+      Class<?> kind =
+          Serialization.unmarshal(document.toString(), KubernetesResource.class).getClass();
       assertThat(STRICT.treeToValue(document, kind)).isInstanceOf(HasMetadata.class);
     }
   }

@@ -177,7 +177,7 @@ record Plan(PassMemory memory, List<Notice> notices, Step step) {
     Authority now = byHand ? Authority.LOCAL : status.authority();
     boolean local = now == Authority.LOCAL;
     if (node.equals(Optional.of(AccelerationAnnotation.DISABLED))) {
-      return enabled || !local && now != Authority.NODE
+      return enabled || (!local && now != Authority.NODE)
           ? Optional.of(
               new Switching(
                   State.DISABLED,
