@@ -130,7 +130,7 @@ final class Generation implements AutoCloseable {
       Pattern.compile("(\\d{1,9})(?:-([0-9a-f]{" + Build.DIGITS + "}))?");
 
   private static final String LINK = "link";
-  private static final int HANDSHAKE_BYTES = 8;
+  private static final int HANDSHAKE_BYTES = Layout.HANDSHAKE.bytes();
   private static final int ENDS = 2;
 
   /** Releases before generation 8 do not have a turn. */
@@ -539,7 +539,8 @@ final class Generation implements AutoCloseable {
   void sweep() {
     BpfMap leaving = map(LEAVING);
     BpfMap queue = map(LEAVING_QUEUE);
-    ByteBuffer departure = leaving.value().putLong(0, System.nanoTime()); // as bpf_ktime_get_ns()
+    ByteBuffer departure =
+        leaving.value().putLong(Layout.DEPARTURE_SINCE, System.nanoTime()); // as bpf_ktime_get_ns()
     for (ByteBuffer handshake : handshakes()) {
       if (leaving.insert(handshake, departure)) {
         queue.push(handshake);
@@ -650,7 +651,7 @@ final class Generation implements AutoCloseable {
         (pod, mark) ->
             map.update(
                 map.key().put(pod.bytes()).rewind(),
-                map.value().putInt(0, epoch).putInt(Layout.POLICY_MARK, mark)));
+                map.value().putInt(Layout.POLICY_EPOCH, epoch).putInt(Layout.POLICY_MARK, mark)));
     update(entry.putInt(Layout.SETTINGS_POLICY_EPOCH, epoch));
   }
 
