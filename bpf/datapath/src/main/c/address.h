@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who a socket is, and whom it talks to. */
+/* The addresses of a socket and of its peer, and its network namespace. */
 #ifndef PODWIRE_ADDRESS_H
 #define PODWIRE_ADDRESS_H
 
@@ -11,7 +11,7 @@ static __always_inline struct address mapped(__u32 ip4)
 	return (struct address){ { 0, 0, bpf_htonl(0xffff), ip4 } };
 }
 
-/* The address under sock_common's names for it in both families. */
+/* An address of a socket, by the names that sock_common has for it in IPv4 and in IPv6. */
 #define ADDRESS(sk, ip4, ip6)                                                                      \
 	(READ_FAST(struct sock_common, sk, skc_family) == AF_INET                                  \
 		 ? mapped(READ_FAST(struct sock_common, sk, ip4))                                  \
@@ -31,8 +31,8 @@ static __always_inline struct address remote_address(struct sock_common *sk)
 	return ADDRESS(sk, skc_daddr, skc_v6_daddr);
 }
 
-/* The cookie of its network namespace; before 5.12 not every namespace has one, and the inode
- * number serves, which another one may have later. */
+/* The cookie of the socket's network namespace. Before 5.12 not every namespace has one, so the
+ * inode number serves, which another namespace may have later. */
 static __always_inline __u64 netns_of(struct sock_common *sk)
 {
 	struct net *net = READ_FAST(struct sock_common, sk, skc_net.net);

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Has connections join that are open already, and those join again that went back to TCP
- * (docs/datapath.md, 9). An iterator over the TCP sockets of a network namespace, because this type
- * of program may put a socket into a sockhash, and the kernel has the socket's lock meanwhile (from
- * 6.5 on). From 6.12 on it may also have the sockops program called for the socket.
+ * (docs/datapath.md, 9). The program is an iterator over the TCP sockets of a network namespace:
+ * this type may put a socket into a sockhash, and the kernel holds the socket's lock meanwhile
+ * (from 6.5 on). From 6.12 on it may also have the sockops program called for the socket.
  *
  * An end is visited several times. First it is noted under its initial sequence numbers. Then each
- * end finds the other, by the same numbers. Then the client's end is enrolled, and as soon as it is
- * visited after that, the server's. Whatever is sent meanwhile, and until the verdict has made sure
- * that it may redirect, goes by TCP. */
+ * end finds the other by the same numbers. Then the client's end is enrolled, and at the next visit
+ * after that the server's. Whatever is sent meanwhile, and until the verdict has made sure that it
+ * may redirect, goes by TCP. */
 #include "address.h"
 #include "adopt_enrol.h"
 
-/* Of nested cgroups. */
+/* Cgroups that are nested deeper than this are not found. */
 #define MAX_DEPTH 32
 
-/* Its programs are called for sockets of the cgroup that they are attached to. */
+/* Whether the socket belongs to the cgroup with this id or to one below it: only for those the
+ * sockops program is called that is attached there. */
 __noinline int is_in_cgroup(__u64 tp, __u64 id)
 {
 	struct cgroup *own = BPF_CORE_READ((struct sock *)tp, sk_cgrp_data.cgroup);
@@ -28,15 +29,16 @@ __noinline int is_in_cgroup(__u64 tp, __u64 id)
 	return false;
 }
 
-/* Each pair is counted once in a walk: at the client's end, and while that waits, at the server's.
- */
+/* Counts what became of a pair. Each pair is counted once in a walk: at the visit of the client's
+ * end, or, while that end waits, of the server's. */
 static __always_inline void count_finding(struct adoption *adoption, __u32 finding)
 {
 	if (finding < FINDINGS)
 		__sync_fetch_and_add(&adoption->found[finding], 1);
 }
 
-/* Joined, and not on its way back to TCP. */
+/* Whether the end is joined and not on its way back to TCP. `state` is the address of its
+ * conn.retired. */
 static __always_inline bool is_joined(__u64 tp, __u64 state)
 {
 	return psock_of(tp) && WORD_OF(state, tp) == tp && !(__u32)word_at(state);
@@ -46,12 +48,12 @@ static __always_inline void visit_client(struct tcp_sock *tp, struct conn *conn,
 					 struct settings *s, struct adoption *adoption)
 {
 	if (is_joined(pair->own, (__u64)&conn->retired))
-		return; /* joined, or the server's end tells */
+		return; /* both are joined, or the visit of the server's end tells */
 	if (psock_of(pair->own) || psock_of(pair->peer)) {
 		count_finding(adoption, BUSY_LEAVING);
 		return;
 	}
-	__u32 policy_epoch = s->policy_epoch; /* before the policies */
+	__u32 policy_epoch = s->policy_epoch; /* read before the policies are looked at */
 	int why = refusal_of_pair(conn, pair);
 	if (!why)
 		conn->policy_epoch = policy_epoch;
@@ -74,7 +76,8 @@ static __always_inline void visit_server(struct tcp_sock *tp, struct conn *conn,
 	int finding = bpf_sk_storage_get(&former, tp, 0, 0) ? REFUSED_SOCKET
 							    : enrol_server(tp, conn, pair, s);
 	if (finding >= BUSY_BYTES && !counts_both()) {
-		/* the client's end goes again: FIONREAD may not count what it gets by TCP */
+		/* The client's end has to leave: without the guard of FIONREAD nothing counts what
+		 * it gets by TCP. */
 		struct handshake handshake = awaited(pair);
 		look_now(&handshake);
 	}
@@ -103,7 +106,8 @@ SEC("iter/tcp") int adopt(struct bpf_iter__tcp *ctx)
 	if (!self || self->tp != pair.own) {
 		if (!is_in_cgroup(pair.own, a->cgroup))
 			return 0;
-		learn_namespace(netns, &local); /* its loopback is found in the next walk */
+		learn_namespace(netns,
+				&local); /* a loopback connection of it is found in the next walk */
 		struct candidate fresh = { .tp = pair.own, .pass = a->pass };
 		bpf_map_update_elem(&candidates, &own, &fresh, BPF_ANY);
 		return 0;

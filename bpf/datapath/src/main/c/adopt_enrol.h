@@ -10,14 +10,15 @@
 
 #define TCP_BPF_SOCK_OPS_CB_FLAGS 1008
 
-/* Its sockops program is called for the socket, as for those that joined by their handshake. */
+/* Has the sockops program called for the socket, as for those that joined by their handshake. */
 static __always_inline bool call_back(struct tcp_sock *tp, int flags)
 {
 	return !bpf_setsockopt(tp, SOL_TCP, TCP_BPF_SOCK_OPS_CB_FLAGS, &flags, sizeof(flags));
 }
 
-/* Puts the visited end into the sockhash; 0, or why not. The peer redirects nothing to it before
- * the lock is given away: has_read_all(). So it can go again at once. */
+/* Puts the visited end into the sockhash. Returns 0, or the enum finding that says why not. The
+ * peer redirects nothing to this end before the iterator releases the lock (has_read_all()), so it
+ * can be taken out again at once. */
 static __always_inline int enrol(struct tcp_sock *tp, struct conn *conn, struct pair *pair,
 				 struct flow_key *key, __u32 why, struct settings *s)
 {
@@ -60,15 +61,15 @@ static __always_inline int enrol(struct tcp_sock *tp, struct conn *conn, struct 
 		readers = readers_of(pair->own);
 		if (readers == UNKNOWN)
 			error = BUSY_READER;
-		/* the janitor may have looked already: for the client's end, or for the server's
-		 * that comes too late */
+		/* The janitor may have looked already: at the client's end, or at a server's that
+		 * comes too late. */
 		else if (client ? bpf_ktime_get_ns() - pair->began > AWAITED_NS / 2
 				: (__u32)word_at(pair->peer_state))
 			error = BUSY_LEAVING;
-		/* switched off meanwhile */
+		/* Somebody may have switched the datapath off meanwhile. */
 		else if (s->state != ENABLED || s->epoch != conn->epoch)
 			error = BUSY_BYTES;
-		/* a message may be on its way past a verdict that did not see this end yet */
+		/* A message may be on its way past a verdict that did not see this end yet. */
 		else if (READ_FAST(struct sock, pair->peer, sk_lock.owned))
 			error = BUSY_BYTES;
 		load_barrier(&fence);
@@ -83,8 +84,8 @@ static __always_inline int enrol(struct tcp_sock *tp, struct conn *conn, struct 
 		call_back(tp, callbacks);
 		return error;
 	}
-	/* With a byte through TCP first, where FIONREAD counts it, a connection that a policy cut
-	 * without our knowledge stays cut. */
+	/* A connection that a policy cut without our knowledge stays cut where FIONREAD counts
+	 * TCP's bytes, since each direction begins with a byte by TCP there. */
 	if (readers == ELSEWHERE && !counts_both())
 		conn->begin = begin;
 	conn->out_since = 0;
@@ -97,12 +98,13 @@ static __always_inline int enrol(struct tcp_sock *tp, struct conn *conn, struct 
 	return 0;
 }
 
-/* The client's end, and the janitor takes it out again if the server's does not follow. */
+/* Enrols the client's end. The janitor takes it out again if the server's end does not follow
+ * within AWAITED_NS. */
 static __always_inline int enrol_client(struct tcp_sock *tp, struct conn *conn, struct pair *pair,
 					struct settings *s)
 {
 	struct sock_common *client = (void *)pair->own, *server = (void *)pair->peer;
-	/* another key each time: one that left may be in reapable still */
+	/* The key is another one each time: an earlier one may be in the queue `reapable` still. */
 	struct flow_key key = {
 		{ pair->isns.client_isn ^ bpf_get_prandom_u32(), pair->isns.server_isn }, CLIENT
 	};
@@ -128,19 +130,20 @@ static __always_inline int enrol_client(struct tcp_sock *tp, struct conn *conn, 
 	}
 	struct address local = local_address(client), remote = remote_address(client);
 	struct address seen = remote_address(server), dialed = local_address(server);
-	if (!is_same(&local, &seen) || !is_same(&remote, &dialed)) /* a connection tracker did it */
+	if (!is_same(&local, &seen) ||
+	    !is_same(&remote, &dialed)) /* a connection tracker translates its addresses */
 		keep_alive(tp, conn, TRACKED);
 	return 0;
 }
 
-/* Of a client's end that waits for the visited server's. */
+/* The handshake by which a client's end is enrolled that waits for the visited server's end. */
 static __always_inline struct handshake awaited(struct pair *pair)
 {
 	__u64 isns = WORD_OF(pair->peer_state, self.handshake);
 	return (struct handshake){ isns, isns >> 32 };
 }
 
-/* The server's, whose client's end waits for it. */
+/* Enrols a server's end whose client's end waits for it. */
 static __always_inline int enrol_server(struct tcp_sock *tp, struct conn *conn, struct pair *pair,
 					struct settings *s)
 {
@@ -158,7 +161,7 @@ static __always_inline int enrol_server(struct tcp_sock *tp, struct conn *conn, 
 	int error = enrol(tp, conn, pair, &key, why, s);
 	if (error)
 		return error;
-	count(why); /* for each direction */
+	count(why); /* once for each direction */
 	count(why);
 	return returns ? RETURNED : ADOPTED;
 }

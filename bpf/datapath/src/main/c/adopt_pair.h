@@ -15,7 +15,8 @@ static __always_inline struct isns isns_of(__u64 tp)
 	};
 }
 
-/* Nothing is on its way, nor unread. */
+/* Whether every byte that either end was given was read by the other: none is on its way or
+ * unread. */
 __noinline int is_drained(__u64 a, __u64 b)
 {
 	struct tcp_sock *one = (void *)a, *another = (void *)b;
@@ -23,16 +24,17 @@ __noinline int is_drained(__u64 a, __u64 b)
 	       BPF_CORE_READ(another, write_seq) == BPF_CORE_READ(one, copied_seq);
 }
 
-/* Two sockets of one connection, one of which is visited. */
+/* The two sockets of a connection, one of which is visited. */
 struct pair {
-	__u64 own, peer;       /* tcp_socks, as numbers */
+	__u64 own, peer;       /* addresses of the tcp_socks */
 	__u64 peer_state;      /* address of the peer's conn.retired */
 	struct handshake isns; /* of the client and the server */
-	__u32 role;	       /* of the one that is visited */
-	__u64 began;	       /* ns, monotonic: the enrolment of a client */
+	__u32 role;	       /* enum role of the end that is visited */
+	__u64 began;	       /* ns, monotonic: when the enrolment of a client's end began */
 };
 
-/* The other end of a socket; 0 where it was not seen in this walk or the last. */
+/* Finds the other end of the visited socket, and fills in what `pair` says of both. Returns 0 where
+ * that end was seen neither in this walk nor in the last. */
 static __always_inline struct candidate *other_end(struct isns *own, __u32 pass, struct pair *pair)
 {
 	struct isns key = { own->local, own->remote + 1 };
@@ -47,7 +49,7 @@ static __always_inline struct candidate *other_end(struct isns *own, __u32 pass,
 	}
 	if (!found || found->pass + 1 < pass)
 		return 0;
-	struct isns again = isns_of(found->tp); /* it may have been closed since */
+	struct isns again = isns_of(found->tp); /* the other end may have been closed since */
 	return again.remote == key.remote && again.local == key.local ? found : 0;
 }
 

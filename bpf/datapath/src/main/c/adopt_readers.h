@@ -8,13 +8,13 @@
 /* Where the readers of a socket are while its lock is taken. */
 enum readers {
 	UNKNOWN,
-	ELSEWHERE,   /* none is in tcp_recvmsg(), nor on its way there */
-	NATIVE_ONCE, /* one may be, and no other; who comes after it reads from the psock */
+	ELSEWHERE,   /* no thread is in tcp_recvmsg(), nor on its way there */
+	NATIVE_ONCE, /* one thread may be, and no other; who comes after it reads from the psock */
 };
 
-/* In the lower half how many threads may be told by this entry of a wait queue, in the upper half
- * whether it is an epoll that nobody sleeps in. A function of its own, so that the verifier looks
- * at it once and not for each turn of a loop. */
+/* Who may be told of the socket by this entry of its wait queue: in the lower half the number of
+ * threads, in the upper half whether it is an epoll that nobody sleeps in. A function of its own,
+ * so that the verifier looks at it once and not for each turn of a loop. */
 __noinline __u64 who_polls(__u64 wait_queue_entry)
 {
 	struct wait_queue_entry *entry = (void *)wait_queue_entry;
@@ -41,23 +41,24 @@ static __always_inline __u64 all_who_poll(__u64 tp)
 	return found;
 }
 
-/* FIONREAD counts TCP's bytes in an enrolled socket. */
+/* Whether FIONREAD counts TCP's bytes in an enrolled socket. */
 static __always_inline bool counts_both(void)
 {
 	struct kernel_facts *facts = single(&kernel_facts);
 	return facts && facts->counts_both;
 }
 
-/* Or somebody chose to do without. */
+/* Whether TCP's bytes may wait in an enrolled socket: where FIONREAD counts them, or where somebody
+ * switched gears on without that. */
 static __always_inline bool may_hold_tcps_bytes(void)
 {
 	struct settings *s = single(&settings);
 	return counts_both() || (s && gears_in_force(s));
 }
 
-/* A thread of a process with several threads holds a reference to the file while it is in a system
- * call. One without holds none, so it may be on its way into tcp_recvmsg(), unless it sleeps in
- * poll() or epoll_wait(). */
+/* Where the readers of a socket are: an enum readers. A thread of a process with several threads
+ * holds a reference to the file while it is in a system call. One of a process without others holds
+ * none, so it may be on its way into tcp_recvmsg() unless it sleeps in poll() or epoll_wait(). */
 __noinline int readers_of(__u64 tp)
 {
 	__u64 polls = all_who_poll(tp);
@@ -69,8 +70,8 @@ __noinline int readers_of(__u64 tp)
 		return UNKNOWN;
 	if (!asleep && (__u32)polls)
 		return ELSEWHERE;
-	/* Who is to come back to epoll_wait() may go by what FIONREAD says. So may who is in
-	 * recv(), or nowhere, later; and of those in send() another may read. */
+	/* A thread that is to come back to epoll_wait() may go by what FIONREAD says. So may one
+	 * later that is in recv() or in no call now; and of threads in send() another may read. */
 	if (asleep ? !(wishes(tp) & READER) : polls != 0)
 		return UNKNOWN;
 	return may_hold_tcps_bytes() ? NATIVE_ONCE : UNKNOWN;

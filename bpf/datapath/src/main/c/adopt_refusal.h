@@ -9,15 +9,15 @@
 #include "incompatible.h"
 #include "selected.h"
 
-/* A flow that outran its reader must have paused for so long before it returns, and any other where
- * TCP's bytes may not wait in an enrolled socket. */
+/* A flow that outran its reader must have paused for this long before it returns. So must any flow
+ * where TCP's bytes may not wait in an enrolled socket. */
 #define QUIET_NS 100000000ULL
-/* So long it stays out, and after each return twice as long, unless it was redirected for 16 times
- * as long since. */
+/* A flow that outran its reader stays out for this long, and twice as long after each return,
+ * unless it was redirected since for 16 times as long. */
 #define BACK_OFF_NS 100000000ULL
 #define MAX_DOUBLED 10
 
-/* What keeps an end out for good, or 0. */
+/* Why an end stays out for good: an enum finding, or 0. */
 __noinline int refusal_of_end(__u64 tp)
 {
 	struct sock *sk = (void *)tp;
@@ -32,15 +32,14 @@ __noinline int refusal_of_end(__u64 tp)
 	return 0;
 }
 
-/* Reasons to go back to TCP that pass. */
+/* Whether a flow that went back to TCP for this reason may join again: the reason passes. */
 static __always_inline bool may_return(__u32 why)
 {
 	return !why || shift_for(why) || why == NO_PEER || why == RETIRED_PEER ||
 	       why == RETIRED_LATE_PEER || why == RETIRED_STOPPED;
 }
 
-/* Before a flow returns, and where an enrolled socket may not hold TCP's bytes, its connection must
- * have paused. */
+/* Whether the connection has sent and received nothing for QUIET_NS. */
 static __always_inline bool is_quiet(struct conn *conn, __u64 tp, __u64 now)
 {
 	struct tcp_sock *sk = (void *)tp;
@@ -63,7 +62,7 @@ static __always_inline bool backs_off(struct conn *conn, __u64 now)
 	return now - conn->out_since < BACK_OFF_NS << (conn->backed_off & 15);
 }
 
-/* What keeps a pair out for good, or 0; asked of the client. */
+/* Why a pair stays out for good: an enum finding, or 0. Asked at the client's end. */
 static __always_inline int refusal_of_pair(struct conn *conn, struct pair *pair)
 {
 	struct sock_common *client = (void *)pair->own, *server = (void *)pair->peer;
@@ -81,21 +80,21 @@ static __always_inline int refusal_of_pair(struct conn *conn, struct pair *pair)
 	struct parties parties = parties_of(client, server);
 	if (are_incompatible(&parties))
 		return REFUSED_INCOMPATIBLE;
-	/* Since they joined last, if ever: what was cut must not live on. Where each direction
-	 * begins with a byte by TCP it does not. */
+	/* A connection that a policy cut since its ends joined last, if ever, must not live on.
+	 * Where each direction begins with a byte by TCP it does not. */
 	if (!counts_both() && (changed_since(pair->own, conn->policy_epoch) ||
 			       changed_since(pair->peer, peer_policy_epoch)))
 		return REFUSED_POLICY;
 	return 0;
 }
 
-/* Why a pair that is not refused has to wait, or 0; asked of the client. */
+/* Why a pair that is not refused has to wait: an enum finding, or 0. Asked at the client's end. */
 static __always_inline int wait_of_pair(struct conn *conn, struct pair *pair, struct settings *s)
 {
 	struct handshake before = conn->self.handshake;
 	__u64 now = bpf_ktime_get_ns();
 	__u32 peer_retired = word_at(pair->peer_state);
-	/* not because somebody switched it off */
+	/* the ends did not just leave because somebody switched the datapath off */
 	bool outran = left_before(conn, pair) && conn->retired != RETIRED_STOPPED &&
 		      peer_retired != RETIRED_STOPPED;
 

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How a guard has a joined socket become plain TCP, in a system call of the application. */
+/* How a guard has a joined socket become plain TCP during a system call of the application. */
 #ifndef PODWIRE_BECOME_TCP_H
 #define PODWIRE_BECOME_TCP_H
 
 #include "leaving.h"
 
-/* How long a system call may wait for its socket to become plain TCP. A thread of either end may be
- * on its way out of send(), and the janitor at rest. */
+/* A system call waits at most this long for its socket to become plain TCP: a thread of either end
+ * may be on its way out of send(), and the janitor may rest. */
 #define PATIENCE_NS 4000000ULL
-/* First some of about eight microseconds each, then of eight times as much. Few, since the verifier
- * takes every one of them. */
+/* The waits between two looks take about eight microseconds at first, and eight times as much
+ * later. They are few, since the verifier follows every one. */
 #define QUICK_LOOKS 16
 #define LOOKS_AT_IT 76
-/* After so many quick ones the janitor is asked again. */
+/* The janitor is asked to look again after this many quick looks. */
 #define ASK 8
 
-/* Until when it did. */
+/* Spins for about eight microseconds. Returns the time at its end, in ns. */
 __noinline __u64 wait_a_little(void)
 {
 	__u64 now = 0;
@@ -24,6 +24,7 @@ __noinline __u64 wait_a_little(void)
 	return now;
 }
 
+/* Spins for about 64 microseconds. Returns the time at its end, in ns. */
 __noinline __u64 wait_longer(void)
 {
 	__u64 now = 0;
@@ -32,15 +33,15 @@ __noinline __u64 wait_longer(void)
 	return now;
 }
 
-/* Not before its bytes are read. */
+/* Whether nothing is queued: a socket does not leave before its bytes are read. */
 static __always_inline bool can_leave_soon(struct conn *conn)
 {
 	struct sk_psock *psock = psock_of(conn->tp);
 	return psock && queue_empty(psock);
 }
 
-/* Until the janitor has taken the socket out: its timer runs in this wait. In vain, where another
- * thread sleeps in recv(), or the kernel has no timers. */
+/* Waits until the janitor, whose timer runs meanwhile, has taken the socket out. The wait is in
+ * vain where another thread sleeps in recv(), or where the kernel has no timers. */
 global_function int await_departure(struct conn *conn)
 {
 	if (!conn) /* for the verifier, which looks at this function by itself */
@@ -56,7 +57,7 @@ global_function int await_departure(struct conn *conn)
 	return 0;
 }
 
-/* Sends both directions back to TCP. */
+/* Sends both directions back to TCP, for a reason that is an enum counter. */
 static __always_inline void send_back(struct conn *conn, __u32 why)
 {
 	if (!conn->retired) {
@@ -67,7 +68,7 @@ static __always_inline void send_back(struct conn *conn, __u32 why)
 	hand_to_janitor(conn, peer_of(conn));
 }
 
-/* The same, and waits for that. */
+/* Sends both directions back to TCP, and waits. Returns whether the socket is plain TCP now. */
 global_function int become_tcp(struct conn *conn, __u32 why)
 {
 	if (!conn) /* for the verifier, which looks at this function by itself */

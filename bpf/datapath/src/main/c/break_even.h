@@ -8,15 +8,15 @@
 
 /* One message, in the unit of flow_length.average. */
 #define ONE 256
-/* Messages of an end after which a live flow counts as finished. */
+/* A flow counts as finished, and its length as known, once an end has sent this many messages. */
 #define LONG_FLOW 64
-/* Longer flows count as this long, in messages. */
+/* Longer flows count as this many messages long. */
 #define MAX_SAMPLE 1024
 /* Of the connections of a client and a listener whose flows are short, one in so many joins. */
 #define SAMPLE_RATE 32
 
-/* A connection of these two is worth joining. The client counts too: a health checker must not keep
- * the long flows of others out. */
+/* Whether a connection of these two is worth joining. The average is kept for each client too, so
+ * that a health checker does not keep the long flows of others out. */
 static __always_inline bool pays(struct parties *parties, struct settings *s)
 {
 	struct flow_length *length = bpf_map_lookup_elem(&flow_lengths, parties);
@@ -25,8 +25,8 @@ static __always_inline bool pays(struct parties *parties, struct settings *s)
 	return ++length->skipped % SAMPLE_RATE == 0;
 }
 
-/* One end of a flow is finished, or long enough already. Both ends report, so a one-way flow counts
- * half. */
+/* Counts the length of a flow, once an end is finished or long enough already. Both ends report, so
+ * a one-way flow counts half. */
 static __always_inline void count_length(struct conn *conn)
 {
 	struct settings *s = single(&settings);
@@ -34,7 +34,7 @@ static __always_inline void count_length(struct conn *conn)
 		return;
 	conn->length_counted = 1;
 
-	/* new parties start well above the break-even: its first short flow says little */
+	/* New parties start well above the break-even: their first short flow says little. */
 	struct flow_length fresh = { .average = 4 * s->break_even_messages * ONE };
 	bpf_map_update_elem(&flow_lengths, &conn->parties, &fresh, BPF_NOEXIST);
 	struct flow_length *length = bpf_map_lookup_elem(&flow_lengths, &conn->parties);

@@ -3,15 +3,15 @@
 #ifndef PODWIRE_DUPLEX_H
 #define PODWIRE_DUPLEX_H
 
-#include "leaving.h"
 #include "incompatible.h"
+#include "leaving.h"
 
-/* Another thread sleeps in recv() on this socket. tcp_bpf_recvmsg() takes any wake-up for data, and
- * returns EAGAIN for the one that frees the send buffer once TCP holds the sender up. So the reader
- * must be plain TCP's before that: the peer redirects no more, this end leaves the sockhash, and
- * the peer's next bytes wake the reader natively. Until then this end goes on to redirect, through
- * the psock that the reader holds. A reader that is not asleep costs only the look at an empty
- * queue, or at one with a single entry. */
+/* Whether another thread sleeps in recv() on this socket. tcp_bpf_recvmsg() takes any wake-up for
+ * data, and returns EAGAIN for the one that frees the send buffer once TCP holds the sender up. So
+ * the reader must be plain TCP's before that: the peer redirects no more, this end leaves the
+ * sockhash, and the peer's next bytes wake the reader natively. Until then this end goes on to
+ * redirect, through the psock that the reader holds. Where no reader is asleep, this costs only the
+ * look at a queue that is empty or has a single entry. */
 static __always_inline bool reader_is_blocked(struct conn *conn)
 {
 	struct socket_wq *wq = READ_FAST(struct sock, conn->tp, sk_wq);
@@ -27,7 +27,7 @@ static __always_inline bool reader_is_blocked(struct conn *conn)
 	return READ_FAST(struct list_head, first, next) != head && sleepers(conn->tp);
 }
 
-/* Who reads at the other end, as far as he is asleep when a message comes. */
+/* Notes which task reads at the other end, if one is asleep there when a message comes. */
 static __always_inline void note_reader(struct conn *conn, __u64 peer)
 {
 	struct socket_wq *wq = READ_FAST(struct sock, peer, sk_wq);
@@ -37,18 +37,21 @@ static __always_inline void note_reader(struct conn *conn, __u64 peer)
 		return;
 	struct wait_queue_entry *entry = object_of(first, struct wait_queue_entry, entry);
 	__u64 waiter = (__u64)READ_FAST(struct wait_queue_entry, entry, private);
-	if (!waiter || waiter == conn->peer_waiter) /* an epoll, or the same as before */
+	if (!waiter ||
+	    waiter == conn->peer_waiter) /* the entry is an epoll's, or the same as before */
 		return;
 	conn->peer_waiter = waiter;
 	if (kind_of((__u64)READ_FAST(struct wait_queue_entry, entry, func)) != IN_RECV)
 		return;
-	__u64 task = (__u64)BPF_CORE_READ(entry, private); /* a number, to the verifier */
+	__u64 task = (__u64)BPF_CORE_READ(
+		entry, private); /* The verifier takes this for a number, not a pointer. */
 	if (conn->peer_reader != task && wish(task) & READER)
 		conn->peer_reader = conn->peer_reader ? MANY : task;
 }
 
-/* Looked at in the first messages of a flow, and whenever its backlog grows: in between the sender
- * is not near its limit, and the look would be paid for by every message. */
+/* Notes that another thread reads while this one writes, and sends the flow back to TCP. This is
+ * looked at in the first messages of a flow, and whenever its backlog grows: in between the sender
+ * is not near its limit, and every message would pay for the look. */
 static __always_inline void detect_duplex(struct conn *conn)
 {
 	if (conn->duplex || !reader_is_blocked(conn))

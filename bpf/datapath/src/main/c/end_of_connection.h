@@ -7,7 +7,7 @@
 #include "leave_at_once.h"
 #include "waking.h"
 
-/* The socket lives on without its connection, and must not read on. */
+/* Takes a socket out that lives on without its connection, and must not read on. */
 static __always_inline void give_up_connection(struct bpf_sock_ops *ctx, struct bpf_sock *sk,
 					       struct conn *conn)
 {
@@ -28,17 +28,17 @@ static __always_inline void closed(struct bpf_sock_ops *ctx, struct bpf_sock *sk
 	count_length(conn);
 	take_keepalive_back(ctx, conn);
 	if (BPF_CORE_READ(own, sk_shutdown) == SHUTDOWN_MASK)
-		return; /* the kernel takes it out */
+		return; /* the kernel takes the socket out of the sockhash */
 	if (BPF_CORE_READ(own, sk_err)) {
-		/* a reset: tcp_bpf_sendmsg() would report it for ever, and tcp_sendmsg() does once.
-		 * What is queued can still be read. */
+		/* It was reset. tcp_bpf_sendmsg() would report that for ever, and tcp_sendmsg()
+		 * does once. What is queued can still be read. */
 		leave(conn, peer_of(conn));
 	} else if (protects(DISCONNECT)) {
 		give_up_connection(ctx, sk, conn); /* connect(AF_UNSPEC) */
 	}
 }
 
-/* A socket that connects, or listens. Where an earlier connection of it was closed when
+/* The socket connects, or listens. Where an earlier connection of it was closed when
  * connect(AF_UNSPEC) came, by a reset or both FINs, tcp_disconnect() changed no state. */
 static __always_inline void begins_anew(struct bpf_sock_ops *ctx)
 {

@@ -9,17 +9,17 @@
 #include "wait_queue.h"
 
 #define EPOLLET (1U << 31)
-/* A message that passes costs more than one of a socket that left. So a direction owes for each, by
- * 4 KiB or a part of that, and pays four times as fast with what is redirected again; it retires
- * with too much debt: where its reader never catches up, or has a file with a second owner.
- * Who corks a message as a rule corks the next one too, so for those it owes more. */
+/* A message that passes costs more than one of a socket that left. So a direction owes a unit for
+ * each 4 KiB of it or a part of that, and pays four times as fast with what is redirected again. It
+ * retires with more debt than this: its reader never catches up, or has a file with a second owner.
+ * Who corks a message as a rule corks the next one too, so a corked message owes more. */
 #define MAX_DEBT    16384
 #define PAID_BACK   4
 #define OF_CORKED   1024
 #define DEBT(bytes) (1 + (bytes) / 4096)
 
-/* Before 5.17 tcp_recvmsg() gave the lock away with bytes copied, and before 6.1 nobody wakes a
- * reader that becomes edge-triggered later. */
+/* Whether directions shift instead of being retired. Before 5.17 tcp_recvmsg() gave the lock away
+ * with bytes copied, and before 6.1 nobody wakes a reader that becomes edge-triggered later. */
 static __always_inline bool gears_in_force(struct settings *s)
 {
 #if OLDEST < 515
@@ -32,7 +32,7 @@ static __always_inline bool gears_in_force(struct settings *s)
 	return facts ? facts->counts_both : s->gears == GEARS_ON;
 }
 
-/* Of a reason to retire: the counter of a shift instead, where the obstacle passes; else 0. */
+/* The counter of a shift for a reason to retire, where the obstacle passes; else 0. */
 static __always_inline __u32 shift_for(__u32 reason)
 {
 	switch (reason) {
@@ -54,7 +54,8 @@ static __always_inline __u32 shift_for(__u32 reason)
 	return 0;
 }
 
-/* A function of its own, so that the verifier looks at it once and not for each turn of a loop. */
+/* Whether this entry of a wait queue is an edge-triggered epoll's. A function of its own, so that
+ * the verifier looks at it once and not for each turn of a loop. */
 __noinline int waits_for_edge(__u64 wait_queue_entry)
 {
 	struct eppoll_entry *in_epoll =
@@ -62,8 +63,8 @@ __noinline int waits_for_edge(__u64 wait_queue_entry)
 	return (BPF_CORE_READ(in_epoll, base, event.events) & EPOLLET) != 0;
 }
 
-/* Somebody is told only of what is new on the socket. TCP's bytes would spend that edge while he
- * reads what was redirected, so such a socket has to leave (waking.h). */
+/* Whether somebody is told only of what is new on the socket. TCP's bytes would spend that edge
+ * while he reads what was redirected, so such a socket has to leave (waking.h). */
 __noinline int is_edge_triggered(__u64 tp)
 {
 	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);
@@ -80,16 +81,17 @@ __noinline int is_edge_triggered(__u64 tp)
 	return false;
 }
 
-/* By SO_RCVBUF. TCP cannot make room beside what is redirected, and is slow with what is left. */
+/* Whether the application chose the receive buffer by SO_RCVBUF. TCP cannot make room there beside
+ * what is redirected, and is slow with what is left. */
 static __always_inline bool has_chosen_buffer(__u64 tp)
 {
 	struct sock *sk = (void *)tp;
 	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & SOCK_RCVBUF_LOCK;
 }
 
-/* The peer has read every byte that TCP was given. A reader has the socket's lock from before it
- * moves copied_seq until it has returned, or is on the wait queue: so whoever moved it is seen by
- * the lock now, or by the queue from now on. */
+/* Whether the peer has read every byte that TCP was given. A reader has the socket's lock from
+ * before it moves copied_seq until it has returned or is on the wait queue. So whoever moved it is
+ * seen by the lock now, or by the queue from now on. */
 static __always_inline bool has_read_all(__u64 tp, __u64 peer)
 {
 	__u32 fence = 0;
@@ -100,8 +102,8 @@ static __always_inline bool has_read_all(__u64 tp, __u64 peer)
 	return !READ_FAST(struct sock, peer, sk_lock.owned);
 }
 
-/* None of the peer's threads is inside TCP's own recv(), nor can get there before TCP is given
- * more: what is redirected would not wake it. To be asked after has_read_all(). */
+/* Whether none of the peer's threads is inside TCP's own recv(), or can get there before TCP is
+ * given more: what is redirected would not wake it. To be asked after has_read_all(). */
 __noinline int reads_from_psock(__u64 peer)
 {
 	__u32 fence = 0;
@@ -117,10 +119,10 @@ __noinline int reads_from_psock(__u64 peer)
 	long files = file_references(peer);
 	load_barrier(&fence);
 	int still_inside = threads_in_psock(peer), still_waiting = waiters_with_file(peer);
-	/* Each who sleeps does so in the psock, and holds a reference to it. */
+	/* Every thread asleep must sleep in the psock, to which it holds a reference then. */
 	if (asleep > (inside < still_inside ? inside : still_inside))
 		return false;
-	/* Nobody is between a look at TCP's queue and its lock. */
+	/* Only now no thread can be between its look at TCP's queue and the lock. */
 	if (files > 1 + (waiting < still_waiting ? waiting : still_waiting))
 		return false;
 	return !BPF_CORE_READ(sk, urg_data) && BPF_CORE_READ(reader, sk_rcvlowat) <= 1 &&

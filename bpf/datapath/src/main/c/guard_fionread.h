@@ -7,8 +7,8 @@
 
 #define FIONREAD 0x541b
 
-/* Kernels count only one of the two queues of a joined socket: older ones TCP's, newer ones the
- * psock's. */
+/* Has FIONREAD count both queues of a joined socket. Kernels count only one of them: older ones
+ * TCP's, newer ones the psock's. */
 SEC("fexit/sock_ioctl") int guard_fionread(__u64 *ctx)
 {
 	void *answer = (void *)ctx[2];

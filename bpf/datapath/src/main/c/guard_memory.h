@@ -7,11 +7,12 @@
 
 #if OLDEST >= 515
 
-/* The kernel has no memory for a joined socket, of the node's TCP or of its container. A sender's
- * call waits for it before the verdict (sk_msg_alloc()), where TCP always lets a first segment go.
- * A receiver's memory was to hold what is redirected to it, and the sender is told ENOMEM; not all
- * kernels tell of that (docs/contract.md). Once the janitor has taken the flow out, it is TCP's. No
- * verdict may come any more, so the janitor is told each time. */
+/* Sends a flow back to TCP once the kernel has no memory for one of its sockets, of the node's TCP
+ * or of the container. A sender's call waits for memory before the verdict (sk_msg_alloc()), where
+ * TCP always lets a first segment go. Where a receiver's memory was to hold what is redirected,
+ * the sender is told ENOMEM; not all kernels tell of that (docs/contract.md). Once the janitor has
+ * taken the flow out, it is TCP's. No verdict may come any more, so the janitor is told each time.
+ */
 SEC("tp_btf/sock_exceed_buf_limit") int guard_memory(__u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];

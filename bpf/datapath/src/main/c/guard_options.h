@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The guards of socket options: those that a joined socket would ignore, and those that are lent
- * (waking.h). */
+ * (keepalive.h). */
 #ifndef PODWIRE_GUARD_OPTIONS_H
 #define PODWIRE_GUARD_OPTIONS_H
 
@@ -21,12 +21,13 @@
 #define TCP_ZEROCOPY_RECEIVE 35
 #define TCP_INQ		     36
 
-/* Since 5.18; before, the error of a refusal is EPERM. */
+/* The helper bpf_set_retval(), since 5.18. Before, the error of every refusal is EPERM. */
 static int (*set_retval)(int error) = (void *)187;
 enum bpf_func_id___set_retval {
 	BPF_FUNC_set_retval___set_retval = 187,
 };
 
+/* Has the call fail with an errno. */
 static __always_inline int refuse(int error)
 {
 	count(REFUSED_OPTION);
@@ -36,10 +37,10 @@ static __always_inline int refuse(int error)
 	return 0;
 }
 
-/* The kernel does nothing. */
+/* As optlen: the kernel does nothing more for the call. */
 #define DONE -1
 
-/* By optlen 0 the kernel goes on with the caller's own buffer: what the program has is a copy of
+/* Lets the kernel go on, with the caller's own buffer (optlen 0): what the program has is a copy of
  * its first page, and the kTLS module warns of a value that comes out of one. What the program of
  * another build has done, which ran before on a socket of its own, stays done. */
 static __always_inline int allow(struct bpf_sockopt *ctx)
@@ -49,14 +50,14 @@ static __always_inline int allow(struct bpf_sockopt *ctx)
 	return 1;
 }
 
-/* The record of a socket that is in the sockhash now. */
+/* The conn of a socket that is in the sockhash now, or 0. */
 static __always_inline struct conn *joined_conn(struct bpf_sock *sk)
 {
 	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
 	return conn && psock_of(conn->tp) ? conn : 0;
 }
 
-/* The value that an int option already has, unless somebody set it. */
+/* Whether an int option is set to what it is by default, which changes nothing. */
 static __always_inline bool is_default(struct bpf_sockopt *ctx)
 {
 	int *value = ctx->optval;
@@ -69,8 +70,8 @@ static __always_inline bool is_default(struct bpf_sockopt *ctx)
 	return !*value;
 }
 
-/* The errno of a kernel that does not know an option which a joined socket would ignore; GRANTED
- * for one that is set all the same; 0 for all others. */
+/* The errno that a kernel has which does not know an option that a joined socket would ignore;
+ * GRANTED for an option that is set even where the socket cannot leave; 0 for all other options. */
 #define GRANTED -1
 static __always_inline int errno_of_refusal(struct bpf_sockopt *ctx)
 {
@@ -110,7 +111,7 @@ static __always_inline bool is_keepalive(struct bpf_sockopt *ctx)
 	       (ctx->level == SOL_TCP && time < KEEPALIVE_TIMES);
 }
 
-/* Of a socket whose keepalive option this is. */
+/* The conn of a socket whose keepalive option is asked for or set; 0 for other options. */
 static __always_inline struct conn *kept_alive(struct bpf_sockopt *ctx)
 {
 	if (!is_keepalive(ctx))
@@ -119,8 +120,9 @@ static __always_inline struct conn *kept_alive(struct bpf_sockopt *ctx)
 	return sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
 }
 
-/* Of a keepalive option that the application may set now, although the value in force is ours:
- * where its own is kept until take_keepalive_back() gives it back. */
+/* Where the application's own value of a keepalive time is kept while it is lent, until
+ * take_keepalive_back() restores it; 0 where the value in force is the application's, or where it
+ * may not set this one. */
 static __always_inline __u32 *lent(struct bpf_sockopt *ctx, struct conn *conn, int value)
 {
 	__u32 time = ctx->optname - TCP_KEEPIDLE;
@@ -130,7 +132,8 @@ static __always_inline __u32 *lent(struct bpf_sockopt *ctx, struct conn *conn, i
 	return &conn->keepalive_times[time];
 }
 
-/* False: the kernel is to set it. */
+/* Keeps a keepalive option that the application sets while ours is in force. False where the kernel
+ * is to set it. */
 static __always_inline bool keeps_for_later(struct bpf_sockopt *ctx)
 {
 	struct conn *conn = kept_alive(ctx);
@@ -147,7 +150,7 @@ static __always_inline bool keeps_for_later(struct bpf_sockopt *ctx)
 	full_barrier(&conn->fence);
 	if (conn->lent_keepalive)
 		return true;
-	if (time) /* given back meanwhile */
+	if (time) /* it was given back meanwhile */
 		*time = 0;
 	else
 		conn->keepalive = THEIRS;
@@ -179,7 +182,7 @@ SEC("cgroup/getsockopt") int podwire_getsockopt(struct bpf_sockopt *ctx)
 			*value = 0;
 	}
 	if (is_keepalive(ctx))
-		return 1; /* with what the program of another build answered for its own socket */
+		return 1; /* the answer of another build's program for a socket of its own stays */
 	struct conn *conn = 0;
 	if (ctx->level == SOL_TCP && ctx->optname == TCP_ZEROCOPY_RECEIVE)
 		conn = joined_conn(ctx->sk);
@@ -187,7 +190,7 @@ SEC("cgroup/getsockopt") int podwire_getsockopt(struct bpf_sockopt *ctx)
 		return allow(ctx);
 	struct sk_psock *psock = psock_of(conn->tp);
 	bool unread = psock && !queue_empty(psock);
-	/* with nothing unread, nothing to receive is what TCP answered, too */
+	/* With nothing unread, nothing to receive is what TCP would answer, too. */
 	if (become_tcp(conn, RETIRED_OPTION) || !unread)
 		return allow(ctx);
 	return refuse(ENOPROTOOPT);

@@ -4,10 +4,10 @@
 #define PODWIRE_GUARD_RECV_FLAGS_H
 
 #include "become_tcp.h"
-#include "our_socket.h"
 #include "incompatible.h"
+#include "our_socket.h"
 
-/* What a reader asks for while it is not asleep, which the verdict cannot see. It gets short what
+/* Sees the flags of a reader that is not asleep, which the verdict cannot see. It gets short what
  * is queued already; the rest of this flow, and later flows of its container, are TCP's. */
 SEC("fentry/tcp_bpf_recvmsg") int guard_recv_flags(__u64 *ctx)
 {
@@ -15,15 +15,16 @@ SEC("fentry/tcp_bpf_recvmsg") int guard_recv_flags(__u64 *ctx)
 #if OLDEST >= 602
 	int flags = ctx[3];
 #else
-	/* the fifth argument before 5.19; volatile, because the verifier wants the offsets in a
-	 * context constant */
+	/* The flags are the fifth argument before 5.19. The reads are volatile, because the
+	 * verifier wants constant offsets into a context. */
 	int fourth = *(volatile __u64 *)&ctx[3], fifth = *(volatile __u64 *)&ctx[4];
 	int flags = LINUX_KERNEL_VERSION >= KERNEL_VERSION(5, 19, 0)
 			    ? fourth
 			    : fifth | (fourth ? MSG_DONTWAIT : 0);
 #endif
 #if OLDEST >= 515
-	/* a recv() that sleeps in the psock can fail; this one has not looked for it yet */
+	/* A recv() that sleeps in the psock of a half-closed socket can fail. This one has not
+	 * looked for the psock yet. */
 	if (BPF_CORE_READ(sk, sk_shutdown) == SEND_SHUTDOWN && !(flags & MSG_DONTWAIT) &&
 	    !unread_by_tcp((void *)sk))
 		await_departure(bpf_sk_storage_get(&conns, sk, 0, 0));
@@ -37,10 +38,11 @@ SEC("fentry/tcp_bpf_recvmsg") int guard_recv_flags(__u64 *ctx)
 	struct conn *conn = bpf_sk_storage_get(&conns, sk, 0, 0);
 	if (!conn || conn->retired)
 		return 0;
-	conn->retired = why; /* the peer's verdict looks at it */
+	conn->retired = why; /* the peer's verdict looks at this */
 	count(why);
 #else
-	if (!is_in_our_sockhash((__u64)sk)) /* the rest of this flow stays: no storage here */
+	if (!is_in_our_sockhash(
+		    (__u64)sk)) /* the rest of this flow stays joined: there is no storage here */
 		return 0;
 #endif
 	mark_container_incompatible((__u64)sk, why);

@@ -8,13 +8,14 @@
 
 #define MAY_READ 4
 
-/* A splice(2) from the socket sees only TCP's queue: EAGAIN for ever. With EINVAL its callers fall
- * back to read and write. The system call itself cannot be made to fail in most kernels; this is
- * the first function on its way that can. */
+/* Refuses splice(2) from a joined socket, which sees only TCP's queue: EAGAIN for ever. With EINVAL
+ * its callers fall back to read and write. The system call itself cannot be made to fail in most
+ * kernels; this is the first function on its way that can. */
 SEC("fmod_ret/security_file_permission") int guard_splice(__u64 *ctx)
 {
 	struct file *file = (void *)ctx[0];
-	/* every access to a file comes here, so first what is a load and no call of a helper */
+	/* Every access to a file comes here, so what is a load and no call of a helper is asked
+	 * first. */
 	if ((__u32)ctx[1] != MAY_READ || (file->f_inode->i_mode & S_IFMT) != S_IFSOCK ||
 	    !in_splice(bpf_get_current_task()))
 		return 0;

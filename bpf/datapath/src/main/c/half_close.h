@@ -3,20 +3,21 @@
 #ifndef PODWIRE_HALF_CLOSE_H
 #define PODWIRE_HALF_CLOSE_H
 
-#include "leave_at_once.h"
 #include "incompatible.h"
+#include "leave_at_once.h"
 
-/* For about 0.4 ms altogether: a thread inside send() on another CPU is usually out by then. Few,
- * with pauses, since the verifier follows each: with all of what it calls before 5.15. */
+/* The tries take about 0.4 ms altogether: a thread inside send() on another CPU is usually out by
+ * then. They are few, with pauses, since the verifier follows each; before 5.15 with all of what it
+ * calls. */
 #if OLDEST >= 515
 #define LEAVE_TRIES 250
-#define PAUSE	    40 /* looks at the clock */
+#define PAUSE	    40 /* looks at the clock in a pause */
 #else
 #define LEAVE_TRIES 32
 #define PAUSE	    400
 #endif
 
-/* Whether to try again: somebody was on his way out of the kernel. */
+/* Leaves if it can. Returns whether to try again: some thread was on its way out of the kernel. */
 global_function int try_to_leave(struct conn *conn, __u64 peer)
 {
 	if (!conn) /* for the verifier, which looks at this function by itself */
@@ -25,15 +26,17 @@ global_function int try_to_leave(struct conn *conn, __u64 peer)
 	if (!peer || !psock)
 		return false;
 	if (!queue_empty(psock)) {
-		/* who reads that, then blocks, can be too early: not a second time */
+		/* Who reads what is queued and blocks then can be too early: that does not happen a
+		 * second time. */
 		mark_incompatible(conn, RETIRED_SHUTDOWN);
 		return false;
 	}
-	/* our own threads too: what they redirect must arrive before the FIN that we are about to
-	 * send */
+	/* Our own threads count too: what they redirect must arrive before the FIN that we are
+	 * about to send. */
 	return (conn->proven && !is_settled(conn->tp, 0, conn->begin)) || !leave(conn, peer);
 }
 
+/* Spins between two tries. */
 __noinline int pause(void)
 {
 	__u64 now = 0;
@@ -42,9 +45,9 @@ __noinline int pause(void)
 	return now != 0;
 }
 
-/* After shutdown(SHUT_WR) a blocking recv() of an enrolled socket fails with EAGAIN:
- * tcp_bpf_recvmsg() takes the wake-up of the state change for data. So be plain TCP by then:
- * sk_shutdown was set before the state changed. */
+/* The socket was shut down for writing. A blocking recv() of an enrolled socket fails with EAGAIN
+ * then: tcp_bpf_recvmsg() takes the wake-up of the state change for data. So it has to be plain TCP
+ * by then. sk_shutdown was set before the state changed. */
 static __always_inline void half_closed(struct conn *conn)
 {
 	struct sock *own = (void *)conn->tp;
@@ -53,7 +56,7 @@ static __always_inline void half_closed(struct conn *conn)
 	__u64 peer = peer_of(conn);
 	retire(conn, RETIRED_SHUTDOWN);
 	full_barrier(&conn->fence);
-	hand_to_janitor(conn, peer); /* for the other end, or for both */
+	hand_to_janitor(conn, peer); /* it takes the other end out, or both */
 	for (int i = 0; i < LEAVE_TRIES && try_to_leave(conn, peer); i++)
 		pause();
 }

@@ -10,6 +10,7 @@
 #include "leaving.h"
 #include "incompatible.h"
 
+/* Writes the record of an end into the packet. */
 static __always_inline bool describe(struct conn *conn, struct __sk_buff *packet)
 {
 	struct sock_common *sk = (void *)conn->tp;
@@ -36,7 +37,7 @@ static __always_inline bool describe(struct conn *conn, struct __sk_buff *packet
 	return !bpf_skb_store_bytes(packet, 0, &record, sizeof(record), 0);
 }
 
-/* 0 where the end is in the sockhash. */
+/* Returns 0 where the end is in the sockhash, and described. */
 SEC("tc") int describe_end(struct __sk_buff *packet)
 {
 	struct flow_key key;

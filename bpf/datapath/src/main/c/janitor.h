@@ -1,36 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Takes flows that went back to TCP out of the sockhash, at once or as soon as nothing can be lost
- * by it: with a kernel timer, so that no agent has to live (docs/datapath.md, 4). A tc program,
- * because its type may look sockets up in a sockhash; it is never attached, only
- * test-run by the loader: once to start the timer, or, where the kernel has none, for each round.
- */
+ * by it. It works in a kernel timer, so that no agent has to live (docs/datapath.md, 4). It is a tc
+ * program, because that type may look sockets up in a sockhash. It is never attached, only test-run
+ * by the loader: once to start the timer, or, where the kernel has none, for each round. */
 #ifndef PODWIRE_JANITOR_H
 #define PODWIRE_JANITOR_H
 
 #include "leaving.h"
 
-/* Between two rounds while a flow is left. */
+/* The time between two rounds while a flow is left. */
 #define TICK_NS 1000000ULL
-/* For each part of its time that the janitor works, it rests so many at least; and so many times
- * that, unless somebody wakes it, where no flow could leave: thousands of readers that do not read
- * must not cost others more than a hundredth of a CPU. */
+/* The janitor rests at least this many times as long as it worked. Where no flow could leave, and
+ * unless somebody wakes it, it rests LONG_REST times as long as that: thousands of readers that do
+ * not read must not cost others more than a hundredth of a CPU. */
 #define REST	  20
 #define LONG_REST 5
-/* What takes longer was interrupted, or its CPU stood still: that was not the janitor's work. */
+/* A look that takes longer was interrupted, or its CPU stood still: that was not the janitor's
+ * work. */
 #define MAX_LOOK_NS 50000ULL
-/* Per round: it runs in a softirq. The verifier looks once at a function that does SOME_LOOKS. */
+/* Flows that are looked at in a round, which runs in a softirq. The verifier looks once at a
+ * function that does SOME_LOOKS of them. */
 #define LOOKS	   512
 #define SOME_LOOKS 32
-/* Between looks at a flow whose reader does not read, so that it leaves within milliseconds of when
- * it can; REST bounds what that costs. */
+/* The longest time between two looks at a flow whose reader does not read, so that it leaves within
+ * milliseconds of when it can. REST bounds what that costs. */
 #define MAX_WAIT_NS 8000000ULL
 
-#define GONE	1 /* closed, or left */
-#define SETTLED 2 /* it redirects no more, and nothing of it is on its way */
-#define EMPTY	4 /* nothing to read in its queue */
+#define GONE	1 /* the end was closed, or left */
+#define SETTLED 2 /* the end redirects no more, and nothing of it is on its way */
+#define EMPTY	4 /* nothing is to be read in its queue */
 
-/* An end that left may live on in a psock that its sleeping reader holds, and redirect through it.
- */
+/* Whether an end that is not in the sockhash is settled. It may live on in a psock that its
+ * sleeping reader holds, and redirect through it. */
 static __always_inline bool is_settled_outside(struct departure *departure, struct flow_key *end)
 {
 	struct settings *s = single(&settings);
@@ -39,8 +40,8 @@ static __always_inline bool is_settled_outside(struct departure *departure, stru
 	       (s && s->epoch != departure->epoch && is_settled(tp, 0, begin));
 }
 
-/* Stops the end's direction, and says how far it is. One that reads in one thread and writes in
- * another goes on writing until its reader has woken up. */
+/* Retires the end's direction, and says by GONE, SETTLED and EMPTY how far it is. A duplex end goes
+ * on writing until its reader has woken up. */
 static __noinline int stop_direction(struct flow_key *key, struct departure *departure)
 {
 	__u32 role = key->role & 1;
@@ -73,8 +74,8 @@ static __noinline int stop_direction(struct flow_key *key, struct departure *dep
 
 #if OLDEST >= 515
 
-/* A program of this type may not delete from a sockhash in 7.3; one of sockops may, but cannot look
- * a socket up. */
+/* Has the reaper delete the end: a tc program may not delete from a sockhash in 7.3, while a
+ * sockops program may, but cannot look a socket up. */
 static __always_inline bool take_out_of_sockhash(struct flow_key *key)
 {
 	struct reaper *s = single(&reaper);
@@ -93,13 +94,14 @@ static __always_inline bool take_out_of_sockhash(struct flow_key *key)
 
 #endif
 
-/* Once an end is free to go it stays so: nothing is on its way to it, ever again. */
+/* Takes an end out if it can go; returns whether it is gone. Once it can it always can: nothing is
+ * on its way to it, ever again. */
 static __always_inline bool let_go(struct flow_key *key, int own, int peer)
 {
 	return own & GONE || (own & EMPTY && peer & SETTLED && take_out_of_sockhash(key));
 }
 
-/* From its retirement until both ends had left. */
+/* Counts how long a flow took from its retirement until both ends had left. */
 static __always_inline void record_time(__u64 ns)
 {
 	__u64 us = ns / 1000;
@@ -117,23 +119,24 @@ static __always_inline void record_time(__u64 ns)
 enum look {
 	KEPT = 0,
 	NONE_LEFT = 1,
-	AGAIN = 2, /* looked at in this round already: all others were too */
+	AGAIN = 2, /* it was looked at in this round already, and so were all others */
 	FINISHED = 4,
 };
 
+/* Takes both ends out as far as they can go; returns whether both are gone. */
 static __always_inline bool dissolve(struct handshake *handshake, struct departure *departure)
 {
 	struct flow_key client = { *handshake, CLIENT }, server = { *handshake, SERVER };
 	int c = stop_direction(&client, departure);
-	/* Its queue after the client settled. And one that is not there, but is enrolled later,
-	 * sees that the client retired. */
+	/* The server's queue counts only when looked at after the client settled. A server's end
+	 * that is not there yet, and is enrolled later, sees that the client retired. */
 	int s = stop_direction(&server, departure);
 	bool server_left = let_go(&server, s, c);
-	c = stop_direction(&client, departure); /* its queue after the server settled */
+	c = stop_direction(&client, departure); /* the client's queue, after the server settled */
 	return let_go(&client, c, s) && server_left;
 }
 
-/* The end is joined, and nothing sends it back. */
+/* Whether the end is joined, and nothing sends it back. */
 static __noinline int stays_joined(struct flow_key *key)
 {
 	struct bpf_sock *sk = bpf_map_lookup_elem(&flows, key);
@@ -152,8 +155,9 @@ static __always_inline bool has_joined(struct handshake *handshake)
 	return stays_joined(&client) && stays_joined(&server);
 }
 
-/* Of a flow that was awaited; false where it has to leave. Whoever sends it back after it is off
- * the list puts it there again, and who did it before is seen by the second look. */
+/* Takes a flow off the list of those that leave that was awaited and has joined; false where it has
+ * to leave. Whoever sends it back after it is off the list puts it there again, and who did so
+ * before is seen by the second look. */
 static __always_inline bool take_off_the_list(struct handshake *handshake)
 {
 	struct departure again = {};
@@ -165,8 +169,8 @@ static __always_inline bool take_off_the_list(struct handshake *handshake)
 	return true;
 }
 
-/* A function of its own, so that the verifier looks at it once and not for each turn of the loop.
- */
+/* Looks at the flow whose turn it is, and returns an enum look. A function of its own, so that the
+ * verifier looks at it once and not for each turn of the loop. */
 __noinline int look_at_next(__u64 now)
 {
 	struct handshake handshake;
@@ -190,31 +194,35 @@ __noinline int look_at_next(__u64 now)
 			if (!awaited && end > departure->since)
 				record_time(end - departure->since);
 			bpf_map_delete_elem(&leaving, &handshake);
-			bpf_map_delete_elem(&handshakes, &handshake); /* no server completes it */
+			bpf_map_delete_elem(
+				&handshakes,
+				&handshake); /* no server completes the rendezvous after this */
 			return FINISHED;
 		}
 	}
 	departure->looked_at = now;
 	if (bpf_map_push_elem(&leaving_queue, &handshake, 0))
-		bpf_map_delete_elem(&leaving, &handshake); /* its next message begins anew */
+		bpf_map_delete_elem(&leaving,
+				    &handshake); /* its next message hands it to the janitor anew */
 	return look;
 }
 
-/* Looks at some: how many looks that were, and in the lowest byte what came of them together. */
+/* Looks at SOME_LOOKS flows at most. Returns how many, times 256, and in the lowest byte their enum
+ * look, combined. */
 __noinline __u32 look_at_some(__u64 now)
 {
 	__u32 all = KEPT;
 	for (__u32 i = 1; i <= SOME_LOOKS; i++) {
 		int look = look_at_next(now);
-		all |= look; /* without a branch, which the verifier of 6.1 would follow each time
-			      */
+		all |= look; /* no branch here: the verifier of 6.1 would follow it each time */
 		if (look & (NONE_LEFT | AGAIN))
 			return i << 8 | all;
 	}
 	return SOME_LOOKS << 8 | all;
 }
 
-/* How often it looked, 0 where no flow is left; and what came of it. */
+/* Looks at all flows, at most LOOKS. Returns how many it looked at, or 0 where none is left, and
+ * adds each enum look to `all`. */
 static __always_inline int look_at_all(__u64 now, __u32 *all)
 {
 	int looks = 0;
@@ -254,7 +262,7 @@ SEC("tc") int start_janitor(struct __sk_buff *skb)
 	if (!j)
 		return 1;
 	bpf_timer_init(&j->timer, &janitor,
-		       1 /* CLOCK_MONOTONIC */); /* fails where an earlier load did it */
+		       1 /* CLOCK_MONOTONIC */); /* fails where an earlier load did this */
 	bpf_timer_set_callback(&j->timer, tick);
 	return bpf_timer_start(&j->timer, 0, 0) != 0;
 }

@@ -5,13 +5,13 @@
 
 #include "maps.h"
 
-/* Probes of all sockets together, at most about: a reader that never reads is probed for as long,
- * and twenty thousand of them with a probe a second each took a tenth of a stream's rate from
- * others. */
+/* All sockets together send at most about this many probes. A reader that never reads is probed for
+ * as long, and twenty thousand of them with a probe a second each took a tenth of a stream's rate
+ * from others. */
 #define PROBES_A_SECOND 4096
 
-/* Has the socket, or that of a sockops program's context, send keepalive probes, if it does not so
- * already. */
+/* Has a socket send keepalive probes, if it does not already. The socket is given by itself, or by
+ * the context of a sockops program. */
 static __always_inline void keep_alive(void *socket, struct conn *conn, enum keepalive ours)
 {
 	int on = 1;
@@ -30,12 +30,13 @@ static __always_inline void keep_alive_no_more(struct bpf_sock_ops *ctx, struct 
 	conn->keepalive = THEIRS;
 }
 
-/* As setsockopt() allows; a sysctl may say more. */
+/* The highest value of a keepalive time that setsockopt() allows; a sysctl may set more. */
 static __always_inline int highest_keepalive_time(__u32 which)
 {
 	return TCP_KEEPIDLE + which == TCP_KEEPCNT ? 127 : 32767;
 }
 
+/* Sets a keepalive time to ours, and keeps the application's. */
 static __always_inline void lend_time(struct bpf_sock_ops *ctx, struct conn *conn, __u32 which,
 				      int ours)
 {
@@ -61,8 +62,8 @@ static __always_inline void count_lent_keepalives(int more)
 		__sync_fetch_and_add(count, more);
 }
 
-/* A probe each second, as often as TCP can, unless thousands are watched; up to two minutes and
- * more without an answer. */
+/* Has the socket send a probe each second, as often as TCP can, unless thousands do; for up to two
+ * minutes and more without an answer. */
 static __always_inline void lend_keepalive(struct bpf_sock_ops *ctx, struct conn *conn)
 {
 	__u32 *all = single(&lent_keepalives), seconds = 1 + (all ? *all : 0) / PROBES_A_SECOND;
@@ -77,7 +78,7 @@ static __always_inline void lend_keepalive(struct bpf_sock_ops *ctx, struct conn
 	keep_alive(ctx, conn, PROBING);
 }
 
-/* With what the application set meanwhile (keeps_for_later()). */
+/* Restores the application's keepalive, with what it set meanwhile (keeps_for_later()). */
 static __always_inline void take_keepalive_back(struct bpf_sock_ops *ctx, struct conn *conn)
 {
 	if (!conn->lent_keepalive)

@@ -33,9 +33,9 @@
 #define TCP_KEEPCNT   6
 #define TCP_KEEPIDLE  4
 
-/* Of sk_userlocks: SO_RCVBUF was set. */
+/* A bit of sk_userlocks: SO_RCVBUF was set. */
 #define SOCK_RCVBUF_LOCK 2
-/* Of nonagle: TCP_CORK is set. */
+/* A bit of nonagle: TCP_CORK is set. */
 #define TCP_NAGLE_CORK 2
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -72,10 +72,10 @@ struct in6_addr___kernel {
 	} in6_u;
 };
 
-/* Of a protocol; a joined socket's own copy has TCP's pointers. */
+/* The operations of a protocol. A joined socket has a copy of its own, with TCP's pointers. */
 struct proto {
-	void *memory_allocated; /* an atomic_long_t, pages */
-	void *sysctl_mem;	/* three longs, pages */
+	void *memory_allocated; /* to an atomic_long_t, in pages */
+	void *sysctl_mem;	/* to three longs, in pages */
 };
 
 struct sock_common {
@@ -124,7 +124,7 @@ struct kernfs_node {
 struct cgroup {
 	struct kernfs_node *kn;
 	int level;		    /* 0: the root */
-	struct cgroup *ancestors[]; /* by their level; the last is itself */
+	struct cgroup *ancestors[]; /* by their level; the last one is the cgroup itself */
 };
 
 struct sock_cgroup_data {
@@ -132,7 +132,7 @@ struct sock_cgroup_data {
 };
 
 struct sock_cgroup_data___before_5_15 {
-	__u64 val; /* of the cgroup, if it has none of the lowest bits */
+	__u64 val; /* address of the cgroup, if none of the lowest bits is set */
 };
 
 typedef struct {
@@ -169,7 +169,7 @@ struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	__u32 write_seq;
 	__u32 snd_una;
-	__u64 bytes_acked; /* of one that connected, its SYN too */
+	__u64 bytes_acked; /* of a socket that connected, its SYN counts too */
 	__u32 rcv_nxt;
 	__u32 rcv_wup;
 	__u32 rcv_wnd;
@@ -308,10 +308,10 @@ struct pt_regs {
 
 #pragma clang attribute pop
 
-/* For the path of every message: a field of a kernel object at an address that may be stale. A
- * stale one reads as anything, or 0, but never faults. */
+/* Reads a field of a kernel object at an address that may be stale, on the path of every message. A
+ * stale address reads as anything, or 0, but never faults. */
 #if OLDEST >= 602
-/* A load instead of a helper call. */
+/* With this kfunc a read is a load, and no call of a helper. */
 extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
 #define READ_FAST(type, address, field)                                                            \
 	(((type *)bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(type)))->field)
@@ -333,8 +333,8 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
 	})
 #endif
 
-/* Through timespec64, which begins with 8 bytes that are no pointer, for want of a kernel type that
- * is no more than that. */
+/* The eight bytes at an address. They are read through timespec64, which begins with 8 bytes that
+ * are no pointer, for want of a kernel type that is no more than that. */
 static __always_inline __u64 word_at(__u64 address)
 {
 	return READ_FAST(struct timespec64, address, tv_sec);
@@ -344,8 +344,8 @@ static __always_inline __u64 word_at(__u64 address)
 extern int LINUX_KERNEL_VERSION __kconfig;
 #endif
 
-/* A function that the verifier looks at once and not for each of its calls, whatever the pointer
- * that it is given. Before 5.12 that is only for those without pointers. */
+/* Declares a function that the verifier looks at once and not for each of its calls, whatever
+ * pointer it is given. Before 5.12 that is only for functions without pointers. */
 #if OLDEST >= 515
 #define global_function __noinline
 #else
@@ -358,7 +358,7 @@ static __always_inline void full_barrier(__u32 *fence)
 {
 #if OLDEST >= 515
 	__u32 before = __sync_fetch_and_add(fence, 1);
-	asm volatile("" ::"r"(before)); /* without a use it is no barrier on arm64 */
+	asm volatile("" ::"r"(before)); /* without a use of the result it is no barrier on arm64 */
 #else
 	__sync_fetch_and_add(fence, 1);
 #endif

@@ -5,9 +5,10 @@
 
 #include "maps.h"
 
-/* Of some 200 ns each. */
+/* Each of these looks takes some 200 ns. */
 #define LATE_PEER_LOOKS 40
 
+/* Spins for some 200 ns. Returns the time at its end. */
 __noinline __u64 blink(void)
 {
 	__u64 now = 0;
@@ -16,8 +17,8 @@ __noinline __u64 blink(void)
 	return now;
 }
 
-/* The client's first message may overtake the server's join: wait for it, a few microseconds at
- * most. */
+/* Finds the peer in the rendezvous. The client's first message may overtake the server's join, so
+ * it is waited for, a few microseconds at most. */
 static __always_inline __u64 find_peer(struct conn *conn)
 {
 	struct rendezvous *rv = bpf_map_lookup_elem(&handshakes, &conn->self.handshake);
@@ -25,7 +26,8 @@ static __always_inline __u64 find_peer(struct conn *conn)
 	for (int i = 0; rv && i < LATE_PEER_LOOKS; i++) {
 		peer = *(volatile __u64 *)&rv->end[other_role(conn->self.role)];
 		__u64 state = *(volatile __u64 *)&rv->state[other_role(conn->self.role)];
-		if (peer && state) { /* stored in the other order, but arm64 may load it before */
+		if (peer &&
+		    state) { /* stored in the other order, but arm64 may load the state before */
 			conn->peer_state = state;
 			break;
 		}

@@ -5,7 +5,8 @@
 
 #include "leaving.h"
 
-/* What the peer redirected has arrived, by what its own end says and the janitor. */
+/* Whether all that the peer redirected has arrived, by what that end itself and the janitor know.
+ */
 static __always_inline bool peer_is_settled(struct conn *conn, __u64 peer)
 {
 	struct handshake handshake = conn->self.handshake;
@@ -13,12 +14,13 @@ static __always_inline bool peer_is_settled(struct conn *conn, __u64 peer)
 	if (departure && departure->known_settled[other_role(conn->self.role)])
 		return true;
 	if (conn->peer_state && !(__u32)PEER_WORD(conn, proven))
-		return true; /* it never redirected */
+		return true; /* the peer never redirected */
 	return is_settled(peer, 0, begin_of_peer(conn));
 }
 
-/* Takes the socket out of the sockhash if nothing can be lost by it. To be called when the peer
- * redirects no more: its verdict looks at conn.retired and at our sk_shutdown. */
+/* Takes the socket out of the sockhash if nothing can be lost by it; returns whether it is out. To
+ * be called when the peer redirects no more: its verdict looks at conn.retired and at our
+ * sk_shutdown. */
 global_function int leave(struct conn *conn, __u64 peer)
 {
 	if (!conn) /* for the verifier, which looks at this function by itself, and once */
@@ -30,16 +32,17 @@ global_function int leave(struct conn *conn, __u64 peer)
 	if (!queue_empty(psock) || !peer || !peer_is_settled(conn, peer))
 		return false;
 	load_barrier(&conn->fence);
-	if (!queue_empty(psock)) /* what was on its way may have arrived between the two looks */
+	if (!queue_empty(psock)) /* What was on its way may have arrived between the two looks. */
 		return false;
 	if (!bpf_map_delete_elem(&flows, &self))
 		count(LEFT);
-	bpf_map_delete_elem(&handshakes, &self.handshake); /* no peer completes after this */
+	bpf_map_delete_elem(&handshakes,
+			    &self.handshake); /* no peer completes the rendezvous after this */
 	return true;
 }
 
-/* Bytes that went through TCP were acknowledged, and what the peer answers is not received yet: the
- * last moment to be plain TCP before a reader wakes up and comes back. */
+/* Bytes that went through TCP were acknowledged, and what the peer answers is not received yet. So
+ * this is the last moment to become plain TCP before a reader wakes up and comes back. */
 static __always_inline void acknowledged(struct bpf_sock_ops *ctx)
 {
 	struct bpf_sock *sk = ctx->sk;

@@ -8,7 +8,7 @@
 #include "peer.h"
 #include "settled.h"
 
-/* The janitor looks at once, if it has rested. Without timers its rounds are the loader's. */
+/* Has the janitor look at once, if it has rested. Without timers its rounds are the loader's. */
 static __always_inline void wake_janitor(void)
 {
 #if OLDEST >= 515
@@ -19,7 +19,8 @@ static __always_inline void wake_janitor(void)
 #endif
 }
 
-/* Somebody waits for a flow to leave, whose reader did not read for long. */
+/* Has the janitor look at this flow at once, although its reader did not read for long: somebody
+ * waits for it to leave. */
 static __always_inline void look_now(struct handshake *handshake)
 {
 	struct departure *departure = bpf_map_lookup_elem(&leaving, handshake);
@@ -28,9 +29,9 @@ static __always_inline void look_now(struct handshake *handshake)
 	wake_janitor();
 }
 
-/* Hands the flow to the janitor, which takes both ends out when nothing can be lost by it. Of the
- * departure the caller has set the ends, as far as they are known, and when it begins, if that is
- * not now. */
+/* Hands the flow to the janitor, which takes both ends out when nothing can be lost by it. The
+ * caller has set the ends in the departure, as far as it knows them, and `since`, if that is not
+ * now. */
 static __always_inline void start_leaving(struct handshake *handshake, struct departure *departure)
 {
 	if (!protects(LEAVING))
@@ -40,7 +41,7 @@ static __always_inline void start_leaving(struct handshake *handshake, struct de
 	if (!departure->since)
 		departure->since = bpf_ktime_get_ns();
 	if (bpf_map_update_elem(&leaving, handshake, departure, BPF_NOEXIST)) {
-		look_now(handshake); /* it may wait for its second end */
+		look_now(handshake); /* the flow may wait for its second end */
 		return;
 	}
 	if (bpf_map_push_elem(&leaving_queue, handshake, 0))
@@ -48,13 +49,14 @@ static __always_inline void start_leaving(struct handshake *handshake, struct de
 	wake_janitor();
 }
 
-/* Says why, if no other reason was first. */
+/* Retires the direction, for a reason that is an enum counter. The first reason stays. */
 static __always_inline void retire(struct conn *conn, __u32 why)
 {
 	if (!conn->retired)
 		conn->retired = why;
 }
 
+/* Hands the flow of this end to the janitor. `peer` is the address of the other tcp_sock, or 0. */
 static __always_inline void hand_to_janitor(struct conn *conn, __u64 peer)
 {
 	struct handshake handshake = conn->self.handshake;

@@ -5,22 +5,23 @@
 
 #include "gears.h"
 
-/* Of the low mark of TCP's memory (tcp_mem[0]), one part in so many: up to the mark
- * __sk_mem_raise_allocated() refuses nobody, and what is queued must leave room for the rest of the
- * node. */
+/* TCP on this node may have this part, one in so many, of the low mark of its memory (tcp_mem[0]).
+ * Up to the mark __sk_mem_raise_allocated() refuses nobody, and what is queued must leave room for
+ * the rest of the node. */
 #define WHOLE 1
 #define HALF  2
 
-/* The smallest that a kernel has: with larger ones a message counts as more than it is. */
+/* The smallest page size of a kernel, in bytes. With larger pages a message counts as more than it
+ * is. */
 #define PAGE 4096
 
-/* Of what TCP may send, one part in so many comes on top for its buffers. */
+/* TCP needs room for its buffers beside what it may send: one part in this many of that. */
 #define WINDOW_OVERHEAD 8
-/* Of the receive buffer, one part in so many may be redirected whatever the window is. */
+/* One part in this many of the receive buffer may be redirected whatever the window is. */
 #define LEAST_ROOM 8
 
-/* With so many bytes more TCP would have more memory on this node than that part of its low mark.
- */
+/* Whether with `size` bytes more TCP on this node would have more memory than one part in `part` of
+ * its low mark. */
 static __always_inline bool memory_is_short(__u64 tp, __u32 size, __u32 part)
 {
 	struct proto *tcp = READ_FAST(struct sock, tp, __sk_common.skc_prot);
@@ -29,8 +30,8 @@ static __always_inline bool memory_is_short(__u64 tp, __u32 size, __u32 part)
 	return (pages + size / PAGE + 1) * part > low;
 }
 
-/* How many messages the queues of a direction may hold: no more than an even share of what all may
- * take. The kernel counts the joined ends, so the number never drifts. */
+/* The number of messages that the queue of an end may hold: at most an even share of what all
+ * queues may. The kernel counts the joined ends, so that number never drifts. */
 static __always_inline __u32 message_limit(struct settings *s)
 {
 	__u32 ends = ((struct bpf_shtab *)&flows)->count.counter;
@@ -38,7 +39,7 @@ static __always_inline __u32 message_limit(struct settings *s)
 	return share < s->max_backlog_messages ? share : s->max_backlog_messages;
 }
 
-/* What TCP may still send to a socket without asking, and takes in the memory of that. */
+/* The memory, in bytes, of what TCP may still send to a socket without asking. */
 static __always_inline __u32 window(__u64 tp)
 {
 	__u32 end =
@@ -47,10 +48,11 @@ static __always_inline __u32 window(__u64 tp)
 	return left > 0 ? left + left / WINDOW_OVERHEAD : 0;
 }
 
-/* What is redirected takes room of the buffer that TCP receives into (sk_rmem_alloc), from 6.13 on
- * and in older kernels that have that fix. Once a direction goes by TCP, that may send up to the
- * window that it was told; what finds no room is dropped, and sent again after 200 ms. A buffer
- * that nobody chose grows by itself up to tcp_rmem[2] (tcp_clamp_window()). */
+/* The bytes that the receive buffer has room for beside what TCP may send. What is redirected takes
+ * room of that buffer (sk_rmem_alloc) from 6.13 on, and in older kernels that have that fix. Once a
+ * direction goes by TCP, that may send up to the window that it was told; what finds no room is
+ * dropped, and sent again after 200 ms. A buffer that nobody chose grows by itself up to
+ * tcp_rmem[2] (tcp_clamp_window()). */
 static __always_inline __u32 room_beside_tcp(__u64 peer, bool chosen)
 {
 	struct sock *sk = (void *)peer;
@@ -63,7 +65,7 @@ static __always_inline __u32 room_beside_tcp(__u64 peer, bool chosen)
 	return all > tcps + least ? all - tcps : least;
 }
 
-/* What the peer may have unread: the setting, or what there is room for. */
+/* The bytes that the peer may have unread: as many as the setting says, or there is room for. */
 static __always_inline __u32 byte_limit(struct settings *s, __u64 peer)
 {
 	bool chosen = has_chosen_buffer(peer);
@@ -72,8 +74,8 @@ static __always_inline __u32 byte_limit(struct settings *s, __u64 peer)
 	return room < limit ? room : limit;
 }
 
-/* Why a queue that holds what backlog_messages and backlog_bytes say takes no message of this size,
- * or 0. */
+/* Why a queue that holds backlog_messages and backlog_bytes takes no message of this size: an enum
+ * counter, or 0. */
 static __always_inline __u32 is_full(struct conn *conn, __u32 size, __u32 bytes, __u32 messages)
 {
 	if (conn->backlog_messages && conn->backlog_messages >= messages)

@@ -8,111 +8,127 @@
 #include "kernel.h"
 #include "protection.h"
 
-#define MANY 1 /* tasks */
+/* In place of the address of a task: there was more than one. */
+#define MANY 1
 
-/* TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT */
+/* The options TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT, in the order of their numbers. */
 #define KEEPALIVE_TIMES 3
 
-/* Whose SO_KEEPALIVE is. Ours is not to be seen. */
+/* Who set SO_KEEPALIVE on a socket. The application does not see that we did. */
 enum keepalive {
 	THEIRS,
-	TRACKED, /* ours, for connection trackers, as long as the connection lives */
-	PROBING, /* ours, while the socket is watched */
+	TRACKED, /* we did, for connection trackers, for as long as the connection lives */
+	PROBING, /* we did, while keepalive is lent (keepalive.h) */
 };
 
-/* One end that is enrolled while its connection lives waits so long for the other. */
+/* An end that is enrolled while its connection lives waits this long for the other end. */
 #define AWAITED_NS 1000000000ULL
 
-/* Of conn.begin. */
+/* A bit of conn.begin: a thread may be inside TCP's own recv() since before the end was enrolled.
+ */
 #define NATIVE_READER (1ULL << 32)
 
-/* What an enrolled socket knows of itself; freed with the socket. The verdict runs under the
- * socket's lock, and so does the iterator that enrols sockets which are open already. */
+/* What an enrolled socket knows of itself; freed with the socket.
+ *
+ * The verdict, the sockops callbacks, the guards of socket options and the adopting iterator write
+ * it, all under the socket's lock. The janitor and the guards of recv() and of memory have no lock:
+ * they write only `retired` (from 0 to a reason), `duplex` (to 0), `known_settled` (to 1) and
+ * `fence`. The peer's programs only read it, by probe reads. */
 struct conn {
 	struct flow_key self;
 	struct flow_key peer_key;
-	__u64 tp;   /* its tcp_sock, as a number */
-	__u64 peer; /* the other tcp_sock; may be stale, so only for probe reads. 0: not known yet
-		     */
-	__u64 peer_state; /* address of the peer's conn.retired; as good as peer */
-	/* the peer reads these two as one word */
-	__u32 retired;	/* enum counter: why this direction went back to TCP, for good */
-	__u32 duplex;	/* one thread reads while another writes */
-	__u64 messages; /* seen by the verdict */
-	__u64 redirected;
-	__u64 redirected_bytes;
-	__u64 joined_at; /* ns, monotonic */
+	__u64 tp;	  /* address of its own tcp_sock */
+	__u64 peer;	  /* address of the peer's tcp_sock; may be stale; 0: not known yet */
+	__u64 peer_state; /* address of the peer's conn.retired; 0: not known yet */
+	/* The peer reads these two as one word. */
+	__u32 retired;	  /* enum counter: why this direction went back to TCP, for good; or 0 */
+	__u32 duplex;	  /* 1: one thread reads while another writes (duplex.h) */
+	__u64 messages;	  /* seen by the verdict since the end was enrolled */
+	__u64 redirected; /* messages */
+	__u64 redirected_bytes; /* of those messages */
+	__u64 joined_at;	/* ns, monotonic: when it was enrolled last */
 	struct parties parties;
-	__u32 first_seq;	/* write_seq for as long as this direction is redirected */
-	__u32 shifted;		/* enum counter: why it goes by TCP for now */
+	__u32 first_seq;	/* tcp_sock.write_seq for as long as nothing goes by TCP */
+	__u32 shifted;		/* enum counter: why this direction goes by TCP for now; or 0 */
 	__u32 debt;		/* of messages that went by TCP meanwhile, in 4 KiB (gears.h) */
-	__u32 epoch;		/* settings.epoch at the claim */
-	__u32 backlog_messages; /* upper bounds of what the peer has not read */
-	__u32 backlog_bytes;
-	__u64 peer_reader;    /* the only task that was seen asleep in the peer's recv(); MANY */
-	__u64 peer_waiter;    /* the task that was seen to wait for the peer last; only compared */
-	__u64 writer;	      /* the only task that redirected so far; MANY */
-	__u32 known_settled;  /* retired, and none of its redirects is still on its way */
-	__u32 length_counted; /* its length counts in the average of its parties */
+	__u32 epoch;		/* settings.epoch when it was announced or adopted */
+	__u32 backlog_messages; /* upper bound of the messages that the peer has not read */
+	__u32 backlog_bytes;	/* upper bound of their bytes */
+	__u64 peer_reader; /* address of the only task seen asleep in the peer's recv(), or MANY */
+	__u64 peer_waiter; /* address of the task seen to wait for the peer last; only compared */
+	__u64 writer;	   /* address of the only task that redirected so far, or MANY */
+	__u32 known_settled;  /* 1: it retired, and all that it redirected has arrived */
+	__u32 length_counted; /* 1: its length counts in the average of its parties */
 	__u32 keepalive;      /* enum keepalive */
-	__u32 lent_keepalive; /* seconds between two probes (waking.h); 0: none, it is not watched
-			       */
+	__u32 lent_keepalive; /* seconds between two probes; 0: keepalive is not lent */
 	__u32 keepalive_times[KEEPALIVE_TIMES]; /* the application's, while they are lent; or 0 */
-	__u32 peer_closed;
-	__u64 sent_at;	 /* the last segment, after bytes came by TCP */
-	__u64 waited_at; /* a message, for room in the peer's queue */
-	__u32 fence;
-	__u32 in_wait;	    /* the verdict waits for the peer, and has the lock of its own socket */
-	__u32 policy_epoch; /* settings.policy_epoch when it was looked up last */
-	/* the next byte that its reader was to get when it was enrolled; and NATIVE_READER, where
-	 * one may have been inside TCP's own recv() */
+	__u32 peer_closed;			/* 1: the peer had closed at the last probe */
+	__u64 sent_at;	    /* ns, monotonic: the last segment, after bytes came by TCP */
+	__u64 waited_at;    /* ns, monotonic: a message waited for room in the peer's queue */
+	__u32 fence;	    /* counts barriers, and means nothing */
+	__u32 in_wait;	    /* 1: its verdict, which has the socket's lock, waits for the peer */
+	__u32 policy_epoch; /* settings.policy_epoch when the policies were looked up last */
+	/* Sequence number of the next byte that its reader was to get by TCP when the end was
+	 * enrolled, and NATIVE_READER. */
 	__u64 begin;
-	__u32 proven;  /* this direction may have redirected since the end was enrolled */
+	__u32 proven;  /* 1: it may have redirected since it was enrolled */
 	__u32 joining; /* enum joining */
-	__u32 shifts;  /* so often it went by TCP for a while */
-	__u32 returns; /* so often it was enrolled again */
-	/* of one that is not enrolled, by the adopting iterator */
-	__u32 backed_off;     /* so often its back-off was doubled */
-	__u32 seen_sequences; /* of its sequence numbers at the last look; 0: none */
-	__u64 quiet_since;    /* ns, monotonic: they did not change */
-	__u64 out_since;      /* ns, monotonic: seen outside; 0: not yet */
+	__u32 shifts;  /* times that this direction went by TCP for a while */
+	__u32 returns; /* times that the end was enrolled again */
+	/* Only the adopting iterator has these, for an end that is not enrolled. */
+	__u32 backed_off;     /* times that its back-off was doubled */
+	__u32 seen_sequences; /* mixed from its sequence numbers at the last look; 0: none */
+	__u64 quiet_since;    /* ns, monotonic: they have not changed since */
+	__u64 out_since;      /* ns, monotonic: first seen outside; 0: not yet */
 };
 
-/* A connection between its SYN and its first message; indexed by role. */
+/* How long the flows of a client and a listener are. Programs write it without a lock: updates race
+ * and may lose a sample, since it is an estimate. */
+struct flow_length {
+	__u32 average; /* messages per flow, in 1/256 */
+	__u32 skipped; /* connections kept out since one joined */
+};
+
+/* A connection between its SYN and its first message. The sockops program writes it: first for the
+ * listener, then under the lock of the client's socket, then of the server's. */
 struct rendezvous {
-	__u64 end[2];	/* conn.tp of an end that joined; set last */
-	__u64 state[2]; /* and the address of its conn.retired */
+	__u64 end[2];	/* by role: conn.tp of an end that joined; stored last */
+	__u64 state[2]; /* by role: address of its conn.retired */
 	struct parties parties;
-	__u32 epoch;
-	__u32 policy_epoch;
+	__u32 epoch;	    /* settings.epoch of the announcement */
+	__u32 policy_epoch; /* settings.policy_epoch of the announcement */
 };
 
 /* The sequence numbers that an established socket began with, as they follow from how many bytes it
  * received and sent since. */
 struct isns {
 	__u32 remote;
-	__u32 local; /* and 1, at the end that accepted: its SYN does not count there */
+	__u32 local; /* one more at the end that accepted, whose SYN does not count */
 };
 
-/* One that has such numbers. */
+/* An established socket, by its struct isns. The adopting iterator writes it, under the socket's
+ * lock. */
 struct candidate {
-	__u64 tp;
+	__u64 tp;    /* address of its tcp_sock */
 	__u64 state; /* address of its conn.retired; 0 until its peer was seen */
-	__u32 pass;  /* adoption.pass, in which it was seen last */
+	__u32 pass;  /* adoption.pass of the walk in which it was seen last */
 	__u32 pad;
 };
 
+/* The janitor's timer; only the janitor writes rests_until. */
 struct janitor {
 	struct bpf_timer timer;
 	__u64 rests_until; /* ns, monotonic */
 };
 
+/* The reaper's timer; the first program that has a client join prepares it. */
 struct reaper {
 	struct bpf_timer timer;
-	__u32 ready;
+	__u32 ready; /* 1: the timer has its callback */
 	__u32 pad;
 };
 
+/* The joined ends. The value is the kernel's: a socket. */
 struct {
 	__uint(type, BPF_MAP_TYPE_SOCKHASH);
 	__uint(max_entries, 131072);
@@ -120,6 +136,7 @@ struct {
 	__type(value, __u64);
 } flows SEC(".maps");
 
+/* What each enrolled socket knows of itself. */
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -137,6 +154,7 @@ struct {
 	__type(value, __u32);
 } former SEC(".maps");
 
+/* Connections between their SYN and their first message. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 65536);
@@ -144,18 +162,7 @@ struct {
 	__type(value, struct rendezvous);
 } handshakes SEC(".maps");
 
-/* A flow on its way back to TCP. Times in ns, monotonic. */
-struct departure {
-	__u64 since;
-	__u64 looked_at; /* by the janitor */
-	__u64 next_look;
-	__u64 tp[2];		/* by role: the ends, also after they left; for probe reads */
-	__u64 begin[2];		/* by role: conn.begin */
-	__u32 known_settled[2]; /* by role: conn.known_settled */
-	__u32 epoch;		/* settings.epoch when it began */
-	__u32 awaits;		/* it is about to join: one that has by `since` does not leave */
-};
-
+/* The flows that are on their way back to TCP, or about to join. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -164,8 +171,8 @@ struct {
 	__type(value, struct departure);
 } leaving SEC(".maps");
 
-/* The same flows in the order in which the janitor looks at them; each once. A walk of the hash
- * would cost its size, however few there are. */
+/* The flows of the map `leaving` in the order in which the janitor looks at them; each is in it
+ * once. A walk of the hash would cost its size, however few there are. */
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
 	__uint(max_entries, 65536);
@@ -179,8 +186,8 @@ struct {
 	__type(value, struct janitor);
 } janitor SEC(".maps");
 
-/* Ends that the janitor found free to go, and the timer that has the sockops program delete them.
- */
+/* Ends that the janitor found ready to be deleted; the reaper's timer has the sockops program do
+ * that. */
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
 	__uint(max_entries, 65536);
@@ -194,7 +201,8 @@ struct {
 	__type(value, struct reaper);
 } reaper SEC(".maps");
 
-/* How many sockets are watched: they need the sockops program still after they left. */
+/* The number of sockets whose keepalive is lent: they need the sockops program still after they
+ * left. Added to atomically. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -202,15 +210,17 @@ struct {
 	__type(value, __u32);
 } lent_keepalives SEC(".maps");
 
+/* Whose connections may join; the loader writes it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(max_entries, 65536);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct prefix);
-	__type(value, __u32); /* enum selection */
+	__type(value, enum selection);
 } selection SEC(".maps");
 
-/* The node's own addresses: where masqueraded connections of local pods come from. */
+/* The node's own addresses, where masqueraded connections of local pods come from. The value is 1.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -218,8 +228,8 @@ struct {
 	__type(value, __u32);
 } nodes SEC(".maps");
 
-/* Network namespaces (by cookie) that used an address; selected while that address is. For loopback
- * within a pod. */
+/* An address that a network namespace (by its cookie) used. The namespace is selected while that
+ * address is: for loopback within a pod. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
@@ -243,7 +253,8 @@ struct {
 	__type(value, struct incompatibility);
 } incompatible_parties SEC(".maps");
 
-/* Containers (by cgroup id) that were seen to need it: the same for all of their connections. */
+/* Containers (by cgroup id) that were seen to need what a joined socket cannot keep: the same holds
+ * for all of their connections. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
@@ -260,6 +271,7 @@ struct {
 	__type(value, struct policy);
 } policies SEC(".maps");
 
+/* How long flows took to leave: see LEAVING_BUCKETS. Added to atomically. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, LEAVING_BUCKETS);
@@ -288,7 +300,8 @@ struct {
 	__type(value, struct identity);
 } identity SEC(".maps");
 
-/* When new joins end (ns, monotonic) unless the agent moves it on; 0: no agent watches. */
+/* The time, ns monotonic, after which no connection joins unless the agent moves it on; 0: no agent
+ * keeps a heartbeat. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -332,7 +345,8 @@ static __always_inline void *single(void *map)
 	return bpf_map_lookup_elem(map, &zero);
 }
 
-/* Atomic although per CPU: a verdict can be preempted by another on the same CPU. */
+/* Counts an event. Atomic although it is per CPU: a verdict can be preempted by another on the same
+ * CPU. */
 static __always_inline void count(__u32 which)
 {
 	struct counters *c = single(&counters);

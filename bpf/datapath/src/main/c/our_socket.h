@@ -8,7 +8,8 @@
 #define S_IFMT	 0170000
 #define S_IFSOCK 0140000
 
-/* A program of this kind may not have the socket's storage: see which maps its psock is in. */
+/* Whether the socket is in our sockhash, by the maps that its psock is in: a program of this kind
+ * may not have the socket's storage. */
 static __always_inline bool is_in_our_sockhash(__u64 sk)
 {
 	struct sk_psock *psock = psock_of(sk);

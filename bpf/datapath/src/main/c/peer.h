@@ -11,13 +11,12 @@ static __always_inline __u32 first_received(struct flow_key *end)
 	return (end->role == CLIENT ? end->handshake.server_isn : end->handshake.client_isn) + 1;
 }
 
-/* A field of the conn whose `retired` is at this address, and whatever follows it in eight bytes.
- */
+/* Eight bytes that begin with a field of the conn whose `retired` is at this address. */
 #define WORD_OF(state, field)                                                                      \
 	word_at((state) + __builtin_offsetof(struct conn, field) -                                 \
 		__builtin_offsetof(struct conn, retired))
 
-/* The same of the peer's conn. */
+/* Eight bytes that begin with a field of the peer's conn. */
 #define PEER_WORD(conn, field) WORD_OF((conn)->peer_state, field)
 
 /* The peer's conn.begin. A peer that this end does not know yet joined by its handshake. */
@@ -27,7 +26,7 @@ static __always_inline __u64 begin_of_peer(struct conn *conn)
 	return conn->peer_state ? PEER_WORD(conn, begin) : first_received(&peer);
 }
 
-/* The only task that was seen asleep in our recv(), by the peer's verdicts; or MANY, or 0. */
+/* The address of the only task that the peer's verdicts saw asleep in our recv(); or MANY, or 0. */
 static __always_inline __u64 own_reader(struct conn *conn)
 {
 	if (!conn->peer_state)
@@ -35,12 +34,13 @@ static __always_inline __u64 own_reader(struct conn *conn)
 	return PEER_WORD(conn, peer_reader);
 }
 
-/* The peer's conn.retired, and in the upper half conn.duplex: on a little-endian machine. */
+/* The peer's conn.retired, and in the upper half its conn.duplex: on a little-endian machine. */
 static __always_inline __u64 peer_word(struct conn *conn)
 {
 	return word_at(conn->peer_state);
 }
 
+/* The address of the peer's tcp_sock; 0 where it is not known. */
 static __always_inline __u64 peer_of(struct conn *conn)
 {
 	struct handshake handshake = conn->self.handshake;

@@ -14,4 +14,6 @@
 #include "waiters.h"
 #include "guard_options.h"
 
+TYPES_FOR_BTF;
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -6,9 +6,10 @@
 
 #include "maps.h"
 
-/* Maps that a socket is in: ours, and another generation's. */
+/* A socket is in this many maps at most: ours, and those of other generations. */
 #define MAX_LINKS 4
 
+/* The psock of a socket in a sockhash; 0 for any other. */
 static __always_inline struct sk_psock *psock_of(__u64 tp)
 {
 	__u64 data = (__u64)READ_FAST(struct sock, tp, sk_user_data);
@@ -21,21 +22,22 @@ static __always_inline bool queue_empty(struct sk_psock *psock)
 	       address_of(psock, struct sk_psock, ingress_msg);
 }
 
+/* What waits in a queue. */
 struct unread {
 	__u32 messages;
 	__u32 bytes;
 };
 
-/* The verifier follows each turn of a loop, but looks once at a function that is not static; before
- * 5.12 that is only for those without pointers. So where it can be, a long loop is one of short
- * ones. */
+/* Messages that one function walks past. The verifier follows each turn of a loop, but looks once
+ * at a function that is not static; before 5.12 only at those without pointers. So where it can be,
+ * a long loop is one of short ones. */
 #if OLDEST >= 515
 #define SOME_MESSAGES 32
 #else
 #define SOME_MESSAGES MAX_BACKLOG_MESSAGES
 #endif
 
-/* On its way through the queue of a socket. */
+/* A walk through the queue of a socket. */
 struct queue_walk {
 	__u64 message, head;
 	struct unread unread;
@@ -65,10 +67,11 @@ __noinline int walk_on(struct queue_walk *walk)
 #define walk_on walk_some
 #endif
 
-/* What waits in the queue of a socket, as far as the verdict lets one grow. */
+/* What waits in the queue of a socket, counted as far as the verdict lets one grow. */
 static __always_inline struct unread unread_in(__u64 tp)
 {
-	/* by a probe read: memory that is given to a function holds numbers, not pointers */
+	/* The pointer is read by a probe read: memory that is given to a function holds numbers,
+	 * not pointers. */
 	__u64 data = (__u64)BPF_CORE_READ((struct sock *)tp, sk_user_data);
 	struct sk_psock *psock = (void *)(data & ~7ULL);
 	struct queue_walk walk = {
@@ -83,7 +86,7 @@ static __always_inline struct unread unread_in(__u64 tp)
 	return walk.unread;
 }
 
-/* Bytes that came by TCP and are not read: a FIN is none. */
+/* The bytes that came by TCP and are not read; a FIN is none. */
 static __always_inline __u32 unread_by_tcp(struct tcp_sock *tp)
 {
 	__u32 unread = BPF_CORE_READ(tp, rcv_nxt) - BPF_CORE_READ(tp, copied_seq);
@@ -97,7 +100,7 @@ static __always_inline int references(struct sk_psock *psock)
 	return BPF_CORE_READ(psock, refcnt.refs.counter);
 }
 
-/* Those that links of maps hold. */
+/* The references to a psock that links of maps hold. */
 static __always_inline int links(struct sk_psock *psock)
 {
 	struct list_head *head = address_of(psock, struct sk_psock, link);
@@ -111,14 +114,14 @@ static __always_inline int links(struct sk_psock *psock)
 	return found;
 }
 
-/* Each thread in tcp_bpf_recvmsg() or tcp_bpf_sendmsg() holds a reference to the psock. */
+/* The threads in tcp_bpf_recvmsg() or tcp_bpf_sendmsg(): each holds a reference to the psock. */
 static __always_inline int threads_in_psock(__u64 tp)
 {
 	struct sk_psock *psock = psock_of(tp);
 	return psock ? references(psock) - links(psock) : 0;
 }
 
-/* References to the file of a socket. In a process with several threads each of them holds one
+/* The references to the file of a socket. In a process with several threads each of them holds one
  * while it is in a system call on the socket. */
 static __always_inline long file_references(__u64 tp)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Deletes what the janitor found free to go, whose own type of program may not (janitor.h). The
- * timer is of the program that first has a socket join. */
+/* Deletes from the sockhash what the janitor found ready for it, whose own type of program may not
+ * (janitor.h). The timer belongs to the program that first has a client join. */
 #ifndef PODWIRE_REAPER_H
 #define PODWIRE_REAPER_H
 
@@ -8,10 +8,10 @@
 
 #if OLDEST >= 515
 
-/* Per round: it runs in a softirq. */
+/* Ends that are deleted in a round, which runs in a softirq. */
 #define MAX_REAPED 512
 
-/* Deletes an end that the janitor found free to go; false where there is none. */
+/* Deletes the next end that the janitor found ready; false where there is none. */
 __noinline int reap_one(void)
 {
 	struct flow_key end;

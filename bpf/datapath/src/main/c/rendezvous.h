@@ -6,14 +6,14 @@
 
 #include "address.h"
 #include "break_even.h"
-#include "leaving.h"
 #include "incompatible.h"
-#include "selected.h"
+#include "leaving.h"
 #include "reaper.h"
+#include "selected.h"
 #include "waking.h"
 
-/* ctx->sk is NULL for a request socket, so take it from the kernel's own context. A request socket
- * and a full one begin with the same sock_common. */
+/* The socket of a callback. ctx->sk is NULL for a request socket, so it is taken from the kernel's
+ * own context. A request socket and a full one begin with the same sock_common. */
 static __always_inline struct sock_common *socket_of(struct bpf_sock_ops *ctx)
 {
 	struct sock_common *sk = 0;
@@ -22,7 +22,7 @@ static __always_inline struct sock_common *socket_of(struct bpf_sock_ops *ctx)
 	return sk;
 }
 
-/* A listener or a socket that is waited for by io_uring is used by it later. */
+/* Whether io_uring waits for a listener or a socket: it uses the connection later, too. */
 static __always_inline bool is_strange(__u64 sk)
 {
 	if (!protects(IO_URING) || !(wishes(sk) & STRANGER))
@@ -31,7 +31,7 @@ static __always_inline bool is_strange(__u64 sk)
 	return true;
 }
 
-/* By what earlier connections of these two were like. */
+/* Whether what earlier connections of these two were like keeps this one out. */
 static __always_inline bool stays_on_tcp(struct parties *parties, struct settings *s)
 {
 	if (!pays(parties, s)) {
@@ -55,7 +55,8 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 	struct rendezvous rv = { .epoch = s->epoch, .policy_epoch = s->policy_epoch };
 	struct listener *listener = &rv.parties.listener;
 	rv.parties.client = remote_address(sk);
-	if (!is_local_client(&rv.parties.client)) /* first: most clients are elsewhere */
+	if (!is_local_client(
+		    &rv.parties.client)) /* asked first, since most clients are elsewhere */
 		return;
 	listener->address = local_address(sk);
 	listener->netns = netns_of(sk);
@@ -66,7 +67,8 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 		count(SKIPPED_STALE);
 		return;
 	}
-	/* of a masqueraded client nothing is known by this address: claim() looks again */
+	/* Of a masqueraded client nothing is known by this address. claim() looks again, by its
+	 * own. */
 	if (stays_on_tcp(&rv.parties, s))
 		return;
 	struct sock *listening = READ_FAST(struct sock_common, sk, skc_listener);
@@ -86,19 +88,22 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 		count(ANNOUNCED);
 }
 
-/* Sockets whose send or receive path is not plain TCP's. */
+/* Whether the send or receive path of the socket is not plain TCP's. `same` is the address of
+ * `tp`. */
 static __always_inline bool is_refused(struct tcp_sock *tp, __u64 same)
 {
 	if (BPF_CORE_READ_BITFIELD_PROBED((struct sock *)same, sk_kern_sock) ||
-	    tp->write_seq != tp->snd_una) /* data in the SYN: TCP fast open */
+	    tp->write_seq != tp->snd_una) /* it sent data in its SYN */
 		return true;
 	if (is_strange(same))
 		return true;
 	return protects(JOIN_REFUSAL) &&
-	       (wishes(same) & ~STRANGER || /* in recv() already: it sees TCP's queue alone */
+	       (wishes(same) &
+			~STRANGER || /* a thread is in recv() already, and sees TCP's queue alone */
 		has_refused_option(same));
 }
 
+/* Puts an end into the sockhash; returns whether the kernel took it. */
 static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake handshake, __u32 role,
 				 struct rendezvous *rv)
 {
@@ -109,7 +114,7 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 	if (!tp)
 		return false;
 	if (bpf_sk_storage_get(&former, sk, 0, 0) ||
-	    is_refused(tp, (__u64)socket_of(ctx))) { /* to the verifier, a number */
+	    is_refused(tp, (__u64)socket_of(ctx))) { /* the verifier takes this for a number */
 		count(JOIN_REFUSED);
 		return false;
 	}
@@ -149,8 +154,9 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 	return true;
 }
 
-/* A connection tracker forgets a connection that sends no packets, and drops its FIN when it comes
- * at last. An accelerated one is busy without packets, so let it send some: keepalive probes. */
+/* Has a socket send packets whose addresses a connection tracker translates: keepalive probes. The
+ * tracker forgets a connection that sends no packets, and drops its FIN when it comes at last; and
+ * an accelerated one is busy without packets. */
 static __always_inline void keep_tracked(struct bpf_sock_ops *ctx)
 {
 	struct bpf_sock *sk = ctx->sk;
@@ -159,7 +165,7 @@ static __always_inline void keep_tracked(struct bpf_sock_ops *ctx)
 		keep_alive(ctx, conn, TRACKED);
 }
 
-/* The SYN-ACK reached the client; the ACK goes out after this, so the server finds the claim. */
+/* The SYN-ACK reached the client. The ACK goes out after this, so the server finds the claim. */
 static __always_inline void claim(struct bpf_sock_ops *ctx)
 {
 	struct handshake handshake = { ctx->snd_nxt - 1, ctx->rcv_nxt - 1 };
@@ -177,8 +183,8 @@ static __always_inline void claim(struct bpf_sock_ops *ctx)
 		count(SKIPPED_CONTAINER);
 		return;
 	}
-	/* that one may be on its way into the kernel still, and wait for nothing; or another task
-	 * is that the SYN-ACK interrupted, so its container is not remembered */
+	/* An io_uring may be on its way into the kernel still, and wait for nothing. Or the current
+	 * task is another one, which the SYN-ACK interrupted: so its container is not noted. */
 	if (protects(IO_URING) && send_flags(bpf_get_current_task()) & BY_IO_URING) {
 		count(JOIN_REFUSED);
 		return;
@@ -186,7 +192,7 @@ static __always_inline void claim(struct bpf_sock_ops *ctx)
 	struct address dialed = remote_address(sk);
 	bool masqueraded = !is_same(&local, &rv->parties.client);
 	bool translated = masqueraded || !is_same(&dialed, &rv->parties.listener.address);
-	if (masqueraded) { /* as are others, under the same address */
+	if (masqueraded) { /* other clients are masqueraded under the same address */
 		rv->parties.client = local;
 		if (stays_on_tcp(&rv->parties, s))
 			return;

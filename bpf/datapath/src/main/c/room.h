@@ -6,20 +6,21 @@
 #include "limits.h"
 #include "peer_lock.h"
 
-/* How long a message may wait for room in a full queue, and how long of it for a reader that does
- * nothing: it has no CPU, or is busy otherwise. */
+/* A message waits at most this long for room in a full queue, and at most STILL_NS of it for a
+ * reader that does nothing: it has no CPU, or is busy otherwise. */
 #define ROOM_PATIENCE_NS 100000ULL
 #define STILL_NS	 20000ULL
 #define ROOM_LOOKS	 32
 
+/* The address of the first message in the queue of a socket. */
 static __always_inline __u64 first_message(__u64 tp)
 {
 	struct sk_psock *psock = psock_of(tp);
 	return psock ? (__u64)READ_FAST(struct sk_psock, psock, ingress_msg.next) : 0;
 }
 
-/* Until the reader has taken a message; false where it does not. One in recv() has the lock, and so
- * has a thread of its own that waits here for us. */
+/* Waits until the reader has taken a message; false where it does not. A reader in recv() has the
+ * lock, and so has a thread of that process that waits here for us. */
 __noinline int awaits_room(__u64 peer, __u64 peer_in_wait, __u64 until)
 {
 	__u64 first = first_message(peer), still_until = bpf_ktime_get_ns() + STILL_NS;
@@ -35,12 +36,12 @@ __noinline int awaits_room(__u64 peer, __u64 peer_in_wait, __u64 until)
 	return false;
 }
 
-/* So often a message may wait for a part of the room that it needs. */
+/* A message waits at most this many times for a part of the room that it needs. */
 #define ROOM_TRIES 4
-/* From one wait of a direction to the next. */
+/* A direction waits no sooner again than this after it began to wait. */
 #define ROOM_PAUSE_NS 1000000ULL
 
-/* Who sends may be held up: by the socket, and by the call. */
+/* Whether the task that sends may be held up: by the socket, and by the flags of its call. */
 static __always_inline bool may_block(__u64 tp, __u64 task)
 {
 	struct sock *sk = (void *)tp;
@@ -48,7 +49,8 @@ static __always_inline bool may_block(__u64 tp, __u64 task)
 	       !(BPF_CORE_READ(sk, sk_socket, file, f_flags) & O_NONBLOCK);
 }
 
-/* The bounds are used up, or seem to be: they are upper ones. */
+/* Counts what the peer has really unread, where the upper bounds say that its queue is full, and
+ * may wait for room. Why the message finds none: an enum counter, or 0. */
 static __always_inline __u32 look_for_room(struct conn *conn, struct settings *s, __u64 peer,
 					   __u64 task, __u32 size, __u32 bytes, __u32 messages)
 {

@@ -28,8 +28,8 @@ static __always_inline bool is_selected(struct address *a)
 	return says && *says == SELECTED;
 }
 
-/* The local end is a selected pod's. A pod's loopback is selected through its namespace, while the
- * address that the namespace was learnt by is. */
+/* Whether the local end is a selected pod's. A pod's loopback is selected through its namespace,
+ * while the address that the namespace was found by is. */
 static __always_inline bool is_ours(struct address *local, __u64 netns)
 {
 	if (!is_loopback(local))
@@ -41,6 +41,7 @@ static __always_inline bool is_ours(struct address *local, __u64 netns)
 	return is_selected(&pod);
 }
 
+/* Notes an address of the namespace, unless a selected one is known already. */
 static __always_inline void learn_namespace(__u64 netns, struct address *local)
 {
 	struct address *known = bpf_map_lookup_elem(&namespaces, &netns);
@@ -48,26 +49,28 @@ static __always_inline void learn_namespace(__u64 netns, struct address *local)
 		bpf_map_update_elem(&namespaces, &netns, local, BPF_ANY);
 }
 
-/* Who connects is on this node, as far as its address tells: else an off-node host could join two
- * pods by relaying their sequence numbers. */
+/* Whether the client is on this node, as far as its address tells: otherwise an off-node host could
+ * join two pods by relaying their sequence numbers. */
 static __always_inline bool is_local_client(struct address *remote)
 {
 	return is_selected(remote) || is_loopback(remote) || bpf_map_lookup_elem(&nodes, remote);
 }
 
+/* The settings, where connections may join; else 0. */
 static __always_inline struct settings *enabled_settings(void)
 {
 	struct settings *s = single(&settings);
 	return s && s->state == ENABLED ? s : 0;
 }
 
+/* Whether the agent that kept a heartbeat does so no more. */
 static __always_inline bool is_stale(void)
 {
 	__u64 *until = single(&heartbeat);
 	return until && *until && bpf_ktime_get_ns() > *until;
 }
 
-/* The policies of the pod that has this socket changed since. */
+/* Whether the policies of the pod that has this socket changed since. */
 static __always_inline bool changed_since(__u64 tp, __u32 policy_epoch)
 {
 	struct address pod = local_address((struct sock_common *)tp);
@@ -75,8 +78,9 @@ static __always_inline bool changed_since(__u64 tp, __u32 policy_epoch)
 	return policy && (__s32)(policy->epoch - policy_epoch) > 0;
 }
 
-/* A ULP, or an option that a joined socket would ignore: guard_options.h refuses them to those that
- * are joined. Kernels before the fixes of November 2025 crash on an MPTCP subflow in a sockhash. */
+/* Whether the socket has a ULP, or an option that a joined socket would ignore; guard_options.h
+ * refuses these to sockets that are joined. Kernels before the fixes of November 2025 crash on an
+ * MPTCP subflow in a sockhash. */
 static __always_inline bool has_refused_option(__u64 number)
 {
 	struct sock *sk = (void *)number;

@@ -12,9 +12,9 @@ static __always_inline bool may_read_natively(__u64 tp, __u64 begin)
 	return begin & NATIVE_READER && READ_FAST(struct tcp_sock, tp, copied_seq) == (__u32)begin;
 }
 
-/* Nobody is in a system call on the socket but who sleeps there, and `self` known ones: each other
- * thread of a process with several holds a reference to the file, and one without others sleeps, or
- * is not there. */
+/* Whether nobody is in a system call on the socket but who sleeps there, and `self` known ones:
+ * each other thread of a process with several holds a reference to the file, and one of a process
+ * without others sleeps, or is not there. */
 static __always_inline bool only_sleepers_are_inside(__u64 tp, int self)
 {
 	struct task_struct *current = (void *)bpf_get_current_task();
@@ -23,9 +23,10 @@ static __always_inline bool only_sleepers_are_inside(__u64 tp, int self)
 	return files && files <= 1 + own + waiters_with_file(tp);
 }
 
-/* A thread asleep in tcp_bpf_recvmsg() or tcp_bpf_sendmsg() holds a psock reference. One in
- * tcp_splice_read() does not, nor one in tcp_recvmsg(), which can be there once bytes came by TCP,
- * if it waits for more than a byte, skipped an urgent one, or another reader was faster. */
+/* Whether every thread asleep on the socket holds a reference to its psock. One asleep in
+ * tcp_bpf_recvmsg() or tcp_bpf_sendmsg() does. One in tcp_splice_read() does not; nor does one in
+ * tcp_recvmsg(), which can be there once bytes came by TCP, if it waits for more than a byte,
+ * skipped an urgent one, or another reader was faster. */
 static __always_inline bool sleepers_hold_references(__u64 tp, __u64 begin)
 {
 	struct tcp_sock *sk = (void *)tp;
@@ -38,10 +39,11 @@ static __always_inline bool sleepers_hold_references(__u64 tp, __u64 begin)
 	       BPF_CORE_READ((struct sock *)tp, sk_rcvlowat) <= 1;
 }
 
-/* No thread but `self` known ones (0, or 1 for a verdict that asks for itself) is inside
+/* Whether no thread but `self` known ones (0, or 1 for a verdict that asks for itself) is inside
  * tcp_bpf_sendmsg() of this socket: whatever it redirected has arrived. Each such thread holds a
- * psock reference, as each map link does, and each sleeper that sleepers_hold_references() vouches
- * for. It cannot for those who may sleep in tcp_recvmsg() since before the socket was enrolled. */
+ * reference to the psock, as each map link does, and each sleeper that sleepers_hold_references()
+ * vouches for. It cannot vouch for threads that may sleep in tcp_recvmsg() since before the socket
+ * was enrolled. */
 __noinline int is_settled(__u64 tp, int self, __u64 begin)
 {
 	struct sk_psock *psock = psock_of(tp);
@@ -59,7 +61,7 @@ __noinline int is_settled(__u64 tp, int self, __u64 begin)
 		return only_sleepers_are_inside(tp, self);
 	if (!sleepers_hold_references(tp, begin))
 		return 0;
-	int arrived = references(psock) - before; /* one of them may be among the sleepers */
+	int arrived = references(psock) - before; /* one that arrived may be among the sleepers */
 	return others + (arrived > 0 ? arrived : 0) <= asleep;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The callbacks of sockets, by which connections join, and leave. Attached to the cgroup v2 root.
- */
+/* The callbacks by which connections join and leave; attached to the cgroup v2 root. */
 #ifndef PODWIRE_SOCKOPS_H
 #define PODWIRE_SOCKOPS_H
 

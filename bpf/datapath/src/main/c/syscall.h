@@ -11,18 +11,19 @@
 #define MSG_OOB	     0x1
 #define MSG_TRUNC    0x20
 #define MSG_DONTWAIT 0x40
-#define O_NONBLOCK   04000 /* of a file */
+#define O_NONBLOCK   04000 /* a flag of a file */
 #define MSG_WAITALL  0x100
 #define MSG_MORE     0x8000
-/* Not a flag of recv(), but as much a wish: the task is in splice(2). */
+/* In place of a flag of recv(): the task is in splice(2). */
 #define SPLICES 0x80000000U
-/* Of splice(2): MSG_MORE. */
+/* A flag of splice(2), with the meaning of MSG_MORE. */
 #define SPLICE_F_MORE 4
 
-/* Of 4 KiB pages, without KASAN; elsewhere the registers are not found, and the loader refuses. */
+/* The size of a kernel stack, in bytes, with 4 KiB pages and without KASAN; elsewhere the registers
+ * are not found, and the loader refuses. */
 #define THREAD_SIZE 16384
 
-/* Of every architecture. */
+/* These numbers are the same on every architecture. */
 #define NR_IO_URING_SETUP 425
 #define NR_IO_URING_ENTER 426
 
@@ -46,7 +47,7 @@
 #define NUMBER(regs)	 READ_FAST(struct pt_regs, regs, orig_ax)
 
 #define USER_CS 0x33
-/* TOP_OF_KERNEL_STACK_PADDING of a kernel with CONFIG_X86_FRED; without, 0. */
+/* TOP_OF_KERNEL_STACK_PADDING of a kernel with CONFIG_X86_FRED; 0 without. */
 #define FRED_PADDING 16
 
 static __always_inline __u64 registers_of(__u64 task)
@@ -73,7 +74,7 @@ static __always_inline __u64 registers_of(__u64 task)
 #define NR_RECVMMSG  243
 #define NR_SPLICE    76
 
-/* Of pstate: 0 for a 64-bit program. */
+/* Bits of pstate: 0 for a 64-bit program. */
 #define EL_AND_WIDTH 0x1f
 
 #define ARGUMENT_3(regs) READ_FAST(struct pt_regs, regs, regs[2])
@@ -90,8 +91,8 @@ static __always_inline __u64 registers_of(__u64 task)
 
 #endif
 
-/* Not a flag of send() either: the task works for an io_uring, whose operations have flags that are
- * not seen here. A kernel thread of a ring has the registers of the call that made it. */
+/* In place of a flag of send(): the task works for an io_uring, whose operations have flags that
+ * are not seen here. A kernel thread of a ring has the registers of the call that made it. */
 #define BY_IO_URING 0x10000000U
 
 /* The flags with which the task sends, or BY_IO_URING. */
@@ -115,7 +116,8 @@ static __always_inline __u32 send_flags(__u64 task)
 	return 0;
 }
 
-/* Or on its way to. Calls that are not listed (io_uring_enter, pwritev2) count as none. */
+/* Whether the task sends, or is on its way to. Calls that are not listed (io_uring_enter, pwritev2)
+ * count as none. */
 static __always_inline bool is_sending(__u64 task)
 {
 	__u64 regs = registers_of(task);

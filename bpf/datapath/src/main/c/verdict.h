@@ -4,31 +4,33 @@
 #ifndef PODWIRE_VERDICT_H
 #define PODWIRE_VERDICT_H
 
-#include "late_peer.h"
-#include "limits.h"
+#include "break_even.h"
 #include "duplex.h"
+#include "gears.h"
+#include "incompatible.h"
+#include "late_peer.h"
+#include "leaving.h"
+#include "limits.h"
 #include "peer_lock.h"
 #include "room.h"
-#include "gears.h"
-#include "break_even.h"
-#include "leaving.h"
-#include "incompatible.h"
 #include "selected.h"
 
-/* Why a reader that waits so needs what the psock cannot give it, or 0: TCP's bytes it gets as it
- * wishes, since tcp_bpf_recvmsg() hands over to tcp_recvmsg() with its flags, and one in splice(2)
- * sleeps in TCP itself. An io_uring is told by tcp_recvmsg() what is left unread. */
+/* Why a reader with these wishes needs what the psock cannot give it: an enum counter, or 0. TCP's
+ * bytes it gets as it wishes, since tcp_bpf_recvmsg() hands over to tcp_recvmsg() with its flags,
+ * and one in splice(2) sleeps in TCP itself. An io_uring is told by tcp_recvmsg() what is left
+ * unread. */
 static __always_inline __u32 needs_tcp(__u32 wishes, bool has_bytes)
 {
 	if (protects(IO_URING) && wishes & STRANGER)
 		return RETIRED_IO_URING;
-	/* with bytes to read none sleeps in recv() */
+	/* With bytes to read no thread sleeps in recv(). */
 	if (protects(RECV_FLAGS) && !has_bytes && wishes & (MSG_WAITALL | MSG_TRUNC | SPLICES))
 		return RETIRED_RECV_FLAGS;
 	return 0;
 }
 
-/* The kernel puts no limit on the queue. Why the message must not go into it, or 0. */
+/* Why the message must not go into the peer's queue, which the kernel puts no limit on: an enum
+ * counter, or 0. */
 static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s, __u64 peer,
 					   struct sk_psock *psock, __u64 task, __u32 size)
 {
@@ -45,8 +47,8 @@ static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s
 		if (size > PAGE && gears_in_force(s) && !has_chosen_buffer(peer) &&
 		    size > byte_limit(s, peer))
 			return RETIRED_BACKLOG_BYTES;
-		/* bpf_tcp_ingress() would say ENOMEM where TCP waits; who resumes does not do it
-		 * for one message */
+		/* bpf_tcp_ingress() would say ENOMEM where TCP waits. A direction does not
+		 * resume for one message alone. */
 		__u32 part = conn->shifted ? HALF : WHOLE;
 		return memory_is_short(conn->tp, size, part) ? RETIRED_MEMORY : 0;
 	}
@@ -66,35 +68,37 @@ static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s
 	return 0;
 }
 
-/* Of both ends, since either may send next. Only after a change somewhere on the node. */
+/* Whether the policies of one end changed, since either may send next. Asked only after a change
+ * somewhere on the node. */
 __noinline int policies_changed(__u64 tp, __u64 peer, __u32 policy_epoch)
 {
 	return changed_since(tp, policy_epoch) || changed_since(peer, policy_epoch);
 }
 
-/* TCP holds back what does not fill a segment. */
+/* Whether TCP holds back what does not fill a segment. */
 static __always_inline bool is_corked(__u64 tp)
 {
 	return READ_FAST_BITFIELD(struct tcp_sock, tp, nonagle) & TCP_NAGLE_CORK;
 }
 
-/* A task redirects one message after the other, so one that is in the verdict has nothing on its
- * way: nor does another have a reference to the peer's psock, which would pass for a reader's. */
+/* Whether all that this end redirected has arrived. A task redirects one message after the other,
+ * so one that is in the verdict has nothing on its way: nor does another have a reference to the
+ * peer's psock, which would pass for a reader's. */
 static __always_inline bool has_arrived(struct conn *conn, __u64 task)
 {
 	return !conn->proven || !conn->writer || conn->writer == task ||
 	       is_settled(conn->tp, 1, conn->begin);
 }
 
-/* The other end of a flow that is enrolled while it lives can be found ready so much later. */
+/* Whether the other end of a flow that was enrolled while it lived can still be found ready. */
 static __always_inline bool is_awaited(struct conn *conn)
 {
 	return !conn->proven && bpf_ktime_get_ns() - conn->joined_at < AWAITED_NS;
 }
 
 /* The first redirect of an end that was enrolled while its connection lived. Who retires an end
- * looks afterwards whether it was proven, and does not wait for one that was not: so either we see
- * that an end has retired, or he sees this. */
+ * looks afterwards whether it was proven, and does not wait for one that was not: so either this
+ * end sees that one has retired, or who retired it sees `proven`. */
 static __always_inline __u32 prove(struct conn *conn)
 {
 	conn->proven = 1;
@@ -102,13 +106,13 @@ static __always_inline __u32 prove(struct conn *conn)
 	return conn->retired || (__u32)peer_word(conn) ? RETIRED_PEER : 0;
 }
 
-/* Why the direction must go back to TCP, or 0. */
+/* Why the message must not be redirected: an enum counter, or 0. */
 static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u64 task, __u32 size)
 {
 	if (conn->epoch != s->epoch)
 		return RETIRED_STOPPED;
 	__u32 write_seq = READ_FAST(struct tcp_sock, conn->tp, write_seq);
-	/* not by the number alone, which comes back after 4 GiB */
+	/* The number alone does not do: it comes back after 4 GiB. */
 	bool in_order = (write_seq == conn->first_seq && !conn->shifted) || !protects(ONE_WAY);
 	if (!in_order && !gears_in_force(s) && conn->proven)
 		return RETIRED_SEQUENCE;
@@ -164,10 +168,10 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 	return limit;
 }
 
-/* Without gears a direction that was not proven may pass so much, 4 MiB, by its debt. */
+/* Without gears a direction that was not proven may pass this much debt, 4 MiB, by TCP. */
 #define MAX_UNPROVEN_DEBT 1024
 
-/* A direction that redirected nothing since its end was enrolled may go on by TCP. But without
+/* Whether a direction may go on by TCP that redirected nothing since its end was enrolled. Without
  * gears FIONREAD may not count TCP's bytes, so none may wait in an enrolled socket that is polled:
  * its first message is redirected, or none is. */
 static __always_inline bool may_go_on_unproven(struct conn *conn, struct settings *s)
@@ -205,12 +209,12 @@ static __always_inline bool shift(struct conn *conn, struct settings *s, __u64 t
 	return true;
 }
 
-/* A message of a retired direction. */
+/* Passes a message of a retired direction to TCP. */
 static __always_inline int pass_retired(struct conn *conn, __u64 task)
 {
 	struct departure *departure = bpf_map_lookup_elem(&leaving, &conn->self.handshake);
 	if (!departure)
-		hand_to_janitor(conn, conn->peer); /* its queue was full */
+		hand_to_janitor(conn, conn->peer); /* the queue of flows that leave was full */
 	if (!conn->known_settled && has_arrived(conn, task)) {
 		if (departure)
 			departure->known_settled[conn->self.role & 1] = 1;
@@ -229,7 +233,8 @@ SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 	if (!conn || !s)
 		return SK_PASS;
 
-	/* Either we see that an end has retired, or who retired it sees our reference. */
+	/* Either this verdict sees that an end has retired, or who retired it sees the reference of
+	 * this thread. */
 	load_barrier(&conn->fence);
 	if (++conn->messages == LONG_FLOW)
 		count_length(conn);
@@ -249,7 +254,7 @@ SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 	if (reason) {
 		conn->retired = reason; /* from here on nothing of this direction is redirected */
 		count(reason);
-		/* not for a splice: who sends by one can look like that */
+		/* Not for a splice: who sends by one can look like that. */
 		if (reason == RETIRED_RECV_FLAGS && wishes(conn->peer) & (MSG_WAITALL | MSG_TRUNC))
 			mark_container_incompatible(conn->peer, reason);
 		if (reason == RETIRED_IO_URING)
@@ -272,9 +277,9 @@ SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 	conn->redirected_bytes += size;
 	struct counters *c = single(&counters);
 	if (c) {
-		/* not atomic, as count() is: two lock prefixes would be a visible part of this
-		 * path. Where the kernel preempts just between the load and the store, what
-		 * others counted on this CPU meanwhile is lost */
+		/* These are not atomic, as count() is: two lock prefixes would be a visible part of
+		 * this path. Where the kernel preempts just between the load and the store, what
+		 * others counted on this CPU meanwhile is lost. */
 		c->value[REDIRECTED]++;
 		c->value[REDIRECTED_BYTES] += size;
 	}

@@ -6,10 +6,11 @@
 #include "psock.h"
 #include "syscall.h"
 
+/* Entries of a wait queue beyond these are not seen. */
 #define MAX_WAITERS 32
 
-/* The kind of waiter whose function this is; WAITERS for one that is none of ours to know: of
- * io_uring, or aio. Before anything was learnt, all are. */
+/* The enum waiter whose function this is. WAITERS for a waiter that we do not know (of io_uring, or
+ * aio), and for all before the loader has written kernel_facts. */
 static __always_inline __u32 kind_of(__u64 function)
 {
 	struct kernel_facts *facts = single(&kernel_facts);
@@ -21,8 +22,8 @@ static __always_inline __u32 kind_of(__u64 function)
 	return WAITERS;
 }
 
-/* Threads asleep on the socket in recv() or in sk_stream_wait_memory(): they hold a reference to
- * the psock, and are not between a verdict and its redirect. */
+/* The number of threads asleep on the socket in recv() or in sk_stream_wait_memory(). They hold a
+ * reference to the psock, and are not between a verdict and its redirect. */
 __noinline int sleepers(__u64 tp)
 {
 	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);
@@ -40,23 +41,26 @@ __noinline int sleepers(__u64 tp)
 	return asleep;
 }
 
-/* Somebody reads; more than one does. In place of MSG_FASTOPEN and MSG_CMSG_CLOEXEC, which do not
- * matter here. */
+/* In the wishes of readers: a thread reads, and more than one does. These bits are those of
+ * MSG_FASTOPEN and MSG_CMSG_CLOEXEC, which do not matter here. */
 #define READER	0x20000000U
 #define READERS (READER << 1)
-/* Somebody waits in a way that we do not know: io_uring or aio, which want to be told how much is
- * left unread, and a psock does not. No MSG_ flag has this bit. */
+/* In the wishes of readers: somebody waits in a way that we do not know. That is io_uring or aio,
+ * which want to be told how much is left unread, and a psock does not tell. No MSG_ flag has this
+ * bit. */
 #define STRANGER (READER >> 1)
 
-/* What a thread that sleeps on a socket waits for in recv(); 0 where it sends or connects. */
+/* The flags with which a thread that sleeps on a socket waits in recv(), and READER; 0 where it
+ * sends or connects. */
 __noinline __u32 wish(__u64 task)
 {
 	return is_sending(task) ? 0
 				: READER | (receive_flags(task) & ~(READER | READERS | STRANGER));
 }
 
-/* An entry lies on the stack of who waits, and what is read there once it has been taken off the
- * queue is anything. So a stranger is one that is still linked, and says the same again. */
+/* Whether an entry of a wait queue is there still. It lies on the stack of who waits, and what is
+ * read there once it has been taken off the queue is anything. So a stranger is one that is still
+ * linked, and says the same again. */
 static __always_inline bool is_there(struct list_head *before, struct wait_queue_entry *entry,
 				     __u64 function)
 {
@@ -69,8 +73,8 @@ static __always_inline bool is_there(struct list_head *before, struct wait_queue
 	return function && (__u64)BPF_CORE_READ(entry, func) == function;
 }
 
-/* What the threads asleep in recv() on a socket wait for, together; and whether there is a
- * STRANGER. */
+/* What the threads asleep in recv() on a socket wait for, together: their flags, READER, READERS,
+ * and STRANGER where there is one. */
 __noinline __u32 wishes(__u64 tp)
 {
 	struct socket_wq *wq = READ_FAST(struct sock, tp, sk_wq);
@@ -87,7 +91,8 @@ __noinline __u32 wishes(__u64 tp)
 			if (is_there(before, entry, function))
 				all |= STRANGER;
 		} else if (kind == IN_RECV) {
-			/* by a probe read: a function is given a number, not a pointer */
+			/* The pointer is read by a probe read: a function is given a number, not a
+			 * pointer. */
 			__u32 one = wish((__u64)BPF_CORE_READ(entry, private));
 			all |= one | (all & one & READER) << 1;
 		}
@@ -98,7 +103,7 @@ __noinline __u32 wishes(__u64 tp)
 }
 
 /* Whether a task that waits for the socket holds a reference to its file: in poll() for each entry
- * of a wait queue (__pollwait()), in recv() and send() where others have its table of files
+ * of a wait queue (__pollwait()), in recv() and send() where others share its table of files
  * (__fget_light()). */
 __noinline int holds_file(__u64 wait_queue_entry)
 {
@@ -110,7 +115,7 @@ __noinline int holds_file(__u64 wait_queue_entry)
 	       (kind == IN_RECV && BPF_CORE_READ(task, files, count.counter) > 1);
 }
 
-/* How many of those that wait in recv(), send() or poll() do. */
+/* The number of those that wait in recv(), send() or poll() and hold a reference to the file. */
 __noinline int waiters_with_file(__u64 tp)
 {
 	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);

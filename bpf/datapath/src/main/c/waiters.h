@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who waits on a socket of the loader's own. By this it learns, with no other right than to run a
- * program, what /proc/kallsyms would not tell an agent: the function that each kind of waiter has
- * in a wait queue; and whether the flags of a sleeping thread's system call are found. A tc program
- * that is never attached, only test-run, on a packet that begins with a waiter_record. */
+/* Who waits on a socket of the loader's own. By this the loader finds out, with no other right than
+ * to run a program, what /proc/kallsyms would not tell an agent: the function that each kind of
+ * waiter has in a wait queue; and whether the flags of a sleeping thread's system call are found.
+ * It is a tc program that is never attached, only test-run, on a packet that begins with a
+ * waiter_record. */
 #ifndef PODWIRE_WAITERS_H
 #define PODWIRE_WAITERS_H
 
@@ -26,7 +27,7 @@ static __always_inline void describe_first(struct waiter_record *record, __u64 s
 	record->flags = receive_flags((__u64)BPF_CORE_READ(entry, private));
 }
 
-/* 0 where there is such a socket. */
+/* Returns 0 where there is such a socket, and the packet describes it. */
 SEC("tc") int describe_waiters(struct __sk_buff *packet)
 {
 	struct waiter_record record;
@@ -43,7 +44,7 @@ SEC("tc") int describe_waiters(struct __sk_buff *packet)
 	if (!sk)
 		return 1;
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-	__u64 number = 0; /* to the verifier */
+	__u64 number = 0; /* the verifier takes this for a number, not a pointer */
 	bpf_probe_read_kernel(&number, sizeof(number), &tp);
 	bpf_sk_release(sk);
 	if (!number)

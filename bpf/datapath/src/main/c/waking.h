@@ -8,14 +8,15 @@
 #define PODWIRE_WAKING_H
 
 #include "gears.h"
+#include "incompatible.h"
 #include "keepalive.h"
 #include "peer.h"
-#include "incompatible.h"
 
-/* A reader whose socket sent nothing for so long waited for us. */
+/* A reader whose socket sent nothing for this long waited for us. */
 #define ASLEEP_NS 500000000ULL
 
-/* From 6.1 on bpf_setsockopt() takes SO_RCVLOWAT as setsockopt() does: before, it wakes nobody. */
+/* Whether readers can be woken. From 6.1 on bpf_setsockopt() takes SO_RCVLOWAT as setsockopt()
+ * does; before, that wakes nobody. */
 static __always_inline bool can_wake(void)
 {
 	if (!protects(WAKING))
@@ -29,13 +30,13 @@ static __always_inline bool can_wake(void)
 #endif
 }
 
-/* Of an enrolled socket. RTT: called for ACKs, and WRITE_HDR_OPT for segments; a redirected flow
- * has neither. */
+/* The callbacks of an enrolled socket: RTT is called for ACKs, and WRITE_HDR_OPT for segments. A
+ * redirected flow has neither. */
 #define JOINED_CALLBACKS                                                                           \
 	(BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG |                                   \
 	 (can_wake() ? BPF_SOCK_OPS_WRITE_HDR_OPT_CB_FLAG : 0))
 
-/* Where it is not known: it sent its FIN. */
+/* Whether the peer has closed its socket; where the peer is not known, whether it sent its FIN. */
 static __always_inline bool is_peer_closed(struct conn *conn)
 {
 	struct sock *peer = (void *)peer_of(conn), *own = (void *)conn->tp;
@@ -43,8 +44,8 @@ static __always_inline bool is_peer_closed(struct conn *conn)
 		    : BPF_CORE_READ(own, sk_shutdown) & RCV_SHUTDOWN;
 }
 
-/* A peer that has closed is gone soon, and a probe is answered by a reset then: so there is one
- * more at the most. */
+/* Has the socket send a probe each second. A peer that has closed is gone soon, and answers a probe
+ * by a reset then: so there is one more at the most. */
 static __always_inline void probe_peer(struct bpf_sock_ops *ctx, struct conn *conn)
 {
 	if (conn->peer_closed)
@@ -55,27 +56,29 @@ static __always_inline void probe_peer(struct bpf_sock_ops *ctx, struct conn *co
 		conn->peer_closed = 1;
 }
 
-/* To set what is set already ends in sk_data_ready(). */
+/* Wakes the reader: to set SO_RCVLOWAT to what it is already ends in sk_data_ready(). */
 static __always_inline void wake_reader(struct bpf_sock_ops *ctx, struct tcp_sock *tp)
 {
 	int mark = BPF_CORE_READ((struct sock *)tp, sk_rcvlowat);
 	bpf_setsockopt(ctx, SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof(mark));
 }
 
-/* The reader, in recv(), holds the socket's lock, and what it sends opens the window. */
+/* Whether the reader, in recv(), holds the socket's lock: what it sends opens the window. */
 static __always_inline bool is_locked_by_task(struct tcp_sock *tp)
 {
 	return BPF_CORE_READ((struct sock *)tp, sk_lock.owned);
 }
 
-/* The socket sends a segment, if only an acknowledgement. One edge after it left the sockhash is
- * enough, whatever its reader counted until then, and whether it read some of TCP's bytes: from
- * there on recv(), FIONREAD and edges are TCP's. */
+/* Looks at the reader whenever its socket sends a segment, if only an acknowledgement. One edge
+ * after the socket left the sockhash is enough, whatever its reader counted until then, and whether
+ * it read some of TCP's bytes: from there on recv(), FIONREAD and edges are TCP's. */
 static __always_inline void look_at_reader(struct bpf_sock_ops *ctx)
 {
-	if (!can_wake() || ctx->args[0] == BPF_WRITE_HDR_TCP_CURRENT_MSS) /* it does not yet */
+	if (!can_wake() ||
+	    ctx->args[0] == BPF_WRITE_HDR_TCP_CURRENT_MSS) /* no segment is sent yet */
 		return;
-	if (ctx->state == BPF_TCP_CLOSE) /* the reset of tcp_disconnect(): closed() came before */
+	if (ctx->state ==
+	    BPF_TCP_CLOSE) /* the reset of tcp_disconnect(), before which closed() was called */
 		return;
 	struct bpf_sock *sk = ctx->sk;
 	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
@@ -86,17 +89,18 @@ static __always_inline void look_at_reader(struct bpf_sock_ops *ctx)
 	bool waits = unread_by_tcp(tp);
 	if (psock && !waits) {
 		take_keepalive_back(
-			ctx, conn); /* what comes next by TCP is acknowledged: we look again */
+			ctx, conn); /* what comes next by TCP is acknowledged, and looked at then */
 		return;
 	}
 	bool reads_on = psock && !queue_empty(psock);
 	/* The peer has shifted, and TCP's bytes are next: only who waits for an edge can have
-	 * missed one. He may begin to while redirected ones are unread, so then it is watched. */
+	 * missed one. He may begin to while redirected ones are unread, so keepalive is lent then.
+	 */
 	if (psock && !(__u32)peer_word(conn) && !reads_on && !is_edge_triggered(conn->tp)) {
 		take_keepalive_back(ctx, conn);
 		return;
 	}
-	/* The peer has redirected nothing since this end was enrolled: no edge was spent. */
+	/* The peer has redirected nothing since this end was enrolled, so no edge was spent. */
 	if (psock && !reads_on && conn->peer_state && !(__u32)PEER_WORD(conn, proven)) {
 		take_keepalive_back(ctx, conn);
 		return;
@@ -108,11 +112,11 @@ static __always_inline void look_at_reader(struct bpf_sock_ops *ctx)
 		if (conn->lent_keepalive && now - before > ASLEEP_NS && !is_locked_by_task(tp) &&
 		    is_edge_triggered(conn->tp)) {
 			count(WOKEN);
-			mark_incompatible(conn, WOKEN); /* not a second time */
+			mark_incompatible(conn, WOKEN); /* this does not happen a second time */
 		}
 	}
 	if (psock) {
-		probe_peer(ctx, conn); /* so that it sends something when it has left */
+		probe_peer(ctx, conn); /* so that the socket sends something when it has left */
 		return;
 	}
 	take_keepalive_back(ctx, conn);

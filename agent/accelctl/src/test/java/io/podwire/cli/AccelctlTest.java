@@ -468,8 +468,8 @@ final class AccelctlTest {
 
   @Test
   void everyOptionOfEveryVerbIsDocumented() throws Exception {
-    String verbs = Files.readString(Path.of("../docs/accelctl.md"));
-    String ofTheAgent = Files.readString(Path.of("../docs/operations.md"));
+    String verbs = Files.readString(Path.of("../../docs/accelctl.md"));
+    String ofTheAgent = Files.readString(Path.of("../../docs/operations.md"));
 
     accelctlFor()
         .getSubcommands()

@@ -46,7 +46,7 @@ final class StatusCommandTest {
 
   @Test
   void everyCounterIsDocumented() {
-    assertThat(Path.of("../docs/accelctl.md"))
+    assertThat(Path.of("../../docs/accelctl.md"))
         .content()
         .contains(Arrays.stream(Counter.values()).map(counter -> "`" + counter + "`").toList());
   }

@@ -16,7 +16,7 @@ final class FlowTable {
   /** Ends of a flow. */
   static final int ENDS = 2;
 
-  private static final int HANDSHAKE_BYTES = 8;
+  private static final int HANDSHAKE_BYTES = Layout.HANDSHAKE.bytes();
 
   private final PinnedMaps maps;
 

@@ -1,5 +1,12 @@
 package io.podwire.datapath;
 
+import static io.podwire.datapath.Struct.u16;
+import static io.podwire.datapath.Struct.u32;
+import static io.podwire.datapath.Struct.u32s;
+import static io.podwire.datapath.Struct.u64;
+import static io.podwire.datapath.Struct.u64s;
+import static io.podwire.datapath.Struct.u8s;
+
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -13,67 +20,162 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The structs of {@code flow.h}, by offset. */
+/** The structs of {@code flow.h} that Java reads or writes, and how it does. */
 final class Layout {
 
-  static final int SETTINGS_STATE = 0;
-  static final int SETTINGS_EPOCH = 4;
-  private static final int SETTINGS_AUTHORITY = 8;
-  static final int SETTINGS_POLICY_EPOCH = 12;
-  private static final int SETTINGS_BACKLOG_BYTES = 16;
-  private static final int SETTINGS_BACKLOG_MESSAGES = 20;
-  private static final int SETTINGS_BREAK_EVEN = 24;
-  private static final int SETTINGS_MAX_FLOWS = 28;
-  private static final int SETTINGS_BACKLOG_MEMORY = 32;
-  private static final int SETTINGS_GEARS = 36;
-  static final int IDENTITY_SHA256_BYTES = 32;
-  static final int IDENTITY_TURN = 32;
-  static final int POLICY_MARK = 4;
-  private static final int PREFIX_ADDRESS = 4;
-  private static final int ADDRESS_BYTES = 16;
-  private static final int PARTIES_LISTENER = 8;
-  private static final int PARTIES_CLIENT = 32;
-  private static final int INCOMPATIBILITY_AT = 0;
-  private static final int INCOMPATIBILITY_WHY = 8;
+  static final Struct HANDSHAKE = Struct.of("handshake", u32("client_isn"), u32("server_isn"));
+  static final Struct FLOW_KEY = Struct.of("flow_key", HANDSHAKE.as("handshake"), u32("role"));
+  static final Struct ADDRESS = Struct.of("address", u32s("word", 4));
+
+  static final Struct PREFIX = Struct.of("prefix", u32("length"), ADDRESS.as("address"));
+  private static final int PREFIX_LENGTH = PREFIX.offset("length");
+  private static final int PREFIX_ADDRESS = PREFIX.offset("address");
+
+  static final Struct LISTENER =
+      Struct.of("listener", u64("netns"), ADDRESS.as("address"), u32("port"), u32("pad"));
+  static final Struct PARTIES = Struct.of("parties", LISTENER.as("listener"), ADDRESS.as("client"));
+  private static final int PARTIES_LISTENER =
+      PARTIES.offset("listener") + LISTENER.offset("address");
+  private static final int PARTIES_CLIENT = PARTIES.offset("client");
+
+  static final Struct INCOMPATIBILITY =
+      Struct.of("incompatibility", u64("at"), u32("why"), u32("pad"));
+  static final int INCOMPATIBILITY_AT = INCOMPATIBILITY.offset("at");
+  private static final int INCOMPATIBILITY_WHY = INCOMPATIBILITY.offset("why");
 
   /** So long after it an incompatibility is forgotten. */
   static final long INCOMPATIBLE_NANOS = 3_600_000_000_000L;
 
-  static final int FLOW_RECORD_BYTES = 120;
-  private static final int RECORD_ROLE = 8;
-  private static final int RECORD_RETIRED = 12;
-  private static final int RECORD_LOCAL = 16;
-  private static final int RECORD_REMOTE = 32;
-  private static final int RECORD_LOCAL_PORT = 48;
-  private static final int RECORD_REMOTE_PORT = 52;
-  private static final int RECORD_NETNS = 56;
-  private static final int RECORD_CONTAINER = 64;
-  private static final int RECORD_JOINED_AT = 72;
-  private static final int RECORD_REDIRECTED = 80;
-  private static final int RECORD_REDIRECTED_BYTES = 88;
-  private static final int RECORD_UNREAD = 96;
-  private static final int RECORD_UNREAD_BYTES = 100;
-  private static final int RECORD_SHIFTED = 104;
-  private static final int RECORD_SHIFTS = 108;
-  private static final int RECORD_RETURNS = 112;
-  private static final int RECORD_JOINING = 116;
+  static final Struct SETTINGS =
+      Struct.of(
+          "settings",
+          u32("state"),
+          u32("epoch"),
+          u32("authority"),
+          u32("policy_epoch"),
+          u32("max_backlog_bytes"),
+          u32("max_backlog_messages"),
+          u32("break_even_messages"),
+          u32("max_flows"),
+          u32("max_backlog_memory"),
+          u32("gears"));
+  static final int SETTINGS_STATE = SETTINGS.offset("state");
+  static final int SETTINGS_EPOCH = SETTINGS.offset("epoch");
+  private static final int SETTINGS_AUTHORITY = SETTINGS.offset("authority");
+  static final int SETTINGS_POLICY_EPOCH = SETTINGS.offset("policy_epoch");
+  private static final int SETTINGS_BACKLOG_BYTES = SETTINGS.offset("max_backlog_bytes");
+  private static final int SETTINGS_BACKLOG_MESSAGES = SETTINGS.offset("max_backlog_messages");
+  private static final int SETTINGS_BREAK_EVEN = SETTINGS.offset("break_even_messages");
+  private static final int SETTINGS_MAX_FLOWS = SETTINGS.offset("max_flows");
+  private static final int SETTINGS_BACKLOG_MEMORY = SETTINGS.offset("max_backlog_memory");
+  private static final int SETTINGS_GEARS = SETTINGS.offset("gears");
 
-  static final int ADOPTION_BYTES = 112;
-  private static final int ADOPTION_CGROUP = 0;
-  private static final int ADOPTION_PASS = 8;
-  static final int ADOPTION_ENDS = 12;
-  private static final int ADOPTION_FOUND = 16;
-  private static final int ADOPTION_OUTCOME =
-      ADOPTION_FOUND + Integer.BYTES * Finding.values().length;
+  static final int IDENTITY_SHA256_BYTES = 32;
+  static final Struct IDENTITY =
+      Struct.of("identity", u8s("sha256", IDENTITY_SHA256_BYTES), u64("turn"));
+  private static final int IDENTITY_SHA256 = IDENTITY.offset("sha256");
+  static final int IDENTITY_TURN = IDENTITY.offset("turn");
 
-  private static final int KERNEL_FACTS_CALL_FLAGS = 8 * Waiters.Kind.values().length;
-  private static final int KERNEL_FACTS_COUNTS_BOTH = KERNEL_FACTS_CALL_FLAGS + 8;
-  static final int KERNEL_FACTS_BYTES = KERNEL_FACTS_COUNTS_BOTH + 8;
+  static final Struct POLICY = Struct.of("policy", u32("epoch"), u32("mark"));
+  static final int POLICY_EPOCH = POLICY.offset("epoch");
+  static final int POLICY_MARK = POLICY.offset("mark");
 
-  static final int WAITER_RECORD_BYTES = 32;
-  private static final int WAITER_COUNT = 12;
-  private static final int WAITER_FUNCTION = 16;
-  private static final int WAITER_FLAGS = 24;
+  /** One number for each {@link Counter}, in their order. */
+  static final Struct COUNTERS = Struct.of("counters", u64s("value", Counter.values().length));
+
+  static final Struct DEPARTURE =
+      Struct.of(
+          "departure",
+          u64("since"),
+          u64("looked_at"),
+          u64("next_look"),
+          u64s("tp", 2),
+          u64s("begin", 2),
+          u32s("known_settled", 2),
+          u32("epoch"),
+          u32("awaits"));
+  static final int DEPARTURE_SINCE = DEPARTURE.offset("since");
+
+  static final Struct FLOW_RECORD =
+      Struct.of(
+          "flow_record",
+          FLOW_KEY.as("self"),
+          u32("retired"),
+          ADDRESS.as("local"),
+          ADDRESS.as("remote"),
+          u32("local_port"),
+          u32("remote_port"),
+          u64("netns"),
+          u64("container"),
+          u64("joined_at"),
+          u64("redirected"),
+          u64("redirected_bytes"),
+          u32("unread"),
+          u32("unread_bytes"),
+          u32("shifted"),
+          u32("shifts"),
+          u32("returns"),
+          u32("joining"));
+  static final int FLOW_RECORD_BYTES = FLOW_RECORD.bytes();
+  private static final int RECORD_SELF = FLOW_RECORD.offset("self");
+  private static final int RECORD_HANDSHAKE = RECORD_SELF + FLOW_KEY.offset("handshake");
+  private static final int RECORD_ROLE = RECORD_SELF + FLOW_KEY.offset("role");
+  private static final int RECORD_RETIRED = FLOW_RECORD.offset("retired");
+  private static final int RECORD_LOCAL = FLOW_RECORD.offset("local");
+  private static final int RECORD_REMOTE = FLOW_RECORD.offset("remote");
+  private static final int RECORD_LOCAL_PORT = FLOW_RECORD.offset("local_port");
+  private static final int RECORD_REMOTE_PORT = FLOW_RECORD.offset("remote_port");
+  private static final int RECORD_NETNS = FLOW_RECORD.offset("netns");
+  private static final int RECORD_CONTAINER = FLOW_RECORD.offset("container");
+  private static final int RECORD_JOINED_AT = FLOW_RECORD.offset("joined_at");
+  private static final int RECORD_REDIRECTED = FLOW_RECORD.offset("redirected");
+  private static final int RECORD_REDIRECTED_BYTES = FLOW_RECORD.offset("redirected_bytes");
+  private static final int RECORD_UNREAD = FLOW_RECORD.offset("unread");
+  private static final int RECORD_UNREAD_BYTES = FLOW_RECORD.offset("unread_bytes");
+  private static final int RECORD_SHIFTED = FLOW_RECORD.offset("shifted");
+  private static final int RECORD_SHIFTS = FLOW_RECORD.offset("shifts");
+  private static final int RECORD_RETURNS = FLOW_RECORD.offset("returns");
+  private static final int RECORD_JOINING = FLOW_RECORD.offset("joining");
+
+  static final Struct ADOPTION =
+      Struct.of(
+          "adoption",
+          u64("cgroup"),
+          u32("pass"),
+          u32("ends"),
+          u32s("found", Finding.values().length),
+          u32s("outcome", Finding.values().length));
+  private static final int ADOPTION_CGROUP = ADOPTION.offset("cgroup");
+  private static final int ADOPTION_PASS = ADOPTION.offset("pass");
+  static final int ADOPTION_ENDS = ADOPTION.offset("ends");
+  private static final int ADOPTION_FOUND = ADOPTION.offset("found");
+  private static final int ADOPTION_OUTCOME = ADOPTION.offset("outcome");
+
+  static final Struct KERNEL_FACTS =
+      Struct.of(
+          "kernel_facts",
+          u64s("functions", Waiters.Kind.values().length),
+          u64("call_flags"),
+          u64("counts_both"));
+  private static final int KERNEL_FACTS_FUNCTIONS = KERNEL_FACTS.offset("functions");
+  private static final int KERNEL_FACTS_CALL_FLAGS = KERNEL_FACTS.offset("call_flags");
+  private static final int KERNEL_FACTS_COUNTS_BOTH = KERNEL_FACTS.offset("counts_both");
+
+  static final Struct WAITER_RECORD =
+      Struct.of(
+          "waiter_record",
+          u32("local"),
+          u32("remote"),
+          u16("local_port"),
+          u16("remote_port"),
+          u32("waiters"),
+          u64("function"),
+          u32("flags"),
+          u32("pad"));
+  static final int WAITER_RECORD_BYTES = WAITER_RECORD.bytes();
+  private static final int WAITER_COUNT = WAITER_RECORD.offset("waiters");
+  private static final int WAITER_FUNCTION = WAITER_RECORD.offset("function");
+  private static final int WAITER_FLAGS = WAITER_RECORD.offset("flags");
 
   private Layout() {}
 
@@ -118,9 +220,14 @@ final class Layout {
 
   /** An entry of {@code kernel_facts}, with the flags found. */
   static ByteBuffer kernelFacts(Map<Waiters.Kind, Long> functions) {
-    ByteBuffer entry = ByteBuffer.allocateDirect(KERNEL_FACTS_BYTES).order(ByteOrder.nativeOrder());
-    functions.forEach((kind, function) -> entry.putLong(8 * kind.ordinal(), function));
+    ByteBuffer entry =
+        ByteBuffer.allocateDirect(KERNEL_FACTS.bytes()).order(ByteOrder.nativeOrder());
+    functions.forEach((kind, function) -> entry.putLong(function(kind), function));
     return entry.putLong(KERNEL_FACTS_CALL_FLAGS, 1);
+  }
+
+  private static int function(Waiters.Kind kind) {
+    return KERNEL_FACTS_FUNCTIONS + Long.BYTES * kind.ordinal();
   }
 
   /** Notes in an entry of {@code kernel_facts} whether {@code FIONREAD} counts both queues. */
@@ -130,7 +237,7 @@ final class Layout {
 
   static Set<KernelFacts> kernelFacts(ByteBuffer entry) {
     Set<KernelFacts> facts = EnumSet.noneOf(KernelFacts.class);
-    if (Stream.of(Waiters.Kind.values()).allMatch(k -> entry.getLong(8 * k.ordinal()) != 0)) {
+    if (Stream.of(Waiters.Kind.values()).allMatch(k -> entry.getLong(function(k)) != 0)) {
       facts.add(KernelFacts.WAITERS);
     }
     if (entry.getLong(KERNEL_FACTS_CALL_FLAGS) != 0) {
@@ -145,7 +252,7 @@ final class Layout {
   }
 
   static long handshake(ByteBuffer record) {
-    return record.getLong(0);
+    return record.getLong(RECORD_HANDSHAKE);
   }
 
   static Role role(ByteBuffer record) {
@@ -175,7 +282,7 @@ final class Layout {
   }
 
   private static InetSocketAddress socketAddress(ByteBuffer record, int address, int port) {
-    byte[] bytes = new byte[16];
+    byte[] bytes = new byte[ADDRESS.bytes()];
     record.get(address, bytes);
     try {
       return new InetSocketAddress(InetAddress.getByAddress(bytes), record.getInt(port));
@@ -222,7 +329,7 @@ final class Layout {
   /** Whether the client or the listener has that address. */
   static boolean isParty(ByteBuffer parties, Prefix address) {
     return Stream.of(PARTIES_CLIENT, PARTIES_LISTENER)
-        .map(offset -> parties.slice(offset, ADDRESS_BYTES))
+        .map(offset -> parties.slice(offset, ADDRESS.bytes()))
         .anyMatch(ByteBuffer.wrap(address.bytes())::equals);
   }
 
@@ -240,25 +347,27 @@ final class Layout {
   /** The hex digits of an identity. */
   static String sha256(ByteBuffer identity) {
     byte[] sha256 = new byte[IDENTITY_SHA256_BYTES];
-    identity.get(0, sha256);
+    identity.get(IDENTITY_SHA256, sha256);
     return HexFormat.of().formatHex(sha256);
   }
 
   static ByteBuffer identity(ByteBuffer identity, Build build, long turn) {
-    return identity.put(0, HexFormat.of().parseHex(build.sha256())).putLong(IDENTITY_TURN, turn);
+    return identity
+        .put(IDENTITY_SHA256, HexFormat.of().parseHex(build.sha256()))
+        .putLong(IDENTITY_TURN, turn);
   }
 
   /** Of a key that is an address alone. */
   static Prefix address(ByteBuffer key) {
-    byte[] address = new byte[16];
+    byte[] address = new byte[ADDRESS.bytes()];
     key.get(0, address);
-    return Prefix.of(address, 128);
+    return Prefix.of(address, Byte.SIZE * ADDRESS.bytes());
   }
 
   static Prefix prefix(ByteBuffer key) {
-    byte[] address = new byte[16];
+    byte[] address = new byte[ADDRESS.bytes()];
     key.get(PREFIX_ADDRESS, address);
-    return Prefix.of(address, key.getInt(0));
+    return Prefix.of(address, key.getInt(PREFIX_LENGTH));
   }
 
   static Selection selection(ByteBuffer value) {
@@ -266,6 +375,6 @@ final class Layout {
   }
 
   static ByteBuffer key(ByteBuffer key, Prefix prefix) {
-    return key.putInt(0, prefix.length()).put(PREFIX_ADDRESS, prefix.bytes());
+    return key.putInt(PREFIX_LENGTH, prefix.length()).put(PREFIX_ADDRESS, prefix.bytes());
   }
 }

@@ -38,6 +38,6 @@ final class PolicyTable {
         (pod, mark) ->
             map.update(
                 map.key().put(pod.bytes()).rewind(),
-                map.value().putInt(0, epoch).putInt(Layout.POLICY_MARK, mark)));
+                map.value().putInt(Layout.POLICY_EPOCH, epoch).putInt(Layout.POLICY_MARK, mark)));
   }
 }

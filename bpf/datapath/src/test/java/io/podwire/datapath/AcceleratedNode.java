@@ -209,7 +209,8 @@ public final class AcceleratedNode
     try (BpfMap map = BpfMap.open(pin)) {
       for (ByteBuffer key : map.keys()) {
         ByteBuffer entry = map.lookup(key).orElseThrow();
-        map.update(key, entry.putLong(0, entry.getLong(0) - by.toNanos()));
+        long at = entry.getLong(Layout.INCOMPATIBILITY_AT);
+        map.update(key, entry.putLong(Layout.INCOMPATIBILITY_AT, at - by.toNanos()));
       }
     }
   }

@@ -1,58 +1,122 @@
 package io.podwire.datapath;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
+/** By the BTF of the built programs, which says what the compiler made of {@code flow.h}. */
 class LayoutTest {
 
-  @Test
-  void javaAndCCountTheSameEvents() {
-    List<String> kernel = FlowHeader.enumValues("counter");
+  private static final Path OBJECTS = Path.of("target/classes/io/podwire/bpf");
 
-    assertThat(kernel).last().isEqualTo("COUNTERS");
-    assertThat(names(Counter.values())).isEqualTo(kernel.subList(0, kernel.size() - 1));
+  static Stream<Path> objects() throws IOException {
+    try (Stream<Path> files = Files.list(OBJECTS)) {
+      return files
+          .filter(file -> file.getFileName().toString().matches("podwire\\..*\\.bpf\\.o"))
+          .toList()
+          .stream();
+    }
   }
 
-  @Test
-  void javaAndCKnowTheSameStates() {
-    assertThat(names(State.values()))
-        .startsWith(FlowHeader.enumValues("state").toArray(String[]::new));
+  static Stream<Arguments> enums() {
+    return Stream.of(
+        arguments("role", names(Role.values())),
+        arguments("state", names(State.DISABLED, State.ENABLED, State.DRAINING)),
+        arguments("authority", names(Authority.values())),
+        arguments("gears", names(Gears.values()).stream().map("GEARS_"::concat).toList()),
+        arguments("selection", names(Selection.values())),
+        arguments("counter", with(names(Counter.values()), "COUNTERS")),
+        arguments("joining", names(Joining.values())),
+        arguments("finding", with(names(Finding.values()), "FINDINGS")),
+        arguments("waiter", with(names(Waiters.Kind.values()), "WAITERS")));
   }
 
-  @Test
-  void javaAndCKnowTheSameAuthorities() {
-    assertThat(names(Authority.values())).isEqualTo(FlowHeader.enumValues("authority"));
+  /** All that Layout declares. */
+  private static List<Struct> structs() {
+    return Arrays.stream(Layout.class.getDeclaredFields())
+        .filter(field -> field.getType() == Struct.class)
+        .map(LayoutTest::value)
+        .toList();
   }
 
-  @Test
-  void javaAndCSelectTheSameWay() {
-    assertThat(names(Selection.values())).isEqualTo(FlowHeader.enumValues("selection"));
+  private static Struct value(Field constant) {
+    try {
+      return (Struct) constant.get(null);
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Btf programs() {
+    return Btf.of(OBJECTS.resolve("podwire." + KernelRelease.running().build() + ".bpf.o"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("objects")
+  void javaAndCHaveEachFieldOfAStructAtTheSameOffset(Path object) {
+    Btf programs = Btf.of(object);
+
+    assertThat(structs())
+        .hasSizeGreaterThan(10)
+        .allSatisfy(struct -> assertThat(struct).isEqualTo(programs.struct(struct.name())));
+  }
+
+  @ParameterizedTest
+  @MethodSource("enums")
+  void javaAndCNumberTheSameValues(String name, List<String> values) {
+    Map<String, Integer> kernel = programs().enumeration(name);
+
+    assertThat(kernel.keySet()).containsExactlyElementsOf(values);
+    assertThat(kernel.values())
+        .containsExactlyElementsOf(IntStream.range(0, values.size()).boxed().toList());
   }
 
   @Test
   void javaPinsTheGenerationThatTheProgramsHave() {
-    assertThat(Build.GENERATION).isEqualTo(FlowHeader.define("GENERATION"));
+    assertThat(programs().enumeration("number")).containsEntry("GENERATION", Build.GENERATION);
+  }
+
+  @Test
+  void javaAndCForgetAnIncompatibilityAfterTheSameTime() {
+    assertThat(programs().enumeration("number"))
+        .containsEntry(
+            "INCOMPATIBLE_SECONDS",
+            (int) TimeUnit.NANOSECONDS.toSeconds(Layout.INCOMPATIBLE_NANOS));
   }
 
   /** Two builds of one generation read each other's maps. */
   @Test
-  void anotherLayoutIsAnotherGeneration() {
-    assertThat(FlowHeader.define("GENERATION") + " " + FlowHeader.fingerprint())
-        .as("flow.h changed: raise GENERATION, if it was released, and note its fingerprint here")
-        .isEqualTo("11 23f7c0f8");
-  }
+  void anotherLayoutIsAnotherGeneration() throws NoSuchAlgorithmException {
+    Btf programs = programs();
+    Stream<Struct> structs = structs().stream().map(struct -> programs.struct(struct.name()));
+    Stream<?> enums = enums().map(e -> programs.enumeration((String) e.get()[0]));
+    byte[] layout = Stream.concat(structs, enums).toList().toString().getBytes(US_ASCII);
+    byte[] digest = MessageDigest.getInstance("SHA-256").digest(layout);
 
-  @Test
-  void javaAndCRememberEquallyLong() {
-    assertThat(Layout.INCOMPATIBLE_NANOS).isEqualTo(FlowHeader.define("INCOMPATIBLE_NS"));
+    assertThat(Build.GENERATION + " " + HexFormat.of().formatHex(digest).substring(0, 8))
+        .as("flow.h changed: raise GENERATION, if it was released, and note its fingerprint here")
+        .isEqualTo("11 8895335d");
   }
 
   @Test
@@ -63,37 +127,24 @@ class LayoutTest {
         Layout.entry(
             ByteBuffer.allocate(40).order(ByteOrder.nativeOrder()), settings, State.DRAINING, 15);
 
-    List<String> fields = FlowHeader.words("settings");
-    assertThat(fields).hasSize(10);
-    assertThat(entry.getInt(4 * fields.indexOf("state"))).isEqualTo(State.DRAINING.ordinal());
-    assertThat(entry.getInt(4 * fields.indexOf("epoch"))).isEqualTo(15);
-    assertThat(entry.getInt(4 * fields.indexOf("max_backlog_bytes"))).isEqualTo(4097);
-    assertThat(entry.getInt(4 * fields.indexOf("max_backlog_messages"))).isEqualTo(12);
-    assertThat(entry.getInt(4 * fields.indexOf("max_flows"))).isEqualTo(13);
-    assertThat(entry.getInt(4 * fields.indexOf("break_even_messages"))).isEqualTo(14);
-    assertThat(entry.getInt(4 * fields.indexOf("max_backlog_memory"))).isEqualTo(15 << 20);
-    assertThat(entry.getInt(4 * fields.indexOf("gears"))).isEqualTo(1);
+    Struct struct = programs().struct("settings");
+    assertThat(entry.getInt(struct.offset("state"))).isEqualTo(State.DRAINING.ordinal());
+    assertThat(entry.getInt(struct.offset("epoch"))).isEqualTo(15);
+    assertThat(entry.getInt(struct.offset("max_backlog_bytes"))).isEqualTo(4097);
+    assertThat(entry.getInt(struct.offset("max_backlog_messages"))).isEqualTo(12);
+    assertThat(entry.getInt(struct.offset("max_flows"))).isEqualTo(13);
+    assertThat(entry.getInt(struct.offset("break_even_messages"))).isEqualTo(14);
+    assertThat(entry.getInt(struct.offset("max_backlog_memory"))).isEqualTo(15 << 20);
+    assertThat(entry.getInt(struct.offset("gears"))).isEqualTo(1);
     assertThat(Layout.settings(entry)).isEqualTo(settings);
     Layout.switched(entry, State.ENABLED, Authority.NODE);
-    assertThat(entry.getInt(4 * fields.indexOf("authority"))).isEqualTo(Authority.NODE.ordinal());
-    assertThat(Layout.SETTINGS_POLICY_EPOCH).isEqualTo(4 * fields.indexOf("policy_epoch"));
-    assertThat(Layout.POLICY_MARK).isEqualTo(4 * FlowHeader.words("policy").indexOf("mark"));
-  }
-
-  @Test
-  void javaAndCFindTheSame() {
-    List<String> kernel = FlowHeader.enumValues("finding");
-
-    assertThat(kernel).last().isEqualTo("FINDINGS");
-    assertThat(names(Finding.values())).isEqualTo(kernel.subList(0, kernel.size() - 1));
+    assertThat(entry.getInt(struct.offset("authority"))).isEqualTo(Authority.NODE.ordinal());
   }
 
   @Test
   void aWalkBeginsAnewAndTheOutcomeOfTheLastAttemptStays() {
-    assertThat(FlowHeader.words("adoption"))
-        .containsExactly("__u64 cgroup", "pass", "ends", "found[FINDINGS]", "outcome[FINDINGS]");
     int findings = Finding.values().length;
-    ByteBuffer entry = ByteBuffer.allocate(Layout.ADOPTION_BYTES).order(ByteOrder.nativeOrder());
+    ByteBuffer entry = ByteBuffer.allocate(Layout.ADOPTION.bytes()).order(ByteOrder.nativeOrder());
     entry.putInt(8, 7).putInt(12, 3).putInt(16 + 4 * Finding.BUSY_READER.ordinal(), 5);
 
     Map<Finding, Integer> found = Layout.findings(entry);
@@ -109,14 +160,7 @@ class LayoutTest {
   }
 
   @Test
-  void javaAndCJoinTheSameWays() {
-    assertThat(names(Joining.values())).isEqualTo(FlowHeader.enumValues("joining"));
-  }
-
-  @Test
   void aFlowTellsHowItJoinedAndHowOftenItShiftedAndReturned() {
-    List<String> fields = FlowHeader.words("flow_record");
-    assertThat(fields).endsWith("shifted", "shifts", "returns", "joining");
     ByteBuffer record =
         ByteBuffer.allocate(Layout.FLOW_RECORD_BYTES).order(ByteOrder.nativeOrder());
     int last = Layout.FLOW_RECORD_BYTES - 4;
@@ -127,14 +171,6 @@ class LayoutTest {
     assertThat(end.joining()).isEqualTo(Joining.BY_ADOPTION).hasToString("adoption");
     assertThat(end.returns()).isEqualTo(2);
     assertThat(end.shifts()).isEqualTo(9);
-  }
-
-  @Test
-  void javaAndCKnowTheSameWaiters() {
-    List<String> kernel = FlowHeader.enumValues("waiter");
-
-    assertThat(kernel).last().isEqualTo("WAITERS");
-    assertThat(names(Waiters.Kind.values())).isEqualTo(kernel.subList(0, kernel.size() - 1));
   }
 
   @Test
@@ -149,7 +185,7 @@ class LayoutTest {
     functions.remove(Waiters.Kind.IN_POLL);
     assertThat(Layout.kernelFacts(Layout.kernelFacts(functions)))
         .containsExactly(KernelFacts.CALL_FLAGS);
-    assertThat(Layout.kernelFacts(ByteBuffer.allocate(Layout.KERNEL_FACTS_BYTES))).isEmpty();
+    assertThat(Layout.kernelFacts(ByteBuffer.allocate(Layout.KERNEL_FACTS.bytes()))).isEmpty();
   }
 
   @Test
@@ -159,7 +195,6 @@ class LayoutTest {
     ByteBuffer entry =
         Layout.identity(ByteBuffer.allocate(40).order(ByteOrder.nativeOrder()), build, 7);
 
-    assertThat(FlowHeader.words("identity")).containsExactly("__u8 sha256[32]", "__u64 turn");
     assertThat(entry.get(0)).isEqualTo((byte) 0x3f);
     assertThat(entry.getLong(32)).isEqualTo(7);
     assertThat(Layout.sha256(entry)).isEqualTo(build.sha256());
@@ -199,7 +234,12 @@ class LayoutTest {
     assertThat(Layout.prefix(key)).isEqualTo(prefix);
   }
 
-  private static List<String> names(Enum<?>[] values) {
+  private static List<String> names(Enum<?>... values) {
     return Arrays.stream(values).map(Enum::name).toList();
+  }
+
+  /** With the number of the others at the end. */
+  private static List<String> with(List<String> names, String number) {
+    return Stream.concat(names.stream(), Stream.of(number)).toList();
   }
 }

@@ -218,9 +218,10 @@ class LifecycleTest {
   @Test
   void flowsOfAGenerationWithOtherMapNamesGoBackToTcpToo() {
     accelerate();
+    Set<Prefix> pods = NODE.datapath().selection().keySet();
     KernelDatapath older = KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), 10);
     older.configure(settings -> AcceleratedNode.EVERY_FLOW_JOINS);
-    older.select(NODE.datapath().selection().keySet(), Selection.SELECTED);
+    older.select(pods, Selection.SELECTED);
     older.enable();
     Traffic old = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 5);
     NODE.datapath().enable();
