@@ -53,7 +53,7 @@ final class ClusterIT {
   /**
    * Connections of the load that are accelerated after minutes. One whose reader loses its CPU for
    * more than a millisecond while it has its socket's lock goes back to TCP for good
-   * (docs/datapath.md, 3): once in tens of thousands of messages on a busy machine.
+   * (docs/datapath/redirecting.md): once in tens of thousands of messages on a busy machine.
    */
   private static final int LOAD_FLOWS = Load.CONNECTIONS - 3;
 

@@ -48,7 +48,8 @@ final class AgentMetricsTest {
   void theTableInTheDocumentationHasTheMetricsThatThereAre() throws IOException {
     datapath.load();
     assertThat(
-            names(Files.readString(Path.of("../../docs/operations.md")), "(?m)^\\| `(podwire_\\w+)"))
+            names(
+                Files.readString(Path.of("../../docs/operations.md")), "(?m)^\\| `(podwire_\\w+)"))
         .isEqualTo(names(metrics.scrape(), "(?m)^# TYPE (podwire_\\w+)"));
   }
 

@@ -34,7 +34,8 @@ final class LeavingTable {
   void startLeavingAll(FlowTable flows) {
     BpfMap leaving = maps.open(LEAVING);
     BpfMap queue = maps.open(QUEUE);
-    ByteBuffer since = leaving.value().putLong(Layout.DEPARTURE_SINCE, System.nanoTime()); // as bpf_ktime_get_ns()
+    ByteBuffer since =
+        leaving.value().putLong(Layout.DEPARTURE_SINCE, System.nanoTime()); // as bpf_ktime_get_ns()
     for (ByteBuffer handshake : flows.handshakes()) {
       if (leaving.insert(handshake, since)) {
         queue.push(handshake);
