@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Has connections join that are open already, and those join again that went back to TCP
- * (docs/datapath.md, 9). The program is an iterator over the TCP sockets of a network namespace:
- * this type may put a socket into a sockhash, and the kernel holds the socket's lock meanwhile
- * (from 6.5 on). From 6.12 on it may also have the sockops program called for the socket.
+ * (docs/datapath/adoption.md). The program is an iterator over the TCP sockets of a network
+ * namespace: this type may put a socket into a sockhash, and the kernel holds the socket's lock
+ * meanwhile (from 6.5 on). From 6.12 on it may also have the sockops program called for the socket.
  *
  * An end is visited several times. First it is noted under its initial sequence numbers. Then each
  * end finds the other by the same numbers. Then the client's end is enrolled, and at the next visit

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Joining only where it pays: a join costs more than a few redirected messages save
- * (docs/datapath.md, 6). */
+ * (docs/datapath/cost.md). */
 #ifndef PODWIRE_BREAK_EVEN_H
 #define PODWIRE_BREAK_EVEN_H
 

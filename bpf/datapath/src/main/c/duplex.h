@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Connections of which one thread reads while another writes (docs/datapath.md, 4). */
+/* Connections of which one thread reads while another writes (docs/datapath/blocked-readers.md). */
 #ifndef PODWIRE_DUPLEX_H
 #define PODWIRE_DUPLEX_H
 

@@ -2,7 +2,7 @@
 /* A direction need not be given up for an obstacle that passes. It shifts: its messages go by TCP,
  * and both ends stay in the sockhash. A reader takes what was redirected before TCP's bytes. So the
  * order of bytes is kept if nothing is redirected again until the reader has taken the last byte
- * that TCP was given (docs/datapath.md, 2). */
+ * that TCP was given (docs/datapath/gears-and-returns.md). */
 #ifndef PODWIRE_GEARS_H
 #define PODWIRE_GEARS_H
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Takes flows that went back to TCP out of the sockhash, at once or as soon as nothing can be lost
- * by it. It works in a kernel timer, so that no agent has to live (docs/datapath.md, 4). It is a tc
- * program, because that type may look sockets up in a sockhash. It is never attached, only test-run
- * by the loader: once to start the timer, or, where the kernel has none, for each round. */
+ * by it. It works in a kernel timer, so that no agent has to live (docs/datapath/leaving.md). It is
+ * a tc program, because that type may look sockets up in a sockhash. It is never attached, only
+ * test-run by the loader: once to start the timer, or, where the kernel has none, for each round.
+ */
 #ifndef PODWIRE_JANITOR_H
 #define PODWIRE_JANITOR_H
 

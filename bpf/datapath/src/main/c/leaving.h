@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* How a flow begins to leave the sockhash, and is handed to the janitor. Deleting a socket there
  * frees its psock with everything queued in it, so it may go only when its queue is empty and no
- * redirect can still be on its way into it (docs/datapath.md, 4). */
+ * redirect can still be on its way into it (docs/datapath/leaving.md). */
 #ifndef PODWIRE_LEAVING_H
 #define PODWIRE_LEAVING_H
 

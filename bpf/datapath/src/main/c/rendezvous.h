@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* How the two ends of a connection find each other: the listener announces the handshake, the
- * client claims it, the server completes it (docs/datapath.md, 1). */
+ * client claims it, the server completes it (docs/datapath/pairing.md). */
 #ifndef PODWIRE_RENDEZVOUS_H
 #define PODWIRE_RENDEZVOUS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Whether all that an end redirected has arrived (docs/datapath.md, 4). */
+/* Whether all that an end redirected has arrived (docs/datapath/leaving.md). */
 #ifndef PODWIRE_SETTLED_H
 #define PODWIRE_SETTLED_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The verdict on each message of an enrolled socket: to the peer's queue, or to TCP
- * (docs/datapath.md, 2 and 3). It always passes: nothing is ever dropped. */
+ * (docs/datapath/redirecting.md and docs/datapath/backlog.md). It always passes: nothing is ever
+ * dropped. */
 #ifndef PODWIRE_VERDICT_H
 #define PODWIRE_VERDICT_H
 

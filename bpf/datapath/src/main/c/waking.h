@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A reader that stops where a recv() was short, or by what FIONREAD said, waits for an edge that
- * TCP's bytes have spent while it still read redirected ones (docs/datapath.md, 4). Of what BPF
- * has, only SO_RCVLOWAT wakes a reader, and only in a callback of its own socket: so the socket is
- * looked at whenever it sends a segment, and until it has left the sockhash, keepalive probes see
- * to it that it does. */
+ * TCP's bytes have spent while it still read redirected ones
+ * (docs/datapath/edge-triggered-readers.md). Of what BPF has, only SO_RCVLOWAT wakes a reader, and
+ * only in a callback of its own socket: so the socket is looked at whenever it sends a segment, and
+ * until it has left the sockhash, keepalive probes see to it that it does. */
 #ifndef PODWIRE_WAKING_H
 #define PODWIRE_WAKING_H
 

@@ -293,7 +293,7 @@ static bool end_phase(struct end *end)
 }
 
 /* One thread, blocking; who half-closes has read everything that the other end sent before: a
- * reader that then takes what was left, and blocks, may be too early (docs/datapath.md, 4). */
+ * reader that then takes what was left, and blocks, may be too early (docs/datapath/leaving.md). */
 static bool run_phases(struct end *end, enum role own, uint64_t shared)
 {
 	uint64_t rounds = 1 + next(&shared) % 8;
@@ -444,7 +444,8 @@ static void *serve_crowd_connection(void *argument)
 }
 
 /* A port of the connection's own, as far as they go: a client and a listener that are remembered
- * (docs/datapath.md, 4) do not join again, and half the connections of a crowd would make them so.
+ * (docs/datapath/blocked-readers.md) do not join again, and half the connections of a crowd would
+ * make them so.
  */
 void serve_crowd(void)
 {

@@ -105,7 +105,7 @@ bool read_as_twins(int fd)
 	return send_all(fd, (char *)&read, sizeof(read), twins.key, 0);
 }
 
-/* A blocking read after a half-close can fail with EAGAIN at once (docs/datapath.md, 4): it is
+/* A blocking read after a half-close can fail with EAGAIN at once (docs/datapath/leaving.md): it is
  * counted, and tried again. */
 static bool receive_answer(int fd, uint64_t *answer)
 {

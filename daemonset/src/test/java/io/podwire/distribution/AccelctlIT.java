@@ -34,12 +34,12 @@ final class AccelctlIT {
 
   private static Completed check;
 
-  private final Accelctl accelctl = Accelctl.built();
+  private final BuiltAccelctl accelctl = BuiltAccelctl.built();
   private Testbed node;
 
   @BeforeAll
   static void checkTheKernel() {
-    check = Accelctl.built().run("check", "--state-dir", state.toString());
+    check = BuiltAccelctl.built().run("check", "--state-dir", state.toString());
   }
 
   @BeforeEach
@@ -173,7 +173,7 @@ final class AccelctlIT {
         List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--");
 
     Completed run =
-        Accelctl.at(directory.resolve("podwire/bin/accelctl")).run(Map.of(), nobody, verb);
+        BuiltAccelctl.at(directory.resolve("podwire/bin/accelctl")).run(Map.of(), nobody, verb);
 
     assertThat(run.exit()).isEqualTo(1);
     assertThat(run.out()).isEmpty();
@@ -361,7 +361,7 @@ final class AccelctlIT {
   }
 
   private static Completed accelctlInShell(String script, List<String> arguments) {
-    return Accelctl.built()
+    return BuiltAccelctl.built()
         .run(
             Map.of(),
             List.of("bash", "-o", "pipefail", "-c", script, "bash"),

@@ -29,7 +29,7 @@ final class AdopterIT {
   /** Of daemonset/base/daemonset.yaml. */
   private static final String RIGHTS = "+sys_admin,+sys_ptrace";
 
-  private final Accelctl accelctl = Accelctl.built();
+  private final BuiltAccelctl accelctl = BuiltAccelctl.built();
   private Testbed node;
   private Path log;
   private Process adopter;

@@ -469,7 +469,7 @@ final class AgentLifeIT extends RunningAgent {
   }
 
   private Completed node(String verb) throws IOException {
-    return Accelctl.built()
+    return BuiltAccelctl.built()
         .run(
             AgentProcess.environment(api.kubeconfig(directory)),
             List.of(),

@@ -255,7 +255,7 @@ final class AgentSelectionIT extends RunningAgent {
     await().until(() -> agent.get("/pods").contains("quiet"));
 
     Completed run =
-        Accelctl.built().run("pods", "--agent", "127.0.0.1:" + agent.probes().getPort());
+        BuiltAccelctl.built().run("pods", "--agent", "127.0.0.1:" + agent.probes().getPort());
 
     hold(server.ipv4(), 2).exchange();
     sample("pods", run.out());

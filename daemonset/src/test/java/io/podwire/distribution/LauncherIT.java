@@ -21,7 +21,7 @@ final class LauncherIT {
         Files.createSymbolicLink(
             directory.resolve("accelctl"), Path.of("target/podwire/bin/accelctl").toAbsolutePath());
 
-    Completed run = Accelctl.at(link).run("--version");
+    Completed run = BuiltAccelctl.at(link).run("--version");
     Files.delete(link);
 
     assertThat(run.out()).startsWith("accelctl ");
@@ -35,7 +35,7 @@ final class LauncherIT {
     Files.setPosixFilePermissions(archive, PosixFilePermissions.fromString("rw-r--r--"));
     Files.writeString(archive, "no archive");
 
-    Completed run = Accelctl.at(directory.resolve("podwire/bin/accelctl")).run("--version");
+    Completed run = BuiltAccelctl.at(directory.resolve("podwire/bin/accelctl")).run("--version");
 
     assertThat(run.out()).startsWith("accelctl ").hasLineCount(2);
     assertThat(run.err()).isEmpty();
@@ -72,14 +72,15 @@ final class LauncherIT {
   @Test
   void completesItselfInBash() throws Exception {
     Path script = directory.resolve("completion");
-    Files.writeString(script, Accelctl.built().run("generate-completion").out());
+    Files.writeString(script, BuiltAccelctl.built().run("generate-completion").out());
 
     assertThat(new ProcessBuilder("bash", "-n", script.toString()).start().waitFor()).isZero();
     assertThat(script).content().contains("unload");
   }
 
   private static Completed withJavaHome(Path directory) {
-    return Accelctl.built().run(Map.of("JAVA_HOME", directory.toString()), List.of(), "--version");
+    return BuiltAccelctl.built()
+        .run(Map.of("JAVA_HOME", directory.toString()), List.of(), "--version");
   }
 
   private void copyDistribution() throws Exception {

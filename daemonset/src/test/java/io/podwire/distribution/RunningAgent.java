@@ -187,7 +187,7 @@ abstract class RunningAgent {
     List<String> all = new ArrayList<>(List.of(arguments));
     all.addAll(List.of("--cgroup", bed.cgroup().toString()));
     all.addAll(List.of("--pin-dir", bed.pinDir().toString()));
-    return Accelctl.built().run(all.toArray(String[]::new));
+    return BuiltAccelctl.built().run(all.toArray(String[]::new));
   }
 
   static InetAddress address(String literal) throws IOException {

@@ -53,12 +53,12 @@ final class ClusterIT {
   /**
    * Connections of the load that are accelerated after minutes. One whose reader loses its CPU for
    * more than a millisecond while it has its socket's lock goes back to TCP for good
-   * (docs/datapath.md, 3): once in tens of thousands of messages on a busy machine.
+   * (docs/datapath/redirecting.md): once in tens of thousands of messages on a busy machine.
    */
   private static final int LOAD_FLOWS = Load.CONNECTIONS - 3;
 
   private static Installation podwire;
-  private static Workload workload;
+  private static TrafficPods workload;
   private static Load load;
   private static String node;
 
@@ -67,14 +67,14 @@ final class ClusterIT {
     Awaitility.setDefaultTimeout(Duration.ofSeconds(60));
     Awaitility.setDefaultPollInterval(Duration.ofMillis(250));
     Files.createDirectories(DIRECTORY);
-    assertThat(exists(Installation.NAMESPACE) || exists(Workload.NAMESPACE))
+    assertThat(exists(Installation.NAMESPACE) || exists(TrafficPods.NAMESPACE))
         .as(
             "the cluster has a namespace %s or %s already, which these tests would remove",
-            Installation.NAMESPACE, Workload.NAMESPACE)
+            Installation.NAMESPACE, TrafficPods.NAMESPACE)
         .isFalse();
     node = get("nodes").at("/items/0/metadata/name").asText();
     podwire = new Installation(DIRECTORY, configuration());
-    workload = new Workload(DIRECTORY, node, IMAGE);
+    workload = new TrafficPods(DIRECTORY, node, IMAGE);
     podwire.apply(OVERLAY, IMAGE);
     workload.start();
   }
@@ -212,11 +212,11 @@ final class ClusterIT {
   @Test
   @Order(5)
   void aPodOptsOutByAnAnnotation() {
-    kubectl("-n", Workload.NAMESPACE, "annotate", "pod", "client", ANNOTATION + "=disabled");
+    kubectl("-n", TrafficPods.NAMESPACE, "annotate", "pod", "client", ANNOTATION + "=disabled");
     awaitSelected("client", false);
     assertNotRedirected(workload.serverAddress());
 
-    kubectl("-n", Workload.NAMESPACE, "annotate", "pod", "client", ANNOTATION + "-");
+    kubectl("-n", TrafficPods.NAMESPACE, "annotate", "pod", "client", ANNOTATION + "-");
     awaitSelected("client", true);
     assertRedirected(workload.serverAddress());
   }
@@ -225,12 +225,12 @@ final class ClusterIT {
   @Order(6)
   void aNamespaceOptsOutByALabelAndByAnAnnotation() {
     for (String verb : List.of("label", "annotate")) {
-      kubectl(verb, "namespace", Workload.NAMESPACE, ANNOTATION + "=disabled");
+      kubectl(verb, "namespace", TrafficPods.NAMESPACE, ANNOTATION + "=disabled");
       awaitSelected("client", false);
       awaitSelected("server", false);
       assertNotRedirected(workload.serverAddress());
 
-      kubectl(verb, "namespace", Workload.NAMESPACE, ANNOTATION + "-");
+      kubectl(verb, "namespace", TrafficPods.NAMESPACE, ANNOTATION + "-");
       awaitSelected("client", true);
       awaitSelected("server", true);
       assertRedirected(workload.serverAddress());
@@ -242,7 +242,7 @@ final class ClusterIT {
   void aPodsAuthorSelectsNoAddressThatIsNotThePodsOwn() {
     String server = workload.serverAddress();
     String nodeAddress = get("node", node).at("/status/addresses/0/address").asText();
-    kubectl("-n", Workload.NAMESPACE, "annotate", "pod", "server", ANNOTATION + "=disabled");
+    kubectl("-n", TrafficPods.NAMESPACE, "annotate", "pod", "server", ANNOTATION + "=disabled");
     awaitSelected("server", false);
     workload.startImpostor();
     try {
@@ -285,7 +285,7 @@ final class ClusterIT {
     } finally {
       workload.stopImpostor();
     }
-    kubectl("-n", Workload.NAMESPACE, "annotate", "pod", "server", ANNOTATION + "-");
+    kubectl("-n", TrafficPods.NAMESPACE, "annotate", "pod", "server", ANNOTATION + "-");
     awaitSelected("server", true);
   }
 
@@ -400,7 +400,7 @@ final class ClusterIT {
     load.assertUnbroken();
     assertRedirected(workload.serverAddress()); // what begins under the new policy
     load.close();
-    kubectl("-n", Workload.NAMESPACE, "delete", "networkpolicy", "server");
+    kubectl("-n", TrafficPods.NAMESPACE, "delete", "networkpolicy", "server");
   }
 
   @Test
@@ -494,7 +494,16 @@ final class ClusterIT {
     String connect =
         "exec 3<>/dev/tcp/" + podwire.pod(node).at("/status/hostIP").asText() + "/" + port;
     return Kubectl.attempt(
-                "-n", Workload.NAMESPACE, "exec", pod, "--", "timeout", "5", "bash", "-c", connect)
+                "-n",
+                TrafficPods.NAMESPACE,
+                "exec",
+                pod,
+                "--",
+                "timeout",
+                "5",
+                "bash",
+                "-c",
+                connect)
             .exit()
         == 0;
   }
@@ -509,7 +518,7 @@ final class ClusterIT {
     assertThat(pod("client").get("reason").asText()).isEqualTo("mode opt-in");
     load.assertUnbroken();
 
-    kubectl("-n", Workload.NAMESPACE, "annotate", "pod", "client", ANNOTATION + "=enabled");
+    kubectl("-n", TrafficPods.NAMESPACE, "annotate", "pod", "client", ANNOTATION + "=enabled");
     awaitSelected("client", true);
     assertNotRedirected(workload.serverAddress());
     workload.startImpostor(); // says enabled
@@ -528,7 +537,7 @@ final class ClusterIT {
       workload.stopImpostor();
     }
 
-    kubectl("-n", Workload.NAMESPACE, "annotate", "pod", "server", ANNOTATION + "=enabled");
+    kubectl("-n", TrafficPods.NAMESPACE, "annotate", "pod", "server", ANNOTATION + "=enabled");
     awaitSelected("server", true);
     assertRedirected(workload.serverAddress());
   }
@@ -545,8 +554,13 @@ final class ClusterIT {
 
     workload.apply("witness.yaml");
     kubectl(
-        "-n", Workload.NAMESPACE, "wait", "--for=condition=Ready", "--timeout=60s", "pod/witness");
-    assertThat(kubectl("-n", Workload.NAMESPACE, "exec", "witness", "--", "ls", "/sys/fs/bpf"))
+        "-n",
+        TrafficPods.NAMESPACE,
+        "wait",
+        "--for=condition=Ready",
+        "--timeout=60s",
+        "pod/witness");
+    assertThat(kubectl("-n", TrafficPods.NAMESPACE, "exec", "witness", "--", "ls", "/sys/fs/bpf"))
         .doesNotContain("podwire");
     for (String object : pinned) {
       await().untilAsserted(() -> assertThat(bpftool(object).exit()).as(object).isNotZero());
@@ -595,7 +609,7 @@ final class ClusterIT {
 
   private static JsonNode pod(String name) {
     for (JsonNode pod : json(podwire.exec(node, "accelctl", "pods", "-o", "json")).get("pods")) {
-      if (pod.get("namespace").asText().equals(Workload.NAMESPACE)
+      if (pod.get("namespace").asText().equals(TrafficPods.NAMESPACE)
           && pod.get("name").asText().equals(name)) {
         return pod;
       }
@@ -618,9 +632,9 @@ final class ClusterIT {
 
   /** The agent follows changes again. */
   private static void awaitSelectionFollows() {
-    kubectl("-n", Workload.NAMESPACE, "annotate", "pod", "client", ANNOTATION + "=disabled");
+    kubectl("-n", TrafficPods.NAMESPACE, "annotate", "pod", "client", ANNOTATION + "=disabled");
     awaitSelected("client", false);
-    kubectl("-n", Workload.NAMESPACE, "annotate", "pod", "client", ANNOTATION + "-");
+    kubectl("-n", TrafficPods.NAMESPACE, "annotate", "pod", "client", ANNOTATION + "-");
     awaitSelected("client", true);
   }
 

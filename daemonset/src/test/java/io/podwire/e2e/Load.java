@@ -25,12 +25,12 @@ final class Load implements AutoCloseable {
 
   /** Opens the connections; before its pod is selected they would have to be adopted. */
   void start() {
-    kubectl("-n", Workload.NAMESPACE, "exec", name, "--", "touch", "/tmp/go");
+    kubectl("-n", TrafficPods.NAMESPACE, "exec", name, "--", "touch", "/tmp/go");
   }
 
   /** Runs a command beside it, in its container. */
   String exec(String... command) {
-    List<String> words = new ArrayList<>(List.of("-n", Workload.NAMESPACE, "exec", name, "--"));
+    List<String> words = new ArrayList<>(List.of("-n", TrafficPods.NAMESPACE, "exec", name, "--"));
     words.addAll(List.of(command));
     return kubectl(words.toArray(String[]::new));
   }
@@ -43,7 +43,7 @@ final class Load implements AutoCloseable {
 
   /** Rounds of one message and its answer on every connection, all of them right. */
   private long rounds() {
-    assertThat(get("-n", Workload.NAMESPACE, "pod", name).at("/status/phase").asText())
+    assertThat(get("-n", TrafficPods.NAMESPACE, "pod", name).at("/status/phase").asText())
         .as("the load says: %s", lastLine())
         .isIn("Pending", "Running");
     String line = lastLine();
@@ -51,11 +51,11 @@ final class Load implements AutoCloseable {
   }
 
   private String lastLine() {
-    return Kubectl.attempt("-n", Workload.NAMESPACE, "logs", "--tail", "1", name).out().strip();
+    return Kubectl.attempt("-n", TrafficPods.NAMESPACE, "logs", "--tail", "1", name).out().strip();
   }
 
   @Override
   public void close() {
-    kubectl("-n", Workload.NAMESPACE, "delete", "pod", name, "--now");
+    kubectl("-n", TrafficPods.NAMESPACE, "delete", "pod", name, "--now");
   }
 }

@@ -1,6 +1,6 @@
 package io.podwire.cli;
 
-import io.podwire.agent.Adopter;
+import io.podwire.agent.AdoptionLoop;
 import io.podwire.datapath.Adoption;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.DatapathException;
@@ -71,7 +71,7 @@ final class AdoptCommand implements Runnable {
           spec.commandLine(), "--timeout and -o are of a single run: leave them out with --follow");
     }
     try (Datapath datapath = where.open();
-        Adopter adopter = new Adopter(datapath, proc)) {
+        AdoptionLoop adopter = new AdoptionLoop(datapath, proc)) {
       Runtime.getRuntime().addShutdownHook(new Thread(adopter::close, "shutdown"));
       adopter.run();
     }

@@ -13,7 +13,7 @@ import java.util.Map;
 /** A pod whose loopback is plain TCP until it is accelerated; whoever opens it closes it. */
 final class LoopbackPod implements AutoCloseable {
 
-  // A pod's loopback is joined once the pod used a selected address (docs/datapath.md, 1).
+  // A pod's loopback is joined once the pod used a selected address (docs/datapath/pairing.md).
   private static final String CONNECT_TO_ITSELF =
       """
       import socket, sys

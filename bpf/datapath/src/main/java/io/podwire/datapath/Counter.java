@@ -35,7 +35,7 @@ public enum Counter {
   SKIPPED_STALE,
   /**
    * Connections that did not join because an earlier one of the same client and listener needed
-   * what a joined socket cannot keep (docs/datapath.md, 4).
+   * what a joined socket cannot keep (docs/datapath/blocked-readers.md).
    */
   SKIPPED_INCOMPATIBLE,
   /**
@@ -55,7 +55,7 @@ public enum Counter {
   LEFT,
   /**
    * Readers that waited for TCP's bytes, which had come while redirected ones were unread, and that
-   * were woken (docs/datapath.md, 4).
+   * were woken (docs/datapath/edge-triggered-readers.md).
    */
   WOKEN,
   /** Directions retired because the peer was not there within the bounded wait for it. */
@@ -82,7 +82,8 @@ public enum Counter {
   RETIRED_SEQUENCE,
   /**
    * Directions retired because the peer reads in one thread and writes in another: its blocked
-   * reader would get EAGAIN once TCP's flow control holds the writer up (docs/datapath.md, 4).
+   * reader would get EAGAIN once TCP's flow control holds the writer up
+   * (docs/datapath/blocked-readers.md).
    */
   RETIRED_DUPLEX,
   /**

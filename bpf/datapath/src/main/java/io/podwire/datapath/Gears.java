@@ -5,7 +5,8 @@ import java.util.Set;
 
 /**
  * Whether a direction that outruns its reader only shifts to TCP, and is redirected again once the
- * reader has caught up ({@code docs/datapath.md}, 2); {@code enum gears} of {@code flow.h}.
+ * reader has caught up ({@code docs/datapath/gears-and-returns.md}); {@code enum gears} of {@code
+ * flow.h}.
  */
 public enum Gears {
   /** Where {@code FIONREAD} counts both queues of a joined socket, by the guard for that. */

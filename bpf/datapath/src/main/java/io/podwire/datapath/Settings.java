@@ -24,7 +24,10 @@ public record Settings(
     int maxBacklogMemory,
     Gears gears) {
 
-  /** The defaults; their reasons are in {@code docs/datapath.md}, 3 and 6. */
+  /**
+   * The defaults; their reasons are in {@code docs/datapath/backlog.md} and {@code
+   * docs/datapath/cost.md}.
+   */
   public static final Settings DEFAULT =
       new Settings(4 << 20, 1024, 65_536, 8, 192 << 20, Gears.AUTO);
 

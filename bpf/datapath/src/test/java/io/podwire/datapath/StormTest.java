@@ -50,9 +50,9 @@ class StormTest {
   /**
    * The residue of the half-close: a blocking read of a socket that half-closed, or whose own bytes
    * went back to TCP, fails with EAGAIN if a thread of the peer was inside the kernel for all of
-   * the time that the socket could wait for it (docs/datapath.md, 4). One in 65,000 connections was
-   * seen here; three in 270 on the single CPU of an emulated machine, where that thread cannot run
-   * meanwhile.
+   * the time that the socket could wait for it (docs/datapath/leaving.md). One in 65,000
+   * connections was seen here; three in 270 on the single CPU of an emulated machine, where that
+   * thread cannot run meanwhile.
    */
   private static final long EARLY_READS_ONE_IN = AcceleratedNode.EMULATED ? 30 : 1000;
 

@@ -7,22 +7,22 @@ import java.util.List;
 import java.util.Map;
 
 /** The {@code accelctl} of a distribution, run as a process. */
-final class Accelctl {
+final class BuiltAccelctl {
 
   private final Path launcher;
 
-  private Accelctl(Path launcher) {
+  private BuiltAccelctl(Path launcher) {
     this.launcher = launcher;
   }
 
   /** The one that the build has just assembled. */
-  static Accelctl built() {
+  static BuiltAccelctl built() {
     return at(Path.of("target/podwire/bin/accelctl").toAbsolutePath());
   }
 
   /** The one at a path, which may be a link to it. */
-  static Accelctl at(Path launcher) {
-    return new Accelctl(launcher);
+  static BuiltAccelctl at(Path launcher) {
+    return new BuiltAccelctl(launcher);
   }
 
   Completed run(String... arguments) {

@@ -20,9 +20,9 @@ import org.slf4j.LoggerFactory;
  * start to its end: {@code accelctl adopt --follow}. It knows nothing of Kubernetes, and is a
  * process of its own beside the agent, which lacks the rights that this takes.
  */
-public final class Adopter implements AutoCloseable {
+public final class AdoptionLoop implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Adopter.class);
+  private static final Logger LOG = LoggerFactory.getLogger(AdoptionLoop.class);
 
   /** Time between two looks at the signs. */
   static final Duration LOOK = Duration.ofSeconds(1);
@@ -58,7 +58,7 @@ public final class Adopter implements AutoCloseable {
    * @param datapath the caller closes it after this
    * @param proc as {@code /proc}, of the node's processes
    */
-  public Adopter(Datapath datapath, Path proc) {
+  public AdoptionLoop(Datapath datapath, Path proc) {
     this.datapath = datapath;
     this.proc = proc;
     this.time =
@@ -75,7 +75,7 @@ public final class Adopter implements AutoCloseable {
         };
   }
 
-  Adopter(Datapath datapath, Path proc, Time time) {
+  AdoptionLoop(Datapath datapath, Path proc, Time time) {
     this.datapath = datapath;
     this.proc = proc;
     this.time = time;

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** In a time that passes as fast as the adopter sleeps. */
 @Timeout(30)
-final class AdopterTest {
+final class AdoptionLoopTest {
 
   private static final Prefix POD = Prefix.address("10.6.1.2");
 
@@ -91,7 +91,7 @@ final class AdopterTest {
   void whereNothingCanBeAdoptedItSaysSoOnceAndWaitsForItsEnd() {
     datapath.enable();
     datapath.adopts(null);
-    Adopter adopter = new Adopter(datapath, Path.of("/proc"));
+    AdoptionLoop adopter = new AdoptionLoop(datapath, Path.of("/proc"));
     Thread thread = new Thread(adopter::run);
     thread.start();
     await()
@@ -132,12 +132,12 @@ final class AdopterTest {
 
   /** From the first second on. */
   private void follow(int seconds) {
-    Adopter[] adopter = new Adopter[1];
+    AdoptionLoop[] adopter = new AdoptionLoop[1];
     adopter[0] =
-        new Adopter(
+        new AdoptionLoop(
             datapath,
             Path.of("/proc"),
-            new Adopter.Time() {
+            new AdoptionLoop.Time() {
               @Override
               public long nanos() {
                 return Duration.ofSeconds(second).toNanos();

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  * A server with a Service and a client, on one node and in a namespace of their own, made of the
  * image and of the program that proves its bytes (bpf/datapath/src/test/c/traffic).
  */
-final class Workload implements AutoCloseable {
+final class TrafficPods implements AutoCloseable {
 
   static final String NAMESPACE = "podwire-e2e";
 
@@ -33,7 +33,7 @@ final class Workload implements AutoCloseable {
   /**
    * @param directory for manifests
    */
-  Workload(Path directory, String node, String image) {
+  TrafficPods(Path directory, String node, String image) {
     this.directory = directory;
     this.words = Map.of("NODE", node, "IMAGE", image);
   }
