@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The JSON form of a status. Its schema is documented in {@code docs/accelctl.md} and only ever
- * grows.
+ * The JSON form of a status. Its schema is documented in {@code docs/accelctl.md}; {@code
+ * CHANGELOG.md} names what it loses or renames.
  */
 record StatusDocument(
     String state,

@@ -13,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Runs the probe ({@code bpf/src/main/c/probe}) between two pods. */
+/** Runs the probe ({@code bpf/contract/src/main/c/probe}) between two pods. */
 final class Probe {
 
   static final String RESOURCE = "/io/podwire/check/probe";

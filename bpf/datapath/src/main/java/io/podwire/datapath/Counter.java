@@ -25,11 +25,12 @@ public enum Counter {
   JOIN_FAILED_FULL,
   /**
    * Ends that may not join: ULP (kTLS, MPTCP), SO_ZEROCOPY and other options that a joined socket
-   * ignores, a thread in recv() before the connection is there, a socket that was joined before it
-   * was disconnected, kernel socket, TCP fast open data.
+   * ignores, a thread in recv() before the connection is there, a socket or a listener that
+   * io_uring waits on, a socket that was joined before it was disconnected, kernel socket, TCP fast
+   * open data.
    */
   JOIN_REFUSED,
-  /** Connections that did not join because their listener's flows are too short to pay. */
+  /** Connections that did not join because flows of these parties are too short to pay. */
   SKIPPED_SHORT,
   /** Connections that did not join because the agent's heartbeat ran out. */
   SKIPPED_STALE,
@@ -47,7 +48,7 @@ public enum Counter {
   REDIRECTED,
   /** Bytes of those messages. */
   REDIRECTED_BYTES,
-  /** Messages of joined ends that went through TCP, after their direction was retired. */
+  /** Messages of joined ends that went through TCP: their direction was retired, or had shifted. */
   PASSED,
   /** Messages that found no peer in the sockhash: it closed or left. Their direction is retired. */
   NO_PEER,
