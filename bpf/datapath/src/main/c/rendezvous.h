@@ -55,8 +55,8 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 	struct rendezvous rv = { .epoch = s->epoch, .policy_epoch = s->policy_epoch };
 	struct listener *listener = &rv.parties.listener;
 	rv.parties.client = remote_address(sk);
-	if (!is_local_client(
-		    &rv.parties.client)) /* asked first, since most clients are elsewhere */
+	/* This is asked first, since most clients are elsewhere. */
+	if (!is_local_client(&rv.parties.client))
 		return;
 	listener->address = local_address(sk);
 	listener->netns = netns_of(sk);
