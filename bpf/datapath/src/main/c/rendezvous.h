@@ -92,15 +92,13 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
  * `tp`. */
 static __always_inline bool is_refused(struct tcp_sock *tp, __u64 same)
 {
-	if (BPF_CORE_READ_BITFIELD_PROBED((struct sock *)same, sk_kern_sock) ||
-	    tp->write_seq != tp->snd_una) /* it sent data in its SYN */
+	bool sent_data_in_syn = tp->write_seq != tp->snd_una;
+	if (BPF_CORE_READ_BITFIELD_PROBED((struct sock *)same, sk_kern_sock) || sent_data_in_syn)
 		return true;
 	if (is_strange(same))
 		return true;
-	return protects(JOIN_REFUSAL) &&
-	       (wishes(same) &
-			~STRANGER || /* a thread is in recv() already, and sees TCP's queue alone */
-		has_refused_option(same));
+	/* A thread that is in recv() already sees TCP's queue alone. */
+	return protects(JOIN_REFUSAL) && (wishes(same) & ~STRANGER || has_refused_option(same));
 }
 
 /* Puts an end into the sockhash; returns whether the kernel took it. */
