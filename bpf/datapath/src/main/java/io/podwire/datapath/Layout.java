@@ -43,8 +43,10 @@ final class Layout {
   static final int INCOMPATIBILITY_AT = INCOMPATIBILITY.offset("at");
   private static final int INCOMPATIBILITY_WHY = INCOMPATIBILITY.offset("why");
 
-  /** So long after it an incompatibility is forgotten. */
-  static final long INCOMPATIBLE_NANOS = 3_600_000_000_000L;
+  /** As in flow.h: after this long an incompatibility is forgotten. */
+  static final int INCOMPATIBLE_SECONDS = 3600;
+
+  private static final long INCOMPATIBLE_NANOS = INCOMPATIBLE_SECONDS * 1_000_000_000L;
 
   static final Struct SETTINGS =
       Struct.of(

@@ -17,7 +17,6 @@ import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -93,16 +92,14 @@ class LayoutTest {
   }
 
   @Test
-  void javaPinsTheGenerationThatTheProgramsHave() {
-    assertThat(programs().enumeration("number")).containsEntry("GENERATION", Build.GENERATION);
-  }
-
-  @Test
-  void javaAndCForgetAnIncompatibilityAfterTheSameTime() {
+  void javaAndCHaveTheSameNumbers() {
     assertThat(programs().enumeration("number"))
-        .containsEntry(
-            "INCOMPATIBLE_SECONDS",
-            (int) TimeUnit.NANOSECONDS.toSeconds(Layout.INCOMPATIBLE_NANOS));
+        .isEqualTo(
+            Map.of(
+                "GENERATION", Build.GENERATION,
+                "INCOMPATIBLE_SECONDS", Layout.INCOMPATIBLE_SECONDS,
+                "MAX_BACKLOG_MESSAGES", Settings.MAX_BACKLOG_MESSAGES,
+                "PROBES_A_SECOND", Unload.PROBES_A_SECOND));
   }
 
   /** Two builds of one generation read each other's maps. */
