@@ -182,11 +182,11 @@ struct settings {
 	enum gears gears;
 };
 
-/* Which build this set of programs is. The loader writes it, under the lock of the pin directory;
+/* Which build these programs are. The loader writes it, under the lock of the pin directory;
  * no program reads it. */
 struct identity {
 	__u8 sha256[32]; /* of the object that was loaded */
-	__u64 turn; /* connections join the set with the highest; 0 before its load is complete */
+	__u64 turn; /* connections join the build with the highest; 0 until its load is complete */
 };
 
 /* The network policies of a pod's address. The agent writes it, under the lock of the pin

@@ -255,7 +255,7 @@ final class Reconciler {
     if (!sentBack.isEmpty()) {
       datapath.sendBack(sentBack);
       marks.putAll(sentBack);
-      LOG.info("flows retired addresses={}", sentBack.size());
+      LOG.info("flows sent back addresses={}", sentBack.size());
     }
     if (!selected.isEmpty()) {
       datapath.select(selected, Selection.SELECTED);

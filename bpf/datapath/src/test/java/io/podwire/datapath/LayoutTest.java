@@ -24,7 +24,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** By the BTF of the built programs, which says what the compiler made of {@code flow.h}. */
+/**
+ * Compares {@link Layout} with the BTF of the built programs, which says what the compiler made of
+ * {@code flow.h}.
+ */
 class LayoutTest {
 
   private static final Path OBJECTS = Path.of("target/classes/io/podwire/bpf");
@@ -198,7 +201,7 @@ class LayoutTest {
   }
 
   @Test
-  void aSetIsNamedAfterItsBuildAndOneOfAnOlderReleaseAfterItsGeneration() {
+  void aBuildIsNamedAfterItsHashAndOneOfAnOlderReleaseAfterItsGeneration() {
     Build build = new Build(Build.GENERATION, "3f2a91c0".repeat(8));
 
     assertThat(build).hasToString(Build.GENERATION + "-3f2a91c0");
@@ -235,7 +238,7 @@ class LayoutTest {
     return Arrays.stream(values).map(Enum::name).toList();
   }
 
-  /** With the number of the others at the end. */
+  /** Names of an enum in C: at its end it has the number of the others. */
   private static List<String> with(List<String> names, String number) {
     return Stream.concat(names.stream(), Stream.of(number)).toList();
   }

@@ -145,7 +145,7 @@ class StormTest {
     assertNothingIsLeft(warningsBefore);
   }
 
-  /** Or somebody else does, and is killed meanwhile. */
+  /** Adopts what is open, or has another process do so, and kills it meanwhile. */
   private void adopt(Map<Finding, Integer> found) {
     Duration timeout = Duration.ofMillis(random.nextLong(MOST_MILLIS_TO_ADOPT));
     if (random.nextInt(ADOPTIONS_A_KILL) == 0) {
@@ -203,7 +203,7 @@ class StormTest {
     return NODE.start(NODE.client(), "crowd", server, PORT, CONNECTIONS_PER_FAMILY, SECONDS, seed);
   }
 
-  /** Says what the server had to say, if not. */
+  /** Fails with what the server had to say where the crowd fails. */
   private static void awaitSuccess(Traffic crowd, Traffic server) {
     try {
       crowd.awaitSuccess();
@@ -212,7 +212,7 @@ class StormTest {
     }
   }
 
-  /** Else it would have been a storm of plain TCP. */
+  /** Asserts that enough joined, was redirected and met its limits: no storm of plain TCP. */
   private static void assertWorthwhile(Traffic... crowds) {
     // the switches keep their pace on a slow CPU, and what is switched off goes on over TCP
     assertThat(NODE.count(REDIRECTED_BYTES))
