@@ -92,8 +92,10 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
  * `tp`. */
 static __always_inline bool is_refused(struct tcp_sock *tp, __u64 same)
 {
-	bool sent_data_in_syn = tp->write_seq != tp->snd_una;
-	if (BPF_CORE_READ_BITFIELD_PROBED((struct sock *)same, sk_kern_sock) || sent_data_in_syn)
+	if (BPF_CORE_READ_BITFIELD_PROBED((struct sock *)same, sk_kern_sock))
+		return true;
+	/* It sent data in its SYN. */
+	if (tp->write_seq != tp->snd_una)
 		return true;
 	if (is_strange(same))
 		return true;
