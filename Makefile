@@ -36,7 +36,7 @@ TESTBED = $(dir $(shell find . -name target -prune -o -name node.sh -print))
 help:
 	@echo 'sudo make bench [ARGS=...]  what acceleration is worth here: installs what is missing, builds, measures'
 	@echo 'sudo make test              all tests, those on the running kernel included'
-	@echo 'sudo make suites            tests of CPython and Go over accelerated loopback; installs both'
+	@echo 'sudo make suites            runs the socket tests of CPython and Go over accelerated loopback (installs both first)'
 	@echo 'sudo make kernel-loads      whether the programs load in other kernels'
 	@echo 'sudo make kernels           check and kernel tests in other kernels, and docs/kernels.md anew; KERNELS="6.1 6.12"'
 	@echo 'sudo make arm64             the same on an emulated arm64 machine, but no page; KERNELS="6.1 6.12"'
@@ -157,4 +157,4 @@ format:
 
 .PHONY: clean
 clean:
-	rm -rf bpf/*/target bench/target agent/*/target daemonset/target target
+	rm -rf bpf/*/target bench/target agent/*/target daemonset/target target bpf/target agent/target

@@ -106,8 +106,8 @@ SEC("iter/tcp") int adopt(struct bpf_iter__tcp *ctx)
 	if (!self || self->tp != pair.own) {
 		if (!is_in_cgroup(pair.own, a->cgroup))
 			return 0;
-		learn_namespace(netns,
-				&local); /* a loopback connection of it is found in the next walk */
+		/* A loopback connection of it is found in the next walk. */
+		learn_namespace(netns, &local);
 		struct candidate fresh = { .tp = pair.own, .pass = a->pass };
 		bpf_map_update_elem(&candidates, &own, &fresh, BPF_ANY);
 		return 0;

@@ -130,8 +130,8 @@ static __always_inline int enrol_client(struct tcp_sock *tp, struct conn *conn, 
 	}
 	struct address local = local_address(client), remote = remote_address(client);
 	struct address seen = remote_address(server), dialed = local_address(server);
-	if (!is_same(&local, &seen) ||
-	    !is_same(&remote, &dialed)) /* a connection tracker translates its addresses */
+	/* Where they differ, a connection tracker translates the addresses. */
+	if (!is_same(&local, &seen) || !is_same(&remote, &dialed))
 		keep_alive(tp, conn, TRACKED);
 	return 0;
 }

@@ -62,7 +62,7 @@ static __always_inline bool backs_off(struct conn *conn, __u64 now)
 	return now - conn->out_since < BACK_OFF_NS << (conn->backed_off & 15);
 }
 
-/* Why a pair stays out for good: an enum finding, or 0. Asked at the client's end. */
+/* Why a pair stays out for good: an enum finding, or 0. It is asked at the client's end. */
 static __always_inline int refusal_of_pair(struct conn *conn, struct pair *pair)
 {
 	struct sock_common *client = (void *)pair->own, *server = (void *)pair->peer;
@@ -88,13 +88,15 @@ static __always_inline int refusal_of_pair(struct conn *conn, struct pair *pair)
 	return 0;
 }
 
-/* Why a pair that is not refused has to wait: an enum finding, or 0. Asked at the client's end. */
+/* Why a pair that is not refused has to wait: an enum finding, or 0. It is asked at the client's
+ * end. */
 static __always_inline int wait_of_pair(struct conn *conn, struct pair *pair, struct settings *s)
 {
 	struct handshake before = conn->self.handshake;
 	__u64 now = bpf_ktime_get_ns();
 	__u32 peer_retired = word_at(pair->peer_state);
-	/* the ends did not just leave because somebody switched the datapath off */
+	/* Whether the flow outran its reader: not where it left because somebody switched it off.
+	 */
 	bool outran = left_before(conn, pair) && conn->retired != RETIRED_STOPPED &&
 		      peer_retired != RETIRED_STOPPED;
 

@@ -13,15 +13,21 @@
 
 /* Numbers that Java has too. */
 enum number {
-	GENERATION = 11,	     /* the layout of the maps */
-	INCOMPATIBLE_SECONDS = 3600, /* after this long an incompatibility is forgotten */
+	/* The layout of the maps. */
+	GENERATION = 11,
+	/* After this long an incompatibility is forgotten. */
+	INCOMPATIBLE_SECONDS = 3600,
+	/* Queues are counted no further than this many messages; settings.max_backlog_messages is
+	 * at most this. */
+	MAX_BACKLOG_MESSAGES = 1024,
+	/* All sockets together send at most about this many keepalive probes of ours. A reader that
+	 * never reads is probed for as long, and twenty thousand of them with a probe a second each
+	 * took a tenth of a stream's rate from others. */
+	PROBES_A_SECOND = 4096,
 };
 
 #define INCOMPATIBLE_NS (INCOMPATIBLE_SECONDS * 1000000000LL)
 
-/* Queues are counted no further than this many messages; settings.max_backlog_messages is at most
- * this. */
-#define MAX_BACKLOG_MESSAGES 1024
 /* A queued message takes this much of the kernel's memory beside its bytes, charged to nobody: a
  * sk_msg, from kmalloc-1k. */
 #define MESSAGE_BYTES 1024
@@ -176,11 +182,11 @@ struct settings {
 	enum gears gears;
 };
 
-/* Which build this set of programs is. The loader writes it, under the lock of the pin directory;
+/* Which build these programs are. The loader writes it, under the lock of the pin directory;
  * no program reads it. */
 struct identity {
 	__u8 sha256[32]; /* of the object that was loaded */
-	__u64 turn; /* connections join the set with the highest; 0 before its load is complete */
+	__u64 turn; /* connections join the build with the highest; 0 until its load is complete */
 };
 
 /* The network policies of a pod's address. The agent writes it, under the lock of the pin

@@ -122,7 +122,8 @@ __noinline int reads_from_psock(__u64 peer)
 	/* Every thread asleep must sleep in the psock, to which it holds a reference then. */
 	if (asleep > (inside < still_inside ? inside : still_inside))
 		return false;
-	/* Only now no thread can be between its look at TCP's queue and the lock. */
+	/* With as many files as waiters no thread is between its look at TCP's queue and the lock.
+	 */
 	if (files > 1 + (waiting < still_waiting ? waiting : still_waiting))
 		return false;
 	return !BPF_CORE_READ(sk, urg_data) && BPF_CORE_READ(reader, sk_rcvlowat) <= 1 &&

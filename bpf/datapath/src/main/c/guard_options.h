@@ -37,7 +37,7 @@ static __always_inline int refuse(int error)
 	return 0;
 }
 
-/* As optlen: the kernel does nothing more for the call. */
+/* The optlen by which the kernel does nothing more for the call. */
 #define DONE -1
 
 /* Lets the kernel go on, with the caller's own buffer (optlen 0): what the program has is a copy of

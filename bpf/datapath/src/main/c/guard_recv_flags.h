@@ -41,8 +41,8 @@ SEC("fentry/tcp_bpf_recvmsg") int guard_recv_flags(__u64 *ctx)
 	conn->retired = why; /* the peer's verdict looks at this */
 	count(why);
 #else
-	if (!is_in_our_sockhash(
-		    (__u64)sk)) /* the rest of this flow stays joined: there is no storage here */
+	/* The rest of this flow stays joined: there is no storage here. */
+	if (!is_in_our_sockhash((__u64)sk))
 		return 0;
 #endif
 	mark_container_incompatible((__u64)sk, why);

@@ -79,8 +79,8 @@ static __noinline int stop_direction(struct flow_key *key, struct departure *dep
  * sockops program may, but cannot look a socket up. */
 static __always_inline bool take_out_of_sockhash(struct flow_key *key)
 {
-	struct reaper *s = single(&reaper);
-	return s && !bpf_map_push_elem(&reapable, key, 0) && !bpf_timer_start(&s->timer, 0, 0);
+	struct reaper *r = single(&reaper);
+	return r && !bpf_map_push_elem(&reapable, key, 0) && !bpf_timer_start(&r->timer, 0, 0);
 }
 
 #else
@@ -195,16 +195,15 @@ __noinline int look_at_next(__u64 now)
 			if (!awaited && end > departure->since)
 				record_time(end - departure->since);
 			bpf_map_delete_elem(&leaving, &handshake);
-			bpf_map_delete_elem(
-				&handshakes,
-				&handshake); /* no server completes the rendezvous after this */
+			/* No server completes the rendezvous after this. */
+			bpf_map_delete_elem(&handshakes, &handshake);
 			return FINISHED;
 		}
 	}
 	departure->looked_at = now;
+	/* Where there is no room, the flow's next message hands it to the janitor anew. */
 	if (bpf_map_push_elem(&leaving_queue, &handshake, 0))
-		bpf_map_delete_elem(&leaving,
-				    &handshake); /* its next message hands it to the janitor anew */
+		bpf_map_delete_elem(&leaving, &handshake);
 	return look;
 }
 
@@ -262,8 +261,8 @@ SEC("tc") int start_janitor(struct __sk_buff *skb)
 	struct janitor *j = single(&janitor);
 	if (!j)
 		return 1;
-	bpf_timer_init(&j->timer, &janitor,
-		       1 /* CLOCK_MONOTONIC */); /* fails where an earlier load did this */
+	/* It fails where an earlier load did this. */
+	bpf_timer_init(&j->timer, &janitor, 1 /* CLOCK_MONOTONIC */);
 	bpf_timer_set_callback(&j->timer, tick);
 	return bpf_timer_start(&j->timer, 0, 0) != 0;
 }

@@ -5,11 +5,6 @@
 
 #include "maps.h"
 
-/* All sockets together send at most about this many probes. A reader that never reads is probed for
- * as long, and twenty thousand of them with a probe a second each took a tenth of a stream's rate
- * from others. */
-#define PROBES_A_SECOND 4096
-
 /* Has a socket send keepalive probes, if it does not already. The socket is given by itself, or by
  * the context of a sockops program. */
 static __always_inline void keep_alive(void *socket, struct conn *conn, enum keepalive ours)

@@ -26,8 +26,8 @@ static __always_inline __u64 find_peer(struct conn *conn)
 	for (int i = 0; rv && i < LATE_PEER_LOOKS; i++) {
 		peer = *(volatile __u64 *)&rv->end[other_role(conn->self.role)];
 		__u64 state = *(volatile __u64 *)&rv->state[other_role(conn->self.role)];
-		if (peer &&
-		    state) { /* stored in the other order, but arm64 may load the state before */
+		/* They were stored in the other order, but arm64 may load the state before. */
+		if (peer && state) {
 			conn->peer_state = state;
 			break;
 		}

@@ -36,8 +36,8 @@ global_function int leave(struct conn *conn, __u64 peer)
 		return false;
 	if (!bpf_map_delete_elem(&flows, &self))
 		count(LEFT);
-	bpf_map_delete_elem(&handshakes,
-			    &self.handshake); /* no peer completes the rendezvous after this */
+	/* No peer completes the rendezvous after this. */
+	bpf_map_delete_elem(&handshakes, &self.handshake);
 	return true;
 }
 

@@ -76,7 +76,7 @@ static __always_inline __u32 byte_limit(struct settings *s, __u64 peer)
 
 /* Why a queue that holds backlog_messages and backlog_bytes takes no message of this size: an enum
  * counter, or 0. */
-static __always_inline __u32 is_full(struct conn *conn, __u32 size, __u32 bytes, __u32 messages)
+static __always_inline __u32 why_full(struct conn *conn, __u32 size, __u32 bytes, __u32 messages)
 {
 	if (conn->backlog_messages && conn->backlog_messages >= messages)
 		return RETIRED_BACKLOG_MESSAGES;

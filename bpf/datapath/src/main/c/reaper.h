@@ -22,22 +22,22 @@ __noinline int reap_one(void)
 	return true;
 }
 
-static int reap(void *map, __u32 *key, struct reaper *s)
+static int reap(void *map, __u32 *key, struct reaper *r)
 {
 	for (int i = 0; i < MAX_REAPED; i++)
 		if (!reap_one())
 			return 0;
-	bpf_timer_start(&s->timer, 0, 0);
+	bpf_timer_start(&r->timer, 0, 0);
 	return 0;
 }
 
 static __always_inline void prepare_to_reap(void)
 {
-	struct reaper *s = single(&reaper);
-	if (!s || s->ready)
+	struct reaper *r = single(&reaper);
+	if (!r || r->ready)
 		return;
-	bpf_timer_init(&s->timer, &reaper, 1 /* CLOCK_MONOTONIC */);
-	s->ready = !bpf_timer_set_callback(&s->timer, reap);
+	bpf_timer_init(&r->timer, &reaper, 1 /* CLOCK_MONOTONIC */);
+	r->ready = !bpf_timer_set_callback(&r->timer, reap);
 }
 
 #else

@@ -55,8 +55,8 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 	struct rendezvous rv = { .epoch = s->epoch, .policy_epoch = s->policy_epoch };
 	struct listener *listener = &rv.parties.listener;
 	rv.parties.client = remote_address(sk);
-	if (!is_local_client(
-		    &rv.parties.client)) /* asked first, since most clients are elsewhere */
+	/* This is asked first, since most clients are elsewhere. */
+	if (!is_local_client(&rv.parties.client))
 		return;
 	listener->address = local_address(sk);
 	listener->netns = netns_of(sk);
@@ -92,15 +92,15 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
  * `tp`. */
 static __always_inline bool is_refused(struct tcp_sock *tp, __u64 same)
 {
-	if (BPF_CORE_READ_BITFIELD_PROBED((struct sock *)same, sk_kern_sock) ||
-	    tp->write_seq != tp->snd_una) /* it sent data in its SYN */
+	if (BPF_CORE_READ_BITFIELD_PROBED((struct sock *)same, sk_kern_sock))
+		return true;
+	/* It sent data in its SYN. */
+	if (tp->write_seq != tp->snd_una)
 		return true;
 	if (is_strange(same))
 		return true;
-	return protects(JOIN_REFUSAL) &&
-	       (wishes(same) &
-			~STRANGER || /* a thread is in recv() already, and sees TCP's queue alone */
-		has_refused_option(same));
+	/* A thread that is in recv() already sees TCP's queue alone. */
+	return protects(JOIN_REFUSAL) && (wishes(same) & ~STRANGER || has_refused_option(same));
 }
 
 /* Puts an end into the sockhash; returns whether the kernel took it. */

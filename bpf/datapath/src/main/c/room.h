@@ -62,7 +62,7 @@ static __always_inline __u32 look_for_room(struct conn *conn, struct settings *s
 		struct unread unread = unread_in(peer);
 		conn->backlog_messages = unread.messages;
 		conn->backlog_bytes = unread.bytes;
-		full = is_full(conn, size, bytes, messages);
+		full = why_full(conn, size, bytes, messages);
 		if (!full || !waits)
 			break;
 		conn->waited_at = now;

@@ -255,7 +255,7 @@ SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 	if (reason) {
 		conn->retired = reason; /* from here on nothing of this direction is redirected */
 		count(reason);
-		/* Not for a splice: who sends by one can look like that. */
+		/* A splice is left out: who sends by one can look like such a reader. */
 		if (reason == RETIRED_RECV_FLAGS && wishes(conn->peer) & (MSG_WAITALL | MSG_TRUNC))
 			mark_container_incompatible(conn->peer, reason);
 		if (reason == RETIRED_IO_URING)

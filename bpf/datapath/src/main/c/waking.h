@@ -74,11 +74,11 @@ static __always_inline bool is_locked_by_task(struct tcp_sock *tp)
  * it read some of TCP's bytes: from there on recv(), FIONREAD and edges are TCP's. */
 static __always_inline void look_at_reader(struct bpf_sock_ops *ctx)
 {
-	if (!can_wake() ||
-	    ctx->args[0] == BPF_WRITE_HDR_TCP_CURRENT_MSS) /* no segment is sent yet */
+	/* For the MSS alone no segment is sent yet. */
+	if (!can_wake() || ctx->args[0] == BPF_WRITE_HDR_TCP_CURRENT_MSS)
 		return;
-	if (ctx->state ==
-	    BPF_TCP_CLOSE) /* the reset of tcp_disconnect(), before which closed() was called */
+	/* In CLOSE it is the reset of tcp_disconnect(), before which closed() was called. */
+	if (ctx->state == BPF_TCP_CLOSE)
 		return;
 	struct bpf_sock *sk = ctx->sk;
 	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
@@ -87,9 +87,9 @@ static __always_inline void look_at_reader(struct bpf_sock_ops *ctx)
 	struct tcp_sock *tp = (void *)conn->tp;
 	struct sk_psock *psock = psock_of(conn->tp);
 	bool waits = unread_by_tcp(tp);
+	/* What comes next by TCP is acknowledged, and looked at then. */
 	if (psock && !waits) {
-		take_keepalive_back(
-			ctx, conn); /* what comes next by TCP is acknowledged, and looked at then */
+		take_keepalive_back(ctx, conn);
 		return;
 	}
 	bool reads_on = psock && !queue_empty(psock);

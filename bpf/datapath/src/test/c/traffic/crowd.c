@@ -443,7 +443,7 @@ static void *serve_crowd_connection(void *argument)
 	return NULL;
 }
 
-/* A port of the connection's own, as far as they go: a client and a listener that are remembered
+/* A port of the connection's own, as far as they go: a client and a listener that are incompatible
  * (docs/datapath/blocked-readers.md) do not join again, and half the connections of a crowd would
  * make them so.
  */

@@ -1,6 +1,6 @@
 /**
- * What every measurement of the bench stands on: rounds in pairs, the proof of their path,
- * statistics, children and CPUs.
+ * What every measurement of the bench stands on: rounds in pairs, the proof of their path, and
+ * statistics.
  *
  * <p>{@link io.podwire.bench.headline}, {@link io.podwire.bench.table} and {@link
  * io.podwire.bench.cost} measure with it, {@link io.podwire.bench.model} holds what they measured,

@@ -13,6 +13,7 @@ import io.podwire.datapath.Authority;
 import io.podwire.datapath.Build;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.KernelDatapath;
+import io.podwire.datapath.OtherGeneration;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
 import io.podwire.testbed.Progress;
@@ -107,7 +108,7 @@ final class AgentLifeIT extends RunningAgent {
 
     start(upgradedLauncher());
 
-    KernelDatapath upgraded = io.podwire.datapath.OtherGeneration.at(bed.pinDir(), bed.cgroup());
+    KernelDatapath upgraded = OtherGeneration.at(bed.pinDir(), bed.cgroup());
     await().until(() -> upgraded.status().counters().get(Counter.COMPLETED) > 0);
     assertThat(upgraded.status().selected()).isEqualTo(8);
     held.exchange();

@@ -10,6 +10,7 @@ import io.podwire.testing.KernelTest;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -168,7 +169,7 @@ final class AgentScaleIT {
           InetAddress.getByAddress(new byte[] {10, 10, high, low}),
           InetAddress.getByAddress(new byte[] {10, 11, high, low}),
           InetAddress.getByAddress(six));
-    } catch (java.net.UnknownHostException e) {
+    } catch (UnknownHostException e) {
       throw new IllegalStateException(e);
     }
   }

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Prefix;
+import io.podwire.datapath.Selection;
 import io.podwire.datapath.State;
 import io.podwire.testbed.Child;
 import java.io.IOException;
@@ -232,7 +233,7 @@ final class AgentSelectionIT extends RunningAgent {
     createPods();
 
     datapath.deselect(List.of(Prefix.of(server.ipv4())));
-    datapath.select(List.of(Prefix.cidr("10.99.0.0/16")), io.podwire.datapath.Selection.SELECTED);
+    datapath.select(List.of(Prefix.cidr("10.99.0.0/16")), Selection.SELECTED);
 
     await()
         .untilAsserted(

@@ -158,7 +158,7 @@ abstract class RunningAgent {
     }
   }
 
-  /** A flow goes back to TCP by a message that comes after all of a retirement was written. */
+  /** A flow that is sent back goes to TCP by its first message after all of that was written. */
   void exchangeUntilNoneIsLeft(List<HeldFlows> flows) {
     await()
         .until(

@@ -96,7 +96,7 @@ final class AgentCommand implements Runnable {
       paramLabel = "retire|ignore",
       defaultValue = "${env:PODWIRE_NETWORK_POLICY:-retire}",
       description =
-          "whether flows go back to TCP when a policy of their pod changes; default: "
+          "whether flows are sent back to TCP when a policy of their pod changes; default: "
               + "$PODWIRE_NETWORK_POLICY, or retire")
   private NetworkPolicies networkPolicy;
 

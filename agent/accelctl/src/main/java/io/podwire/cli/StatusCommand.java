@@ -95,7 +95,7 @@ final class StatusCommand implements Runnable {
         .forEach(
             (cgroup, why) -> row(out, "incompatible-container", "cgroup " + cgroup + ": " + why));
     status
-        .clients()
+        .parties()
         .forEach(
             (why, pairs) ->
                 row(

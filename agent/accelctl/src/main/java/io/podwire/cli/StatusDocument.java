@@ -103,7 +103,7 @@ record StatusDocument(
         status.containers().entrySet().stream()
             .map(entry -> new Container(entry.getKey(), entry.getValue().toString()))
             .toList(),
-        status.clients().entrySet().stream()
+        status.parties().entrySet().stream()
             .map(entry -> new Clients(entry.getKey().toString(), entry.getValue()))
             .toList(),
         new Leaving(

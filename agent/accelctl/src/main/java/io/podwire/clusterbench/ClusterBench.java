@@ -96,7 +96,7 @@ public final class ClusterBench {
       BenchPods pods = new BenchPods(client, place, image, undo);
       requireSelected(agent, pods);
       NodeSwitch acceleration = new NodeSwitch(annotation, place.node(), agent::status, undo);
-      NodeSurroundings surroundings = NodeSurroundings.watch(pods.server());
+      NodeSurroundings surroundings = NodeSurroundings.begin(pods.server());
       PodPingPong pingPong = new PodPingPong(pods, agent, acceleration, scratch, options.seconds());
       acceleration.set(true);
       List<Cell> cells = new ArrayList<>();
@@ -124,7 +124,7 @@ public final class ClusterBench {
     }
   }
 
-  /** Beside the bench's own. */
+  /** How many Services the cluster has beside the bench's own. */
   private int otherServices() {
     return client.services().inAnyNamespace().list().getItems().size() - 1;
   }

@@ -1,8 +1,10 @@
 package io.podwire.clusterbench;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -15,7 +17,14 @@ import java.util.Optional;
 /** The agent of a node, asked by {@code accelctl} in its container. */
 final class NodeAgent {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** Binds a document to a record of the fields that are read; other versions have others. */
+  static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(DeserializationFeature.READ_ENUMS_USING_TO_STRING)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .build();
+
   private static final String CONTAINER = "agent";
   private static final Map<String, String> LABELS =
       Map.of("app.kubernetes.io/name", "podwire", "app.kubernetes.io/component", "agent");
@@ -107,21 +116,27 @@ final class NodeAgent {
 
   /** What the node's datapath is and has done. */
   NodeStatus status() {
-    return NodeStatus.of(json("status"));
+    return NodeStatus.of(answer("status", NodeStatus.Document.class));
   }
 
   /** The connection from one pod to the other that is joined now. */
   Optional<SeenFlow> flow(String client, String server, int port) {
-    return SeenFlow.find(json("flows"), client, server, port);
+    return SeenFlow.find(answer("flows", SeenFlow.Document.class), client, server, port);
   }
 
-  private JsonNode json(String verb) {
+  private <T> T answer(String verb, Class<T> document) {
     String said = container.run("accelctl", verb, "-o", "json");
     try {
-      return JSON.readTree(said);
+      return JSON.readValue(said, document);
     } catch (JsonProcessingException e) {
       throw new BenchException(
-          "accelctl " + verb + " in pod " + container + " printed no JSON: " + said, e);
+          "accelctl "
+              + verb
+              + " in pod "
+              + container
+              + " printed no answer of this version: "
+              + said,
+          e);
     }
   }
 }

@@ -1,14 +1,14 @@
 package io.podwire.clusterbench;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.Settings;
 import io.podwire.datapath.State;
 import java.util.EnumMap;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What the datapath of a node says: a part of {@code accelctl status -o json}.
@@ -21,23 +21,40 @@ import java.util.Map;
 record NodeStatus(
     State state, Authority authority, Settings settings, Map<Counter, Long> counters) {
 
-  static NodeStatus of(JsonNode document) {
-    JsonNode settings = document.path("settings");
+  /** What is read of the document; an agent of another version has other counters. */
+  record Document(
+      @JsonProperty(required = true) State state,
+      @JsonProperty(required = true) Authority decidedBy,
+      @JsonProperty(required = true) Map<String, Long> counters,
+      @JsonProperty(required = true) Limits settings) {}
+
+  /** The settings; the last two are null in a document of an older version. */
+  record Limits(
+      int maxBacklogBytes,
+      int maxBacklogMessages,
+      int maxFlows,
+      int breakEvenMessages,
+      Integer maxBacklogMemory,
+      Gears gears) {
+
+    private Settings settings() {
+      return new Settings(
+          maxBacklogBytes,
+          maxBacklogMessages,
+          maxFlows,
+          breakEvenMessages,
+          Objects.requireNonNullElse(maxBacklogMemory, Settings.DEFAULT.maxBacklogMemory()),
+          Objects.requireNonNullElse(gears, Gears.AUTO));
+    }
+  }
+
+  static NodeStatus of(Document document) {
     Map<Counter, Long> counters = new EnumMap<>(Counter.class);
     for (Counter counter : Counter.values()) {
-      counters.put(counter, document.path("counters").path(counter.toString()).asLong());
+      counters.put(counter, document.counters().getOrDefault(counter.toString(), 0L));
     }
     return new NodeStatus(
-        State.valueOf(document.path("state").asText().toUpperCase(Locale.ROOT)),
-        Authority.valueOf(document.path("decided_by").asText().toUpperCase(Locale.ROOT)),
-        new Settings(
-            settings.path("max_backlog_bytes").asInt(),
-            settings.path("max_backlog_messages").asInt(),
-            settings.path("max_flows").asInt(),
-            settings.path("break_even_messages").asInt(),
-            settings.path("max_backlog_memory").asInt(Settings.DEFAULT.maxBacklogMemory()),
-            Gears.valueOf(settings.path("gears").asText("auto").toUpperCase(Locale.ROOT))),
-        counters);
+        document.state(), document.decidedBy(), document.settings().settings(), counters);
   }
 
   /** What the counters were moved by; those that were not are absent. */

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Watches a node while a bench runs, and describes it at the end: what a pod of it can read. */
+/** Describes the node of a bench, from its beginning to its end, by what a pod of it can read. */
 final class NodeSurroundings {
 
   private static final String STAT = "/proc/stat";
@@ -34,7 +34,7 @@ final class NodeSurroundings {
    *
    * @param pod one with sockperf
    */
-  static NodeSurroundings watch(Container pod) {
+  static NodeSurroundings begin(Container pod) {
     return new NodeSurroundings(pod);
   }
 

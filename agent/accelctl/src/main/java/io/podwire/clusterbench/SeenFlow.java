@@ -1,6 +1,7 @@
 package io.podwire.clusterbench;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,6 +14,15 @@ import java.util.Optional;
  */
 record SeenFlow(long clientRedirected, long serverRedirected, Optional<String> retired) {
 
+  /** What is read of the document. */
+  record Document(@JsonProperty(required = true) List<Entry> flows) {}
+
+  /** A flow; an end is null where it left. */
+  record Entry(End client, End server) {}
+
+  /** One end; {@code retired} is null where it redirects. */
+  record End(@JsonProperty(required = true) String local, long redirected, String retired) {}
+
   /**
    * The flow from a client to a server, as each end sees itself: what the client connects to may be
    * a Service, and the address that the server sees the node's.
@@ -22,23 +32,19 @@ record SeenFlow(long clientRedirected, long serverRedirected, Optional<String> r
    * @param server address of the server's pod
    * @param port of the server
    */
-  static Optional<SeenFlow> find(JsonNode document, String client, String server, int port) {
-    for (JsonNode flow : document.path("flows")) {
-      JsonNode from = flow.path("client");
-      JsonNode to = flow.path("server");
-      if (from.path("local").asText().startsWith(client + ":")
-          && to.path("local").asText().equals(server + ":" + port)) {
-        return Optional.of(
-            new SeenFlow(
-                from.path("redirected").asLong(),
-                to.path("redirected").asLong(),
-                retired(from).or(() -> retired(to))));
-      }
-    }
-    return Optional.empty();
+  static Optional<SeenFlow> find(Document document, String client, String server, int port) {
+    return document.flows().stream()
+        .filter(flow -> flow.client() != null && flow.server() != null)
+        .filter(flow -> flow.client().local().startsWith(client + ":"))
+        .filter(flow -> flow.server().local().equals(server + ":" + port))
+        .findFirst()
+        .map(flow -> of(flow.client(), flow.server()));
   }
 
-  private static Optional<String> retired(JsonNode end) {
-    return Optional.ofNullable(end.path("retired").textValue());
+  private static SeenFlow of(End client, End server) {
+    return new SeenFlow(
+        client.redirected(),
+        server.redirected(),
+        Optional.ofNullable(client.retired()).or(() -> Optional.ofNullable(server.retired())));
   }
 }

@@ -314,7 +314,7 @@ final class AccelctlTest {
   }
 
   @Test
-  void forgetsWhatIsRememberedOrOnlyWhatIsNamed() {
+  void forgetsAllThatAreIncompatibleOrOnlyWhoIsNamed() {
     accelctl("enable");
     datapath.findIncompatible(Prefix.address("10.6.1.2"), Counter.RETIRED_DUPLEX);
     datapath.findIncompatible(Prefix.address("10.6.1.3"), Counter.RETIRED_DUPLEX);
@@ -325,7 +325,7 @@ final class AccelctlTest {
     assertThat(accelctl("forget", "--address", "10.6.1.2")).isEqualTo(done("forgotten: 1 entry"));
     assertThat(accelctl("forget", "--container", "42")).isEqualTo(done("forgotten: 1 entry"));
     assertThat(datapath.status().containers()).containsOnlyKeys(43L);
-    assertThat(datapath.status().clients()).containsExactly(entry(Counter.RETIRED_DUPLEX, 1));
+    assertThat(datapath.status().parties()).containsExactly(entry(Counter.RETIRED_DUPLEX, 1));
     assertThat(accelctl("forget")).isEqualTo(done("forgotten: 2 entries"));
   }
 

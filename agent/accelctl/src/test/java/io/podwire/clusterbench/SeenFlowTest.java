@@ -2,7 +2,6 @@ package io.podwire.clusterbench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -44,7 +43,8 @@ final class SeenFlowTest {
         .isEmpty();
   }
 
-  private static Optional<SeenFlow> find(String document) throws IOException {
-    return SeenFlow.find(new ObjectMapper().readTree(document), "10.1.0.7", "10.1.0.8", 11111);
+  private static Optional<SeenFlow> find(String json) throws IOException {
+    SeenFlow.Document document = NodeAgent.JSON.readValue(json, SeenFlow.Document.class);
+    return SeenFlow.find(document, "10.1.0.7", "10.1.0.8", 11111);
   }
 }

@@ -112,7 +112,7 @@ public final class Agent implements AutoCloseable {
     LOG.info(
         "starting node={} mode={} listen={} probes={}",
         configuration.node(),
-        configuration.mode(),
+        configuration.selectionMode(),
         measured,
         probed);
     measured.serve("/metrics", pages::measurements).start();

@@ -13,7 +13,7 @@ import java.util.Set;
  *
  * @param node name of the Node whose pods it follows
  * @param pod the Pod that it runs in, which gets Events of its own; empty outside a Pod
- * @param mode what holds where no annotation says anything
+ * @param selectionMode what holds where no annotation says anything
  * @param excludedNamespaces namespaces of which no pod is ever selected
  * @param podSelector labels that a pod must have to be selected
  * @param followsNetworkPolicies whether a change of a pod's policies sends its flows back to TCP
@@ -29,7 +29,7 @@ import java.util.Set;
 public record AgentConfiguration(
     String node,
     Optional<PodName> pod,
-    SelectionMode mode,
+    SelectionMode selectionMode,
     Set<String> excludedNamespaces,
     LabelRequirements podSelector,
     boolean followsNetworkPolicies,

@@ -104,7 +104,7 @@ final class AgentMetrics implements AutoCloseable {
     gauge("podwire.incompatible.containers", s -> s.containers().size());
     gauge(
         "podwire.incompatible.clients",
-        s -> s.clients().values().stream().mapToInt(Integer::intValue).sum());
+        s -> s.parties().values().stream().mapToInt(Integer::intValue).sum());
     gauge("podwire.warnings", s -> s.warnings().size());
     for (Finding finding : Finding.values()) {
       gauge(

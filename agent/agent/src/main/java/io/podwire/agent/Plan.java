@@ -112,8 +112,8 @@ record Plan(PassMemory memory, List<Notice> notices, Step step) {
   private static Follow follow(AgentConfiguration configuration, boolean byHand, World world) {
     Status status = world.status();
     return new Follow(
-        // by no load: a build without flows may be another's, being loaded; a load removes them
-        // itself
+        // They are removed without a load, since a build without flows may be one that another
+        // process is loading. A load removes them itself.
         !world.loaded() && !status.draining().isEmpty(),
         !configuration.limited(status.settings()).equals(status.settings()),
         SelectionChange.of(

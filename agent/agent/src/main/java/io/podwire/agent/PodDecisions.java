@@ -100,8 +100,8 @@ final class PodDecisions {
     return new PodDecision(
         pod,
         addresses,
-        configuration.mode() == SelectionMode.OPT_OUT,
-        "mode " + configuration.mode());
+        configuration.selectionMode() == SelectionMode.OPT_OUT,
+        "mode " + configuration.selectionMode());
   }
 
   private static PodDecision annotated(

@@ -23,9 +23,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the datapath what the cluster says. A full pass reads the kernel, once, and carries out a
- * {@link Plan}; a quick one trusts what the last pass left in the kernel, and changes the selection
- * only. Of one thread, but for {@link #state()}.
+ * Makes the datapath what the cluster says. A full pass reads the kernel once, or twice where that
+ * warns: its heartbeat may have ended the warning. It carries out a {@link Plan}. A quick pass
+ * trusts what the last one left in the kernel, and changes the selection only. Of one thread, but
+ * for {@link #state()}.
  */
 final class Reconciler {
 
@@ -254,7 +255,7 @@ final class Reconciler {
     if (!sentBack.isEmpty()) {
       datapath.sendBack(sentBack);
       marks.putAll(sentBack);
-      LOG.info("flows retired addresses={}", sentBack.size());
+      LOG.info("flows sent back addresses={}", sentBack.size());
     }
     if (!selected.isEmpty()) {
       datapath.select(selected, Selection.SELECTED);

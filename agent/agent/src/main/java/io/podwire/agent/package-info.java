@@ -3,6 +3,6 @@
  * selection as they say.
  *
  * <p>It holds no truth of its own: what is selected, who switched the datapath, and which network
- * policies flows were retired for lies in the kernel, so an agent may die at any moment.
+ * policies flows were sent back for lies in the kernel, so an agent may die at any moment.
  */
 package io.podwire.agent;

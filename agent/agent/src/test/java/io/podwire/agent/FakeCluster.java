@@ -4,6 +4,7 @@ import io.podwire.datapath.Prefix;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,7 +60,7 @@ final class FakeCluster implements Cluster {
   }
 
   static Set<Prefix> prefixes(String... addresses) {
-    Set<Prefix> prefixes = new java.util.LinkedHashSet<>();
+    Set<Prefix> prefixes = new LinkedHashSet<>();
     for (String address : addresses) {
       prefixes.add(Prefix.address(address));
     }

@@ -2,8 +2,11 @@ package io.podwire.agent;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 
 /** Files as the kernel has them in {@code /proc}, of processes that a test makes. */
 final class FakeProc {
@@ -84,9 +87,8 @@ final class FakeProc {
 
   private static String hexadecimal(String address) {
     try {
-      return java.util.HexFormat.of()
-          .formatHex(java.net.InetAddress.getByName(address).getAddress());
-    } catch (java.net.UnknownHostException e) {
+      return HexFormat.of().formatHex(InetAddress.getByName(address).getAddress());
+    } catch (UnknownHostException e) {
       throw new UncheckedIOException(e);
     }
   }

@@ -3,6 +3,7 @@ package io.podwire.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podwire.datapath.Prefix;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -83,7 +84,7 @@ final class PodNamespacesTest {
   @Test
   void theNodesNamespaceIsNoPods() throws Exception {
     proc.process(18, POD, 5, "10.6.0.1");
-    java.nio.file.Files.createSymbolicLink(proc.directory().resolve("self"), Path.of("18"));
+    Files.createSymbolicLink(proc.directory().resolve("self"), Path.of("18"));
 
     assertThat(addresses()).isEmpty();
   }

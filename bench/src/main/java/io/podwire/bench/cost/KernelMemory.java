@@ -30,7 +30,7 @@ public final class KernelMemory {
    * the kernel frees sockets after an RCU grace period. It returns after 2 s at the most, as a busy
    * machine never rests.
    */
-  public static long settled() {
+  public static long steady() {
     long before = now();
     int steady = 0;
     for (int look = 0; look < LOOKS && steady < STEADY_LOOKS; look++) {

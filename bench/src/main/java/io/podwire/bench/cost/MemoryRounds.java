@@ -103,9 +103,9 @@ final class MemoryRounds {
     acceleration.datapath().configure(settings -> settings.withBreakEvenMessages(0));
     PathProof proof = PathProof.begin(acceleration.datapath(), name);
     try (Child echo = flows.echo(server, scale.flows())) {
-      double before = KernelMemory.settled();
+      double before = KernelMemory.steady();
       try (Child held = flows.hold(server, client, scale.flows())) {
-        double bytes = KernelMemory.settled() - before;
+        double bytes = KernelMemory.steady() - before;
         if (accelerated) {
           proof.redirected(scale.flows(), (long) scale.flows() * MESSAGES_PER_FLOW);
         } else {

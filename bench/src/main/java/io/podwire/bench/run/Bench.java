@@ -52,7 +52,7 @@ public final class Bench {
    */
   public static BenchReport run(BenchOptions options, Progress progress) {
     Instant began = Instant.now();
-    Surroundings surroundings = Surroundings.watch();
+    Surroundings surroundings = Surroundings.begin();
     checkRoot();
     options.requireOutput();
     try (Scratch scratch = Scratch.create();

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Watches the machine while a bench runs, and describes it at the end. */
+/** Describes the machine of a bench: from its beginning to its end. */
 final class Surroundings {
 
   private static final Path VULNERABILITIES = Path.of("/sys/devices/system/cpu/vulnerabilities");
@@ -34,7 +34,7 @@ final class Surroundings {
   /**
    * @throws BenchException when a tool is missing, with the package to install
    */
-  static Surroundings watch() {
+  static Surroundings begin() {
     Map<String, String> tools = new TreeMap<>();
     for (RequiredTool tool : RequiredTool.values()) {
       tools.put(tool.command(), tool.version());

@@ -139,7 +139,7 @@ public final class TableRounds {
   private Acceleration acceleration(Testbed bed, Ends ends) {
     Datapath datapath = KernelDatapath.at(bed.pinDir(), bed.cgroup());
     Acceleration acceleration =
-        new Acceleration(datapath, ends.selected().stream().map(Prefix::of).toList(), gears);
+        new Acceleration(datapath, ends.addresses().stream().map(Prefix::of).toList(), gears);
     acceleration.off();
     datapath.nodeAddresses(bed.node().addresses());
     return acceleration;

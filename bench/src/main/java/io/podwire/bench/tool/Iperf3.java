@@ -1,8 +1,10 @@
 package io.podwire.bench.tool;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.podwire.bench.BenchException;
 import io.podwire.testbed.Child;
 import io.podwire.testbed.Ends;
@@ -20,6 +22,25 @@ import java.util.List;
 public record Iperf3(long bytes, double gigabitsPerSecond) {
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .build();
+
+  /** What is read of an answer; {@code error} is null where there was none. */
+  private record Answer(End end, String error) {
+
+    private long bytes() {
+      return end == null || end.sumReceived() == null ? 0 : end.sumReceived().bytes();
+    }
+  }
+
+  /** The sums of all streams; null where the test failed. */
+  private record End(Received sumReceived) {}
+
+  private record Received(long bytes, double bitsPerSecond) {}
 
   /**
    * Starts a server for one test, sends so many bytes on all streams together, and waits for the
@@ -47,16 +68,20 @@ public record Iperf3(long bytes, double gigabitsPerSecond) {
    */
   public static Iperf3 parse(String output) {
     try {
-      JsonNode report = new ObjectMapper().readTree(output);
-      JsonNode received = report.at("/end/sum_received");
-      if (report.has("error") || received.path("bytes").asLong() == 0) {
-        throw new BenchException(
-            "iperf3 failed: " + report.path("error").asText("nothing was received"));
+      Answer answer = JSON.readValue(output, Answer.class);
+      if (answer.error() != null || answer.bytes() == 0) {
+        throw new BenchException(failure(answer.error()));
       }
-      return new Iperf3(
-          received.path("bytes").asLong(), received.path("bits_per_second").asDouble() / 1e9);
+      return new Iperf3(answer.bytes(), answer.end().sumReceived().bitsPerSecond() / 1e9);
     } catch (JsonProcessingException e) {
-      throw new BenchException("iperf3 failed: " + Said.last(output), e);
+      throw new BenchException(failure(Said.last(output)), e);
     }
+  }
+
+  /**
+   * @param why null or empty where iperf3 does not say
+   */
+  private static String failure(String why) {
+    return "iperf3 failed: " + (why == null || why.isEmpty() ? "nothing was received" : why);
   }
 }

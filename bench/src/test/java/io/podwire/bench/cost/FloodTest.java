@@ -36,25 +36,29 @@ class FloodTest {
 
   private static final int PORT = 7000;
 
-  /** Twice this many descriptors, less what a program has open besides, is their hard limit. */
+  /**
+   * The most connections of a flood: twice as many descriptors, less what a program has open
+   * besides, are the hard limit.
+   */
   private static final int MOST = 19_900;
 
-  /** Of a byte, in each: what would take 32 KiB if all were queued. */
+  /** Messages of a byte in each connection, which would take 32 KiB if all were queued. */
   private static final int SMALL_MESSAGES = 32;
 
-  /** With and without acceleration in turn; with the property podwire.flood.rounds, more. */
+  /** Rounds with and without acceleration, in turn: podwire.flood.rounds says how many. */
   private static final int ROUNDS = Integer.getInteger("podwire.flood.rounds", 1);
 
-  /** So many rounds have a median that a quiet machine repeats within a tenth. */
+  /** How many rounds have a median that a quiet machine repeats within a tenth. */
   private static final int ENOUGH_FOR_A_MEDIAN = 5;
 
   /**
-   * Of the rates beside the same flood over plain TCP. Fewer rounds find what the bound is there
-   * for, a node whose TCP stands still (a thousandth was seen), and no more than that.
+   * The least part that must be left of the rates beside the same flood over plain TCP. Fewer
+   * rounds find what the bound is there for, a node whose TCP stands still (a thousandth was seen),
+   * and no more than that.
    */
   private static final double LEAST = ROUNDS < ENOUGH_FOR_A_MEDIAN ? 0.4 : 0.9;
 
-  /** More rounds, so many times, where they do not agree: what else runs slows either down. */
+  /** How many times as many rounds, where they do not agree: what else runs slows either down. */
   private static final int PATIENCE = 3;
 
   private static final int LOOKS = 3;
@@ -127,9 +131,9 @@ class FloodTest {
   }
 
   private long memoryOf(boolean accelerated) {
-    long before = KernelMemory.settled();
+    long before = KernelMemory.steady();
     try (Flood flood = flood(accelerated, MOST, SMALL_MESSAGES, 1)) {
-      return KernelMemory.settled() - before;
+      return KernelMemory.steady() - before;
     }
   }
 

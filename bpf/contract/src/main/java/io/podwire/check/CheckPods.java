@@ -102,7 +102,7 @@ final class CheckPods implements AutoCloseable {
   }
 
   /**
-   * Runs cases with a datapath of their own, which remembers nothing of earlier ones.
+   * Runs cases with a datapath of their own, in which no earlier one made anybody incompatible.
    *
    * @param datapaths makes it, of a directory for its pins and a cgroup
    * @param chosen cases; empty for all

@@ -27,18 +27,19 @@ final class CheckRun {
   /** What the probe says of a call that does not return in time. */
   private static final String HANGS = "hangs";
 
-  /** Of a case over plain TCP, where none hangs, but the machine may be slow. */
+  /** How long a case over plain TCP may take, where none hangs, but the machine may be slow. */
   private static final Duration PLAIN_CASE_LIMIT = Duration.ofSeconds(60);
 
   /**
-   * Of an accelerated case; a repeated one has as long as all plain ones took, if that is longer.
+   * How long an accelerated case may take. A repeated one has as long as all plain ones took, if
+   * that is longer.
    */
   private static final Duration CASE_LIMIT = Duration.ofSeconds(6);
 
   /** How often a case runs again: by itself where it differs, or where it hangs over plain TCP. */
   private static final int REPEATS = 3;
 
-  /** So many differing cases are repeated one by one; more, which are no accident, together. */
+  /** How many differing cases are repeated one by one: more are no accident, and run together. */
   private static final int FEW = 8;
 
   /**

@@ -19,7 +19,7 @@ public enum KnownLimit {
       Symptom.EAGAIN,
       "tcp_bpf_recvmsg() answers every wake-up of a blocked recv() that brings no bytes with EAGAIN",
       "programs with a thread blocked in recv() while a signal arrives, or another thread half-closes"
-          + " or fills the same socket; poll, epoll and Java are not concerned",
+          + " or fills the same socket; poll, epoll and Java are unaffected",
       "message-reader-waits.*",
       "message-full-duplex",
       "half-close-reader-blocked",
@@ -34,7 +34,7 @@ public enum KnownLimit {
       Symptom.EAGAIN,
       "unread bytes keep a socket in while it half-closes; without the guard recv-flags, or before 6.5,"
           + " a recv() that blocks before it has left gets EAGAIN, once: its client and listener are"
-          + " remembered",
+          + " incompatible from then on",
       "programs that shutdown(SHUT_WR) before they read what was sent to them, then block in recv()",
       "half-close-client-unread.*",
       "half-close-server-unread.*"),
@@ -76,7 +76,7 @@ public enum KnownLimit {
           + " bytes are there already was not recognised before; its container keeps to TCP once it"
           + " waits or sends so, with the guard recv-flags once it reads",
       "programs that accept with accept() and read with io_uring, edge by edge; Netty and others that"
-          + " accept by io_uring too are not concerned",
+          + " accept by io_uring too are unaffected",
       "uring-recv-present"),
   FIONREAD(
       Optional.of(Guard.FIONREAD),
@@ -100,7 +100,8 @@ public enum KnownLimit {
       "what came by TCP while redirected bytes were unread has woken its reader already, and before"
           + " 6.1 nothing wakes one that stops at the end of the redirected ones",
       "nginx, Netty, tokio and others that receive large bodies edge-triggered, and stop reading where"
-          + " a recv() was short or FIONREAD says so; not who reads until EAGAIN",
+          + " a recv() was short or FIONREAD says so; readers that drain until EAGAIN are"
+          + " unaffected",
       "event-epoll-edge-(counted|short|exceeded).*"),
   OPTION_REFUSED(
       Optional.empty(),

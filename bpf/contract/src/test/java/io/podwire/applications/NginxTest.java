@@ -79,8 +79,8 @@ class NginxTest {
   void largeBodiesPassAProxyBothWaysOverConnectionsThatStayOpen(String buffering) {
     ApplicationComparison.compare(
         NODE,
-        // the proxy's second connection to the server may not join: the first is remembered where
-        // nginx had to be woken
+        // the proxy's second connection to the server may not join: its parties are incompatible
+        // where nginx had to be woken
         new Redirected(3, 6, 4096),
         run -> exchangeThroughProxy(run, buffering));
 
@@ -115,7 +115,7 @@ class NginxTest {
     assumeThat(RunningKernel.wakesReaders()).as("this kernel wakes readers").isTrue();
     ApplicationComparison.compare(
         NODE,
-        // the first request, and who must be woken by and by is remembered
+        // the first request; who had to be woken is incompatible from then on
         new Redirected(3, 6, 4096),
         run -> {
           String pod = run.client().ipv4().getHostAddress();

@@ -40,7 +40,7 @@ class AgentsRightsTest {
   }
 
   @Test
-  void aReaderThatSleepsBesideABulkWriterIsRemembered() {
+  void aReaderThatSleepsBesideABulkWriterIsIncompatible() {
     assertThat(ContractCases.observe(NODE, "message-reader-waits")).contains("intact: yes");
     assertThat(NODE.datapath().maps().get("incompatible_parties").entries()).isPositive();
   }

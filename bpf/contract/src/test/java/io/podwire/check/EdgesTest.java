@@ -19,7 +19,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @KernelTest
 class EdgesTest {
 
-  /** Of all cases. Each has four connections: {@code -Dpodwire.edges.rounds=75} makes it 300. */
+  /**
+   * How often all cases run, with four connections each: {@code -Dpodwire.edges.rounds=75} makes
+   * these 300.
+   */
   private static final int ROUNDS = Integer.getInteger("podwire.edges.rounds", 2);
 
   private static final int STREAMS = 4;
@@ -54,7 +57,7 @@ class EdgesTest {
       // by memory, where others on a small machine take it
       assertThat(NODE.count(Counter.RETIRED_BACKLOG_BYTES) + NODE.count(Counter.RETIRED_MEMORY))
           .isEqualTo(claimed);
-      // Who had to be woken is remembered, and does not join again.
+      // Who had to be woken is incompatible, and does not join again.
       assertThat(claimed + NODE.count(Counter.SKIPPED_INCOMPATIBLE))
           .isEqualTo((long) CASES.length * STREAMS);
       NODE.datapath().unload(Duration.ofSeconds(10), true);

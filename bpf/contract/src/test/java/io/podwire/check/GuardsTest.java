@@ -66,7 +66,7 @@ class GuardsTest {
 
   @EveryKernel
   @Test
-  void aContainerThatWaitsForAllIsRememberedAndItsLaterConnectionsKeepToTcp() {
+  void aContainerThatWaitsForAllIsIncompatibleAndItsLaterConnectionsKeepToTcp() {
     NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
 
     assertThat(ContractCases.observe(NODE, "recv-waitall-blocked"))

@@ -40,10 +40,10 @@ record KernelResult(
   private static final ObjectMapper JSON =
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
-  /** So many lines of a failure are shown: some failures print all that they compared. */
+  /** How many lines of a failure are shown: some failures print all that they compared. */
   private static final int MAX_LINES = 40;
 
-  /** From the sections of {@code tools/kernel-guest}. */
+  /** Reads the result that {@code tools/kernel-guest} left in sections. */
   static KernelResult read(Path directory) {
     try {
       String tests = Files.readString(directory.resolve("tests"));

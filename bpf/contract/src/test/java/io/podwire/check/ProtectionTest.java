@@ -67,9 +67,8 @@ class ProtectionTest {
         "backlog ; backlog-small-buffers backlog-blocking-send backlog-unread-messages"
             + " backlog-unread-messages-v6 backlog-edge-writable backlog-poll-writable"
             + " backlog-send-timeout sendfile-peer-closes count-unsent-full end-send-interrupted ; -",
-        // whatever sends more than the backlog goes wrong, the overflow itself above all; and a
-        // flow
-        // that redirects again has not left, so what finds that finds this too
+        // Whatever sends more than the backlog goes wrong, the overflow itself above all. A flow
+        // that redirects again has not left, so what finds that finds this too.
         "one-way ; backlog-order urgent-inline ;"
             + " .*/(overflow|shifted)|(backlog|message|connect-much|count|recv|option|sendfile|event|uring)-.*",
         "caught-up ; backlog-order recv-waitall-present ; .*/shifted",

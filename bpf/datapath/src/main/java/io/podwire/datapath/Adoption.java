@@ -39,12 +39,12 @@ public record Adoption(int namespaces, int denied, Map<Finding, Integer> found, 
     return found.getOrDefault(Finding.RETURNED, 0);
   }
 
-  /** Those to be tried again, by what kept them. */
+  /** How many connections are to be tried again, by what kept them. */
   public Map<Finding, Integer> busy() {
     return only(Finding::isBusy);
   }
 
-  /** Those that stay TCP's, by the reason. */
+  /** How many connections stay TCP's, by the reason. */
   public Map<Finding, Integer> refused() {
     return only(Finding::isRefused);
   }

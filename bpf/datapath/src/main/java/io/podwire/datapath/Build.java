@@ -5,7 +5,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * What tells one set of kernel programs from another.
+ * A build of the kernel programs: what tells it from another.
  *
  * @param generation the layout version of its maps
  * @param sha256 64 hex digits, of the object that was loaded; empty for a release that kept none,

@@ -43,8 +43,10 @@ final class Layout {
   static final int INCOMPATIBILITY_AT = INCOMPATIBILITY.offset("at");
   private static final int INCOMPATIBILITY_WHY = INCOMPATIBILITY.offset("why");
 
-  /** So long after it an incompatibility is forgotten. */
-  static final long INCOMPATIBLE_NANOS = 3_600_000_000_000L;
+  /** How old an incompatibility is when it is forgotten, as in flow.h. */
+  static final int INCOMPATIBLE_SECONDS = 3600;
+
+  private static final long INCOMPATIBLE_NANOS = INCOMPATIBLE_SECONDS * 1_000_000_000L;
 
   static final Struct SETTINGS =
       Struct.of(
@@ -291,7 +293,10 @@ final class Layout {
     }
   }
 
-  /** Of an older generation too; it may end before a field, whose default holds then. */
+  /**
+   * The settings in an entry, which may be of an older generation and end before a field: then that
+   * field's default holds.
+   */
   static Settings settings(ByteBuffer entry) {
     return new Settings(
         entry.getInt(SETTINGS_BACKLOG_BYTES),
@@ -357,7 +362,7 @@ final class Layout {
         .putLong(IDENTITY_TURN, turn);
   }
 
-  /** Of a key that is an address alone. */
+  /** The prefix of full length that a key stands for which is an address alone. */
   static Prefix address(ByteBuffer key) {
     byte[] address = new byte[ADDRESS.bytes()];
     key.get(0, address);

@@ -1,5 +1,6 @@
 package io.podwire.datapath;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
@@ -112,7 +113,7 @@ public final class Prefix implements Comparable<Prefix> {
       String host =
           v4
               ? InetAddress.getByAddress(raw).getHostAddress()
-              : java.net.Inet6Address.getByAddress(null, raw, -1).getHostAddress();
+              : Inet6Address.getByAddress(null, raw, -1).getHostAddress();
       return length == 128 ? host : host + "/" + (v4 ? length - MAPPED_BITS : length);
     } catch (UnknownHostException e) {
       throw new IllegalStateException(e);

@@ -24,19 +24,22 @@ public record Settings(
     int maxBacklogMemory,
     Gears gears) {
 
+  /** As in flow.h: a queue is counted no further. */
+  static final int MAX_BACKLOG_MESSAGES = 1024;
+
   /**
    * The defaults; their reasons are in {@code docs/datapath/backlog.md} and {@code
    * docs/datapath/cost.md}.
    */
   public static final Settings DEFAULT =
-      new Settings(4 << 20, 1024, 65_536, 8, 192 << 20, Gears.AUTO);
+      new Settings(4 << 20, MAX_BACKLOG_MESSAGES, 65_536, 8, 192 << 20, Gears.AUTO);
 
   /**
    * @throws IllegalArgumentException naming the setting that is out of range, and the range
    */
   public Settings {
     require("max-backlog-bytes", maxBacklogBytes, 4096, 1 << 30);
-    require("max-backlog-messages", maxBacklogMessages, 1, 1024);
+    require("max-backlog-messages", maxBacklogMessages, 1, MAX_BACKLOG_MESSAGES);
     require("max-flows", maxFlows, 1, 1_000_000);
     require("break-even", breakEvenMessages, 0, 1024);
     require("max-backlog-memory", maxBacklogMemory, 1 << 20, 1 << 30);

@@ -29,13 +29,13 @@ import java.util.stream.Stream;
  * @param kernelFacts what the loader found out about this kernel for the programs
  * @param containers cgroup ids of containers that were seen to need what a joined socket cannot
  *     keep, and what that was; for an hour after the last time their connections do not join
- * @param clients how many pairs of a client and a listener were seen to need it, by what it was;
+ * @param parties how many pairs of a client and a listener were seen to need it, by what it was;
  *     the same for theirs
  * @param leaving flows that went back to TCP and have an end in the sockhash still
  * @param leavingTimes how long flows took to leave, since the load
  * @param adoption what came of the last attempt to have open connections join, every finding
  *     present
- * @param draining flows that other sets of programs still have, by the build of each
+ * @param draining flows that other builds still have
  * @param warnings what an operator should look at, one line each: why, and what to do
  */
 public record Status(
@@ -51,7 +51,7 @@ public record Status(
     Set<Guard> guards,
     Set<KernelFacts> kernelFacts,
     Map<Long, Counter> containers,
-    Map<Counter, Integer> clients,
+    Map<Counter, Integer> parties,
     int leaving,
     LeavingTimes leavingTimes,
     Map<Finding, Integer> adoption,

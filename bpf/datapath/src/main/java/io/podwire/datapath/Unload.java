@@ -19,11 +19,12 @@ final class Unload {
 
   /**
    * More than the second after which a socket with a lent keepalive sends something; the same again
-   * for each {@value #PROBES_A_SECOND} that are lent at once (keepalive.h).
+   * for each {@value #PROBES_A_SECOND} that are lent at once.
    */
   private static final long WAKING_NANOS = 3_000_000_000L;
 
-  private static final int PROBES_A_SECOND = 4096;
+  /** As in flow.h: all sockets with a lent keepalive together send no more. */
+  static final int PROBES_A_SECOND = 4096;
 
   private final PinDirectory directory;
 

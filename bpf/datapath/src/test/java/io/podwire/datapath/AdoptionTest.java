@@ -238,7 +238,7 @@ class AdoptionTest {
   /** As a client does that has a thread to read with: he would have to be plain TCP's. */
   @EveryKernel
   @Test
-  void whoReadsInOneThreadAndWritesInAnotherIsServedByTcpAndRemembered() {
+  void whoReadsInOneThreadAndWritesInAnotherIsServedByTcpAndIncompatible() {
     NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
     Traffic client = NODE.start(NODE.client(), "threads", NODE.server().ipv4(), PORT, 1, 200_000);
     await().until(() -> NODE.client().run("ss", "-Htn").contains(":7000"));

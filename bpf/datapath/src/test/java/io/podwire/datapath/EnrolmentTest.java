@@ -146,7 +146,7 @@ class EnrolmentTest {
   }
 
   @Test
-  void aMasqueradedClientThatIsRememberedKeepsNoOtherOff() {
+  void aMasqueradedClientThatIsIncompatibleKeepsNoOtherOff() {
     NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
     masquerade();
     InetAddress server = NODE.server().routedIpv4();
@@ -164,17 +164,17 @@ class EnrolmentTest {
 
   @EveryKernel
   @Test
-  void aClientIsRememberedUntilAnHourAfterItsLastOffenceOrUntilItIsForgotten() {
+  void aClientIsIncompatibleUntilAnHourAfterItWasLastFoundSoOrUntilItIsForgotten() {
     NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
 
     halfCloseUnread();
-    assertThat(NODE.datapath().status().clients()).containsExactly(entry(RETIRED_SHUTDOWN, 1));
+    assertThat(NODE.datapath().status().parties()).containsExactly(entry(RETIRED_SHUTDOWN, 1));
     NODE.age("incompatible_parties", Duration.ofMinutes(59));
     halfCloseUnread();
     assertThat(NODE.count(CLAIMED)).isEqualTo(1);
 
     NODE.age("incompatible_parties", Duration.ofMinutes(1));
-    assertThat(NODE.datapath().status().clients()).isEmpty();
+    assertThat(NODE.datapath().status().parties()).isEmpty();
     halfCloseUnread();
     assertThat(NODE.count(CLAIMED)).isEqualTo(2);
 

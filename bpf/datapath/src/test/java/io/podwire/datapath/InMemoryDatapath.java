@@ -73,7 +73,7 @@ public final class InMemoryDatapath implements Datapath {
         Set.of(),
         kernelFacts,
         Map.copyOf(containers),
-        clients(),
+        parties(),
         leaving,
         leavingTimes,
         adopted(),
@@ -399,7 +399,7 @@ public final class InMemoryDatapath implements Datapath {
     }
   }
 
-  private Map<Counter, Integer> clients() {
+  private Map<Counter, Integer> parties() {
     Map<Counter, Integer> byReason = new EnumMap<>(Counter.class);
     clients.values().forEach(why -> byReason.merge(why, 1, Integer::sum));
     return byReason;

@@ -78,7 +78,7 @@ class NetworksTest {
     Ends ends = bed(network).ends(target, family).orElseThrow();
     Datapath datapath = datapath(network);
     datapath.deselect(datapath.selection().keySet());
-    datapath.select(ends.selected().stream().map(Prefix::of).toList(), Selection.SELECTED);
+    datapath.select(ends.addresses().stream().map(Prefix::of).toList(), Selection.SELECTED);
     try (Traffic server = Traffic.serve(ends.server(), "echo", ends.listen(), PORT)) {
       datapath.enable();
       Map<Counter, Long> accelerated = moved(datapath, () -> exchange(ends));
@@ -112,7 +112,7 @@ class NetworksTest {
       if (target == Target.SERVICE_MASQUERADED) {
         assertThat(bed.node().addresses()).contains(seen);
       } else {
-        assertThat(ends.selected()).contains(seen);
+        assertThat(ends.addresses()).contains(seen);
       }
     }
   }

@@ -25,19 +25,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 @OwnMachine
 class ShortMemoryTest {
 
-  /** Of the whole node, whatever the network namespace. */
+  /** TCP's memory on the whole node, whatever the network namespace. */
   private static final Path TCP_MEM = Path.of("/proc/sys/net/ipv4/tcp_mem");
 
-  /** Of 4 KiB each: low mark, pressure, high mark. */
+  /** Low mark, pressure and high mark, in pages of 4 KiB. */
   private static final String FEW_PAGES = "300 600 900";
 
   private static final int PORT = 7000;
   private static final int CONNECTIONS = 20;
 
-  /** More than there is memory for, at any size of the messages below. */
+  /** More messages than there is memory for, whatever their size here. */
   private static final int MESSAGES = 200;
 
-  /** What TCP takes also where it has no memory: a smaller message does not get to the verdict. */
+  /**
+   * A message of this size TCP takes also where it has no memory. A smaller one does not get to the
+   * verdict.
+   */
   private static final int SIZE = 16384;
 
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
@@ -46,8 +49,8 @@ class ShortMemoryTest {
 
   @BeforeEach
   void takeMemoryAway() throws IOException {
-    // at one go: a vector of numbers ends, to whoever reads on, at the first byte that readString()
-    // takes
+    // Not by readString(): it takes one byte first, and a vector of numbers ends there for whoever
+    // reads on.
     before = Files.readAllLines(TCP_MEM).get(0);
     Files.writeString(TCP_MEM, FEW_PAGES);
   }

@@ -124,7 +124,7 @@ class StreamTest {
   }
 
   @Test
-  void aHalfCloseWithUnreadBytesLosesNothingAndIsRemembered() {
+  void aHalfCloseWithUnreadBytesLosesNothingAndMakesItsPartiesIncompatible() {
     NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
     NODE.serve(NODE.server(), "greet", NODE.server().ipv4(), PORT);
 
@@ -160,7 +160,7 @@ class StreamTest {
 
   @EveryKernel
   @Test
-  void aReaderThatWaitsForAnEdgeAtTheLastRedirectedByteIsWokenAndRemembered() {
+  void aReaderThatWaitsForAnEdgeAtTheLastRedirectedByteIsWokenAndIncompatible() {
     assumeThat(RunningKernel.wakesReaders()).as("known limit edge-triggered").isTrue();
     NODE.accelerate(AcceleratedNode.WITHOUT_GEARS.withMaxBacklogBytes(4096));
     NODE.serve(NODE.server(), "edges", NODE.server().ipv4(), PORT);

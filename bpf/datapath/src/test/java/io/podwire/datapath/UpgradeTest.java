@@ -65,21 +65,22 @@ class UpgradeTest {
   }
 
   @Test
-  void anEmptySetIsRemovedByTheNextLoadAndTheSameBuildAgainChangesNothing() throws IOException {
+  void aBuildWithoutFlowsIsRemovedByTheNextLoadAndTheSameBuildAgainChangesNothing()
+      throws IOException {
     Traffic old = hold(5);
     second.load();
-    assertThat(sets()).containsExactlyInAnyOrder(first.build(), second.build());
+    assertThat(builds()).containsExactlyInAnyOrder(first.build(), second.build());
     second.disableNow();
     NODE.awaitNoFlows();
     second.enable();
-    assertThat(sets()).containsExactly(second.build());
+    assertThat(builds()).containsExactly(second.build());
     old.exchange();
     run(10);
 
     second.load();
     second.enable();
 
-    assertThat(sets()).containsExactly(second.build());
+    assertThat(builds()).containsExactly(second.build());
     assertThat(second.status().counters()).containsEntry(CLAIMED, 10L);
     assertThat(second.status().draining()).isEmpty();
   }
@@ -171,11 +172,11 @@ class UpgradeTest {
     run(10);
     assertThat(second.status().counters()).containsEntry(CLAIMED, 10L);
     second.removeDrained();
-    assertThat(sets()).containsExactlyInAnyOrder(first.build(), second.build());
+    assertThat(builds()).containsExactlyInAnyOrder(first.build(), second.build());
     old.close();
     NODE.awaitNoFlows();
     second.removeDrained();
-    assertThat(sets()).containsExactly(second.build());
+    assertThat(builds()).containsExactly(second.build());
   }
 
   @Test
@@ -186,7 +187,7 @@ class UpgradeTest {
 
     assertThat(second.status().another()).contains(first.build());
     assertThat(first.status().counters()).containsEntry(CLAIMED, 10L);
-    assertThat(sets()).containsExactly(first.build());
+    assertThat(builds()).containsExactly(first.build());
   }
 
   @Test
@@ -253,7 +254,7 @@ class UpgradeTest {
     return NODE.bed().pinDir().resolve(datapath.build().toString());
   }
 
-  private static List<Build> sets() throws IOException {
+  private static List<Build> builds() throws IOException {
     try (Stream<Path> directories = Files.list(NODE.bed().pinDir())) {
       return directories.map(d -> new PinnedBuild(Pins.in(d).orElseThrow()).build()).toList();
     }

@@ -15,10 +15,10 @@ import java.util.stream.Stream;
 public record Ends(Place server, Place client, InetAddress listen, InetAddress connect) {
 
   /**
-   * The addresses to select, so that a connection joins; where it is masqueraded the datapath must
-   * also know the node's.
+   * The addresses of both ends: the one that the server listens on, and the client's own of that
+   * family.
    */
-  public List<InetAddress> selected() {
+  public List<InetAddress> addresses() {
     InetAddress from = listen instanceof Inet4Address ? client.ipv4() : client.ipv6();
     return Stream.of(listen, from).distinct().toList();
   }

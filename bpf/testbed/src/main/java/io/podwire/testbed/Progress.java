@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** Hears how far the bench is. */
+/** Hears how far a run is. */
 public interface Progress {
 
   /** Says nothing. */

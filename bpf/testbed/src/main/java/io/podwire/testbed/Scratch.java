@@ -31,7 +31,7 @@ public final class Scratch implements AutoCloseable {
   /** Makes it, with a new name in the machine's directory of temporary files. */
   public static Scratch create() {
     try {
-      Scratch scratch = new Scratch(Files.createTempDirectory("podwire-bench-"));
+      Scratch scratch = new Scratch(Files.createTempDirectory("podwire-"));
       Runtime.getRuntime().addShutdownHook(scratch.hook);
       // nginx runs without privileges, and must reach its own directory in here.
       Files.setPosixFilePermissions(

@@ -149,7 +149,7 @@ public final class Testbed implements AutoCloseable {
     return places.get(OUTSIDE);
   }
 
-  /** The cgroup of everything that runs on the node: where a datapath is attached. */
+  /** The cgroup of everything that runs on the node. */
   public Path cgroup() {
     return cgroup.resolve(NODE);
   }

@@ -7,8 +7,8 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.Tag;
 
 /**
- * A test of the bench's module that no other may run beside: Maven runs two classes at a time
- * there, and these after all others, one by one.
+ * A test that no other of its module may run beside: it comes after all others of datapath,
+ * contract or bench, which run two classes at a time.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Tag;
 
 /**
  * A kernel test that {@code make kernels} runs in other kernels, too: there is a choice, because
- * they are emulated, and each load of the datapath takes its time there.
+ * they are emulated, and each test takes its time there.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)

@@ -10,18 +10,16 @@ import io.podwire.testbed.Testbed;
 import io.podwire.testbed.TestbedException;
 import io.podwire.testing.KernelTest;
 import java.net.InetAddress;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @KernelTest
-class ChildTest {
+class ListeningTest {
 
   private static Scratch scratch;
   private static Testbed bed;
@@ -68,29 +66,6 @@ class ChildTest {
       assertThatExceptionOfType(TestbedException.class)
           .isThrownBy(() -> server.awaitListening(InetAddress.getByName(address), port))
           .withMessageContaining("does not listen on");
-    }
-  }
-
-  @Test
-  void oneThatIsHopelessIsNotWaitedFor() {
-    List<String> command = List.of("sh", "-c", "echo refused; exec sleep 60");
-    try (Child child = Child.start(bed.pod("pod"), scratch.file("output"), command)) {
-      assertThatExceptionOfType(TestbedException.class)
-          .isThrownBy(
-              () ->
-                  child.finish(Duration.ofSeconds(30), () -> child.output().startsWith("refused")))
-          .withMessage("sh cannot succeed: refused");
-    }
-  }
-
-  @Test
-  void answersLineByLineWhatItIsAskedUntilItEnds() {
-    Path output = scratch.file("output");
-    List<String> echoTwice = List.of("sh", "-c", "read a; echo $a; read b; echo $b");
-    try (Child echo = Child.startToBeAsked(bed.pod("pod"), output, "echo", echoTwice)) {
-      assertThat(echo.ask("one")).isEqualTo("one");
-      assertThat(echo.ask("two")).isEqualTo("two");
-      assertThatExceptionOfType(TestbedException.class).isThrownBy(() -> echo.ask("three"));
     }
   }
 

@@ -1,0 +1,58 @@
+package io.podwire.clusterbench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.podwire.datapath.Authority;
+import io.podwire.datapath.Counter;
+import io.podwire.datapath.Gears;
+import io.podwire.datapath.Settings;
+import io.podwire.datapath.State;
+import org.junit.jupiter.api.Test;
+
+final class NodeStatusTest {
+
+  @Test
+  void whatAnAgentSaysIsRead() throws JsonProcessingException {
+    NodeStatus status =
+        parse(
+            """
+            {"state": "enabled", "decided_by": "node", "selected": 7,
+             "counters": {"claimed": 3, "of_a_later_version": 9},
+             "settings": {"max_backlog_bytes": 4097, "max_backlog_messages": 12,
+               "max_flows": 13, "break_even_messages": 14, "max_backlog_memory": 15728640,
+               "gears": "on", "of_a_later_version": 1}}""");
+
+    assertThat(status.state()).isEqualTo(State.ENABLED);
+    assertThat(status.authority()).isEqualTo(Authority.NODE);
+    assertThat(status.settings()).isEqualTo(new Settings(4097, 12, 13, 14, 15 << 20, Gears.ON));
+    assertThat(status.counters())
+        .hasSize(Counter.values().length)
+        .containsEntry(Counter.CLAIMED, 3L)
+        .containsEntry(Counter.COMPLETED, 0L);
+  }
+
+  @Test
+  void settingsThatAnOlderAgentLacksAreTheDefaults() throws JsonProcessingException {
+    NodeStatus status =
+        parse(
+            """
+            {"state": "disabled", "decided_by": "nobody", "counters": {},
+             "settings": {"max_backlog_bytes": 4097, "max_backlog_messages": 12,
+               "max_flows": 13, "break_even_messages": 14}}""");
+
+    assertThat(status.settings())
+        .isEqualTo(new Settings(4097, 12, 13, 14, Settings.DEFAULT.maxBacklogMemory(), Gears.AUTO));
+  }
+
+  @Test
+  void whatIsNoStatusIsRefused() {
+    assertThatThrownBy(() -> parse("{}")).isInstanceOf(JsonProcessingException.class);
+    assertThatThrownBy(() -> parse("")).isInstanceOf(JsonProcessingException.class);
+  }
+
+  private static NodeStatus parse(String json) throws JsonProcessingException {
+    return NodeStatus.of(NodeAgent.JSON.readValue(json, NodeStatus.Document.class));
+  }
+}
