@@ -5,6 +5,7 @@ import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Janitor;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
+import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
 import io.podwire.testbed.Place;
 import io.podwire.testbed.Scratch;
@@ -35,6 +36,9 @@ final class CheckPods implements AutoCloseable {
    * byte of that costs time.
    */
   private static final int OVERFLOW_BACKLOG_BYTES = 1 << 20;
+
+  /** Connections that the cases have at a time, and more: what a load costs grows with them. */
+  private static final int MAX_FLOWS = 1024;
 
   private final Testbed bed;
   private final Place client;
@@ -127,9 +131,11 @@ final class CheckPods implements AutoCloseable {
   }
 
   private void configure(Datapath datapath, Mode mode) {
+    boolean loaded = datapath.status().state() != State.ABSENT;
     datapath.configure(
         settings ->
             settings
+                .withMaxFlows(loaded ? settings.maxFlows() : MAX_FLOWS)
                 .withBreakEvenMessages(0)
                 .withGears(mode.gears())
                 .withMaxBacklogBytes(

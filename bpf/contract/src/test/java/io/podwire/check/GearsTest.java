@@ -67,7 +67,11 @@ class GearsTest {
         NODE, "event-epoll-edge-short-large"); // many flows; edges, behind the overflow
 
     assertThat(NODE.count(SHIFTED_BACKLOG_BYTES)).isPositive();
-    assertThat(NODE.count(RETIRED_SEQUENCE)).isEqualTo(NODE.count(SHIFTED_BACKLOG_BYTES));
+    // A stream whose last message was sent before its reader came had nothing more to decide.
+    assertThat(NODE.count(RETIRED_SEQUENCE))
+        .isPositive()
+        .isLessThanOrEqualTo(NODE.count(SHIFTED_BACKLOG_BYTES));
+    assertThat(NODE.count(RESUMED)).isZero();
   }
 
   @EveryKernel

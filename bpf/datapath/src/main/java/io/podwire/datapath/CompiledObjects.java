@@ -49,10 +49,7 @@ record CompiledObjects(String directory) {
   private BpfObject open(String name, Pins pins, int capacity) {
     BpfObject object = BpfObject.open(name(name));
     try {
-      object.resize(FlowTable.FLOWS, capacity);
-      for (String map : LeavingTable.AS_LARGE_AS_THE_SOCKHASH) {
-        object.resize(map, capacity);
-      }
+      PinnedMaps.sizes(capacity).forEach(object::resize);
       PinnedMaps.names().forEach(map -> object.pinAt(map, pins.map(map)));
       return object;
     } catch (RuntimeException e) {

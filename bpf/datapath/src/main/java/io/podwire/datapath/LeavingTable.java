@@ -2,7 +2,6 @@ package io.podwire.datapath;
 
 import io.podwire.bpf.BpfMap;
 import java.nio.ByteBuffer;
-import java.util.List;
 
 /**
  * The flows that are on their way out of the sockhash: the map {@code leaving} by their handshakes,
@@ -15,9 +14,6 @@ final class LeavingTable {
 
   /** A queue of the programs: ends that may be taken out of the sockhash. */
   static final String REAPABLE = "reapable";
-
-  /** Each end in the sockhash may be of another flow, and each of these flows may leave. */
-  static final List<String> AS_LARGE_AS_THE_SOCKHASH = List.of(LEAVING, QUEUE, REAPABLE);
 
   private final PinnedMaps maps;
 

@@ -10,11 +10,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Loads one build, pins it and attaches it to a cgroup. */
 final class Loader {
+
+  /**
+   * Guards that the kernel forbids to this process: it is not asked again, which takes a tenth of a
+   * second of CPU time a guard, and a check loads seven times.
+   */
+  private static final Set<Guard> FORBIDDEN = ConcurrentHashMap.newKeySet();
 
   private final PinnedBuild build;
   private final CompiledObjects objects;
@@ -63,13 +71,14 @@ final class Loader {
    * attached.
    */
   private void loadPrograms(int capacity) {
-    List<Guard> guards = Guard.of(KernelRelease.running());
-    if (tryToLoad(requiredAnd(guards), capacity)) {
+    List<Guard> guards =
+        Guard.of(KernelRelease.running()).stream().filter(g -> !FORBIDDEN.contains(g)).toList();
+    if (tryToLoad(requiredAnd(guards), capacity) == 0) {
       return;
     }
     Map<Boolean, List<Guard>> ofCgroup =
         guards.stream().collect(Collectors.partitioningBy(guard -> guard.hook().isPresent()));
-    if (tryToLoad(requiredAnd(ofCgroup.get(true)), capacity)) {
+    if (tryToLoad(requiredAnd(ofCgroup.get(true)), capacity) == 0) {
       loadEach(ofCgroup.get(false), capacity);
     } else {
       load(PinnedPrograms.REQUIRED, capacity);
@@ -84,22 +93,26 @@ final class Loader {
 
   private void loadEach(List<Guard> guards, int capacity) {
     for (Guard guard : guards) {
-      if (!tryToLoad(List.of(guard.program()), capacity)) {
+      int errno = tryToLoad(List.of(guard.program()), capacity);
+      if (errno != 0) {
         Pins.remove(build.pins().program(guard.program()));
+      }
+      if (errno == Errno.EPERM) {
+        FORBIDDEN.add(guard);
       }
     }
   }
 
-  /** False where the kernel refuses one of them. */
-  private boolean tryToLoad(List<String> programs, int capacity) {
+  /** Zero, or the kernel's error where it refuses one of them. */
+  private int tryToLoad(List<String> programs, int capacity) {
     try {
       load(programs, capacity);
-      return true;
+      return 0;
     } catch (BpfException e) {
       if (e.errno() == 0) {
         throw e; // not of the kernel
       }
-      return false;
+      return e.errno();
     }
   }
 

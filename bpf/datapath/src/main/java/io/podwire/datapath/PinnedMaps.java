@@ -82,6 +82,24 @@ final class PinnedMaps implements AutoCloseable {
     return Stream.concat(KEYED.stream(), OTHERS.stream()).toList();
   }
 
+  /**
+   * The sizes of the maps that grow with the number of flows; the others are as large as {@code
+   * maps.h} says. Also a node of few flows has many connections that begin, and do not join.
+   *
+   * @param capacity ends that the sockhash is to hold
+   */
+  static Map<String, Integer> sizes(int capacity) {
+    Map<String, Integer> sizes = new LinkedHashMap<>();
+    sizes.put(FlowTable.FLOWS, capacity);
+    // Each end in the sockhash may be of another flow, and each of these flows may leave.
+    sizes.put(LeavingTable.LEAVING, capacity);
+    sizes.put(LeavingTable.QUEUE, capacity);
+    sizes.put(LeavingTable.REAPABLE, capacity);
+    sizes.put(HANDSHAKES, Math.min(Math.max(capacity, 4096), 65_536));
+    sizes.put(AdoptionTable.CANDIDATES, Math.min(Math.max(2 * capacity, 16_384), 262_144));
+    return sizes;
+  }
+
   boolean isPinned(String name) {
     return Pins.exists(pins.map(name));
   }
