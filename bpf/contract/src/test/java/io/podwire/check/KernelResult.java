@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  * @param release as uname(2) has it
  * @param report of {@code accelctl check}
  * @param enable what {@code accelctl enable --cidr} said, and its exit status
+ * @param tested whether the kernel tests ran, and not the check alone
  * @param passed kernel tests that passed, in the end
  * @param again those of them that passed only when they ran again
  * @param failed kernel tests that failed
@@ -30,6 +31,7 @@ record KernelResult(
     String release,
     CheckReport report,
     String enable,
+    boolean tested,
     int passed,
     int again,
     int failed,
@@ -46,12 +48,14 @@ record KernelResult(
   /** Reads the result that {@code tools/kernel-guest} left in sections. */
   static KernelResult read(Path directory) {
     try {
-      String tests = Files.readString(directory.resolve("tests"));
+      Path ofTests = directory.resolve("tests");
+      String tests = Files.exists(ofTests) ? Files.readString(ofTests) : "";
       return new KernelResult(
           directory.getFileName().toString(),
           Files.readString(directory.resolve("release")).strip(),
           JSON.readValue(Files.readString(directory.resolve("check")), CheckReport.class),
           Files.readString(directory.resolve("enable")).strip(),
+          !tests.isEmpty(),
           number(tests, "(\\d+) tests passed\n"),
           number(tests, "(\\d+) tests passed when run again"),
           number(tests, "(\\d+) tests failed"),
@@ -115,7 +119,7 @@ record KernelResult(
   /** What must not be; empty where all is well. */
   List<String> faults() {
     List<String> faults = new ArrayList<>();
-    if (passed == 0 || failed > 0) {
+    if (tested && (passed == 0 || failed > 0)) {
       faults.add(passed + " tests passed, " + failed + " failed: see output");
     }
     report
@@ -138,6 +142,9 @@ record KernelResult(
 
   /** How the kernel tests ended. */
   String tests() {
+    if (!tested) {
+      return "not run";
+    }
     return passed
         + " passed"
         + (again > 0 ? " (" + again + " when run again)" : "")

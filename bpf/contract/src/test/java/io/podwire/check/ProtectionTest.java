@@ -31,6 +31,9 @@ class ProtectionTest {
 
   private static final int SAMPLE = 40;
 
+  /** How often a case runs again that should differ, and does not. */
+  private static final int AGAIN = 3;
+
   private static CheckReport product;
 
   @BeforeAll
@@ -97,18 +100,36 @@ class ProtectionTest {
     Set<String> expected = Set.of(cases.split(" +"));
     Predicate<String> mayDiffer =
         name -> expected.contains(ContractCase.withoutMode(name)) || name.matches(others);
-    CheckReport report =
-        new ContractCheck(
-                (pins, cgroup) -> AcceleratedNode.without(protection, pins, cgroup),
-                chosen(mayDiffer),
-                mayDiffer.negate(),
-                Mode.withoutAdoption()) // who lacks a protection may not leave, so not return
-            .against(product)
-            .run(Progress.NONE);
 
-    List<String> differing = report.with(Verdict.DIFFERS).map(ContractCase::name).toList();
-    assertThat(differing.stream().map(ContractCase::withoutMode).toList()).containsAll(expected);
+    List<String> differing = new ArrayList<>(differing(protection, chosen(mayDiffer), mayDiffer));
+    // Some show it only where the other end gets a CPU in time, beside other tests.
+    for (int again = 0; again < AGAIN && !missing(expected, differing).isEmpty(); again++) {
+      differing.addAll(differing(protection, missing(expected, differing), mayDiffer));
+    }
+    assertThat(missing(expected, differing)).as("of %s", differing).isEmpty();
     assertThat(differing).allMatch(mayDiffer);
+  }
+
+  /** The names, with their modes, of those of these cases that differ without the protection. */
+  private static List<String> differing(
+      String protection, List<String> cases, Predicate<String> mayDiffer) {
+    return new ContractCheck(
+            (pins, cgroup) -> AcceleratedNode.without(protection, pins, cgroup),
+            cases,
+            mayDiffer.negate(),
+            Mode.withoutAdoption()) // who lacks a protection may not leave, so not return
+        .against(product)
+        .run(Progress.NONE)
+        .with(Verdict.DIFFERS)
+        .map(ContractCase::name)
+        .toList();
+  }
+
+  /** Those that are expected, and differ in no mode. */
+  private static List<String> missing(Set<String> expected, List<String> differing) {
+    Set<String> found =
+        differing.stream().map(ContractCase::withoutMode).collect(Collectors.toSet());
+    return expected.stream().filter(name -> !found.contains(name)).toList();
   }
 
   /**
