@@ -10,6 +10,7 @@ import io.podwire.bench.model.CellRound;
 import io.podwire.bench.model.ExpectedJoining;
 import io.podwire.bench.model.Link;
 import io.podwire.bench.model.Side;
+import io.podwire.bench.model.Table;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Gears;
 import io.podwire.testbed.Cpus;
@@ -25,7 +26,6 @@ import io.podwire.testing.KernelTest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,12 +38,20 @@ class WorkloadsTest {
   private static final boolean TWO_CPUS = Runtime.getRuntime().availableProcessors() > 1;
   private static final Link LINK = new Link(Network.MACVLAN, Target.POD_IP, Family.IPV4);
 
+  private static final Link IPV6 = new Link(Network.MACVLAN, Target.POD_IP, Family.IPV6);
+
+  private static final List<Workload> WORKLOADS = Workloads.all(List.of(14, 1024));
+
   /** Where nobody serves. */
   private static Testbed quiet;
+
+  /** Every workload on both links, of one testbed, as a bench measures them. */
+  private static Table table;
 
   @BeforeAll
   static void open() {
     quiet = Testbed.open("server", "client");
+    table = measure(List.of(LINK, IPV6), WORKLOADS);
   }
 
   @AfterAll
@@ -51,8 +59,8 @@ class WorkloadsTest {
     quiet.close();
   }
 
-  static Stream<Workload> workloads() {
-    return Workloads.all(List.of(14, 1024)).stream();
+  static List<Workload> workloads() {
+    return WORKLOADS;
   }
 
   @ParameterizedTest
@@ -60,7 +68,7 @@ class WorkloadsTest {
   void measuresAPairWhosePathIsProved(Workload workload) {
     assumeThat(workload.placement().isEmpty() || TWO_CPUS).isTrue();
 
-    Cell cell = measure(workload, LINK);
+    Cell cell = table.cell(LINK, workload);
 
     assertThat(cell.obstacle()).isEmpty();
     assertThat(cell.rounds()).extracting(CellRound::side).containsExactly(Side.OFF, Side.ON);
@@ -87,7 +95,7 @@ class WorkloadsTest {
   void measuresIpv6OrSaysThatTheToolHasNone(Workload workload) {
     assumeThat(workload.placement().isEmpty() || TWO_CPUS).isTrue();
 
-    Cell cell = measure(workload, new Link(Network.MACVLAN, Target.POD_IP, Family.IPV6));
+    Cell cell = table.cell(IPV6, workload);
 
     if (workload.name().startsWith("sockperf")) {
       assertThat(cell.obstacle()).contains("sockperf 3.7 has no IPv6");
@@ -138,7 +146,7 @@ class WorkloadsTest {
               throw new BenchException("it broke");
             });
 
-    assertThat(measure(broken, LINK).obstacle()).contains("it broke");
+    assertThat(measure(broken).obstacle()).contains("it broke");
   }
 
   @Test
@@ -159,8 +167,8 @@ class WorkloadsTest {
               throw new BenchException("that was all");
             });
 
-    measure(looking, LINK);
-    Cell onTwo = measure(new PlacedWorkload(looking, Placement.SPLIT, "two CPUs"), LINK);
+    measure(looking);
+    Cell onTwo = measure(new PlacedWorkload(looking, Placement.SPLIT, "two CPUs"));
 
     assertThat(cpus.get(0)).isEqualTo(cpus.get(1));
     if (TWO_CPUS) {
@@ -170,12 +178,15 @@ class WorkloadsTest {
     }
   }
 
-  private static Cell measure(Workload workload, Link link) {
+  private static Cell measure(Workload workload) {
+    return measure(List.of(LINK), List.of(workload)).cell(LINK, workload);
+  }
+
+  private static Table measure(List<Link> links, List<Workload> workloads) {
     try (Scratch scratch = Scratch.create()) {
       return new TableRounds(
               scratch, Cpus.choose(Placement.SAME), 1, 0, Gears.AUTO, false, what -> {})
-          .measure(List.of(link), List.of(workload))
-          .cell(link, workload);
+          .measure(links, workloads);
     }
   }
 }
