@@ -248,7 +248,13 @@ final class AccelctlIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"enable --node worker-1", "bench --cluster --node worker-1", "agent"})
+  @ValueSource(
+      strings = {
+        "enable --node worker-1",
+        "bench --cluster --node worker-1",
+        "await podwire-unload",
+        "agent"
+      })
   void whereThereIsNoClusterTheMissingKubeconfigIsNamed(String arguments, @TempDir Path home) {
     List<String> all = new ArrayList<>(List.of(arguments.split(" ")));
     if (all.contains("agent")) {

@@ -2,27 +2,15 @@ package io.podwire.distribution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.introspect.Annotated;
-import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.KubernetesResource;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
-import io.fabric8.kubernetes.client.utils.Serialization;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,27 +21,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What kubectl makes of the manifests, read with the model of the Kubernetes client. */
 final class ManifestsTest {
 
-  /** Fails on fields that the model does not know, which it would keep without a word. */
-  private static final ObjectMapper STRICT =
-      new ObjectMapper()
-          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .setAnnotationIntrospector(
-              new JacksonAnnotationIntrospector() {
-                @Override
-                public Boolean hasAnySetter(Annotated annotated) {
-                  return false;
-                }
-              });
-
   @BeforeAll
   static void requireKubectl() {
-    boolean there =
-        Completed.of(List.of("sh", "-c", "kubectl kustomize --help | grep -q enable-helm")).exit()
-            == 0;
-    if (!there) {
-      System.out.println("skipped: manifests: there is no kubectl 1.21 or newer");
-    }
-    assumeTrue(there, "kubectl 1.21 or newer");
+    Manifests.requireKubectl();
   }
 
   @ParameterizedTest
@@ -64,14 +34,11 @@ final class ManifestsTest {
         "overlays/spiderpool",
         "overlays/opt-in",
         "overlays/privileged",
-        "overlays/uninstall"
+        "overlays/uninstall",
+        "monitoring"
       })
-  void everyFieldIsOneThatKubernetesKnows(String directory) throws Exception {
-    for (JsonNode document : documents(directory)) {
-      Class<?> kind =
-          Serialization.unmarshal(document.toString(), KubernetesResource.class).getClass();
-      assertThat(STRICT.treeToValue(document, kind)).isInstanceOf(HasMetadata.class);
-    }
+  void everyFieldIsOneThatKubernetesKnows(String directory) {
+    Manifests.kustomize(directory).forEach(Manifests::requireKnownFields);
   }
 
   @Test
@@ -123,23 +90,8 @@ final class ManifestsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"base", "overlays/spiderpool", "overlays/opt-in", "overlays/privileged"})
-  void aComponentTakesTheAdopterAwayAndLeavesTheRest(String overlay) throws IOException {
-    Path made = Path.of("target/without-adoption", overlay);
-    Files.createDirectories(made);
-    Path root = made.toAbsolutePath().relativize(Path.of("").toAbsolutePath());
-    Files.writeString(
-        made.resolve("kustomization.yaml"),
-        """
-        apiVersion: kustomize.config.k8s.io/v1beta1
-        kind: Kustomization
-        resources:
-          - %s
-        components:
-          - %s
-        """
-            .formatted(root.resolve(overlay), root.resolve("components/without-adoption")));
-
-    PodSpec without = pod(made.toString());
+  void aComponentTakesTheAdopterAwayAndLeavesTheRest(String overlay) {
+    PodSpec without = pod(Manifests.withoutAdoption(overlay));
 
     PodSpec with = pod(overlay);
     assertThat(without.getContainers()).containsExactly(with.getContainers().get(0));
@@ -249,20 +201,6 @@ final class ManifestsTest {
   }
 
   private static <T extends HasMetadata> List<T> objects(String directory, Class<T> kind) {
-    return documents(directory).stream()
-        .filter(document -> document.get("kind").asText().equals(kind.getSimpleName()))
-        .map(document -> Serialization.unmarshal(document.toString(), kind))
-        .toList();
-  }
-
-  private static List<JsonNode> documents(String directory) {
-    Completed rendered = Completed.of(List.of("kubectl", "kustomize", directory));
-    assertThat(rendered.exit()).as(rendered.err()).isZero();
-    assertThat(rendered.err()).isEmpty();
-    List<JsonNode> documents = new ArrayList<>();
-    for (String document : rendered.out().split("(?m)^---$")) {
-      documents.add(Serialization.unmarshal(document, JsonNode.class));
-    }
-    return documents;
+    return Manifests.objects(Manifests.kustomize(directory), kind);
   }
 }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The dashboard and the alert rules against the documented metrics. */
 final class MonitoringTest {
 
-  private static final Path DIRECTORY = Path.of("monitoring");
+  private static final Path DIRECTORY = Path.of("chart/monitoring");
 
   @TempDir private Path directory;
 

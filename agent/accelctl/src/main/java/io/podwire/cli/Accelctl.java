@@ -56,6 +56,7 @@ final class Accelctl implements Runnable {
     verbs.put("pods", PodsCommand::new);
     verbs.put("agent", () -> new AgentCommand(opener, check));
     verbs.put("check", () -> new CheckCommand(check));
+    verbs.put("await", AwaitCommand::new);
     verbs.put("bench", BenchCommand::new);
 
     CommandLine accelctl = new CommandLine(new Accelctl());

@@ -1,0 +1,106 @@
+package io.podwire.distribution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.introspect.Annotated;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResource;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Documents of Kubernetes objects: what kustomize makes of a directory of this module. */
+final class Manifests {
+
+  /** Fails on fields that the model does not know, which it would keep without a word. */
+  private static final ObjectMapper STRICT =
+      new ObjectMapper()
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .setAnnotationIntrospector(
+              new JacksonAnnotationIntrospector() {
+                @Override
+                public Boolean hasAnySetter(Annotated annotated) {
+                  return false;
+                }
+              });
+
+  private Manifests() {}
+
+  /** Skips a test where there is no kubectl that has kustomize. */
+  static void requireKubectl() {
+    boolean there =
+        Completed.of(List.of("sh", "-c", "kubectl kustomize --help | grep -q enable-helm")).exit()
+            == 0;
+    if (!there) {
+      System.out.println("skipped: manifests: there is no kubectl 1.21 or newer");
+    }
+    assumeTrue(there, "kubectl 1.21 or newer");
+  }
+
+  /** What {@code kubectl kustomize} makes of a directory. */
+  static List<JsonNode> kustomize(String directory) {
+    Completed rendered = Completed.of(List.of("kubectl", "kustomize", directory));
+    assertThat(rendered.exit()).as(rendered.err()).isZero();
+    assertThat(rendered.err()).isEmpty();
+    return documents(rendered.out());
+  }
+
+  /** A directory with a kustomization of an overlay without the adopter. */
+  static String withoutAdoption(String overlay) {
+    Path made = Path.of("target/without-adoption", overlay);
+    Path root = made.toAbsolutePath().relativize(Path.of("").toAbsolutePath());
+    try {
+      Files.createDirectories(made);
+      Files.writeString(
+          made.resolve("kustomization.yaml"),
+          """
+          apiVersion: kustomize.config.k8s.io/v1beta1
+          kind: Kustomization
+          resources:
+            - %s
+          components:
+            - %s
+          """
+              .formatted(root.resolve(overlay), root.resolve("components/without-adoption")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return made.toString();
+  }
+
+  /** The documents of a stream in YAML. */
+  static List<JsonNode> documents(String yaml) {
+    return Stream.of(yaml.split("(?m)^---$"))
+        .filter(document -> !document.isBlank())
+        .map(document -> Serialization.unmarshal(document, JsonNode.class))
+        .toList();
+  }
+
+  /** Fails on a field of an object, or a kind, that Kubernetes does not know. */
+  static void requireKnownFields(JsonNode object) {
+    Class<?> kind = Serialization.unmarshal(object.toString(), KubernetesResource.class).getClass();
+    try {
+      assertThat(STRICT.treeToValue(object, kind)).isInstanceOf(HasMetadata.class);
+    } catch (JsonProcessingException e) {
+      throw new AssertionError(object.get("kind") + " has unknown fields", e);
+    }
+  }
+
+  /** The objects of a kind. */
+  static <T extends HasMetadata> List<T> objects(List<JsonNode> documents, Class<T> kind) {
+    return documents.stream()
+        .filter(document -> document.get("kind").asText().equals(kind.getSimpleName()))
+        .map(document -> Serialization.unmarshal(document.toString(), kind))
+        .toList();
+  }
+}
