@@ -26,10 +26,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 @KernelTest
 class ProtectionTest {
 
-  /** Which cases that a protection does not concern are run without it. */
+  /** Which cases that a protection does not concern are run without it, and in which modes. */
   private static final long SEED = Long.getLong("podwire.protection.seed", System.nanoTime());
 
   private static final int SAMPLE = 40;
+
+  /** Who lacks a protection may not leave, so not return. */
+  private static final Set<Mode> MODES = Mode.withoutAdoption();
 
   /** How often a case runs again that should differ, and does not. */
   private static final int AGAIN = 3;
@@ -38,7 +41,7 @@ class ProtectionTest {
 
   @BeforeAll
   static void checkTheProduct() {
-    System.out.println("samples of cases: -Dpodwire.protection.seed=" + SEED);
+    System.out.println("samples of cases and modes: -Dpodwire.protection.seed=" + SEED);
     product =
         new ContractCheck(
                 AcceleratedNode::loadedAsTheAgent,
@@ -101,23 +104,32 @@ class ProtectionTest {
     Predicate<String> mayDiffer =
         name -> expected.contains(ContractCase.withoutMode(name)) || name.matches(others);
 
-    List<String> differing = new ArrayList<>(differing(protection, chosen(mayDiffer), mayDiffer));
-    // Some show it only where the other end gets a CPU in time, beside other tests.
+    List<String> differing = new ArrayList<>();
+    differing.addAll(differing(protection, chosen(mayDiffer), someModes(protection), mayDiffer));
+    // Some differ only in another mode, or where the other end gets a CPU in time.
     for (int again = 0; again < AGAIN && !missing(expected, differing).isEmpty(); again++) {
-      differing.addAll(differing(protection, missing(expected, differing), mayDiffer));
+      differing.addAll(differing(protection, missing(expected, differing), MODES, mayDiffer));
     }
     assertThat(missing(expected, differing)).as("of %s", differing).isEmpty();
     assertThat(differing).allMatch(mayDiffer);
   }
 
+  /** Where nothing happens, and one mode more. */
+  private static Set<Mode> someModes(String protection) {
+    List<Mode> modes = new ArrayList<>(MODES);
+    modes.remove(Mode.DIRECT);
+    Collections.shuffle(modes, new Random(SEED + protection.hashCode()));
+    return EnumSet.of(Mode.DIRECT, modes.get(0));
+  }
+
   /** The names, with their modes, of those of these cases that differ without the protection. */
   private static List<String> differing(
-      String protection, List<String> cases, Predicate<String> mayDiffer) {
+      String protection, List<String> cases, Set<Mode> modes, Predicate<String> mayDiffer) {
     return new ContractCheck(
             (pins, cgroup) -> AcceleratedNode.without(protection, pins, cgroup),
             cases,
             mayDiffer.negate(),
-            Mode.withoutAdoption()) // who lacks a protection may not leave, so not return
+            modes)
         .against(product)
         .run(Progress.NONE)
         .with(Verdict.DIFFERS)
