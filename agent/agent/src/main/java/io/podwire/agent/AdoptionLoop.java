@@ -1,5 +1,6 @@
 package io.podwire.agent;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.podwire.bpf.BpfException;
 import io.podwire.bpf.Errno;
 import io.podwire.datapath.Adoption;
@@ -7,6 +8,7 @@ import io.podwire.datapath.AdoptionSchedule;
 import io.podwire.datapath.AdoptionSigns;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.DatapathException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
@@ -24,6 +26,9 @@ public final class AdoptionLoop implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(AdoptionLoop.class);
 
+  private static final OperatingSystemMXBean PROCESS =
+      (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+
   /** Time between two looks at the signs. */
   static final Duration LOOK = Duration.ofSeconds(1);
 
@@ -38,6 +43,9 @@ public final class AdoptionLoop implements AutoCloseable {
 
     /** Nanoseconds of a clock that goes on evenly. */
     long nanos();
+
+    /** Nanoseconds of CPU time that this process has used. */
+    long cpu();
 
     /** Returns after this time, or at once when the adopter is closed. */
     void pass(Duration time) throws InterruptedException;
@@ -66,6 +74,11 @@ public final class AdoptionLoop implements AutoCloseable {
           @Override
           public long nanos() {
             return System.nanoTime();
+          }
+
+          @Override
+          public long cpu() {
+            return PROCESS.getProcessCpuTime();
           }
 
           @Override
@@ -118,7 +131,7 @@ public final class AdoptionLoop implements AutoCloseable {
 
   private void look(AdoptionSigns.Reader signs) {
     try {
-      if (schedule.isDue(signs.read(), time.nanos())) {
+      if (schedule.isDue(signs.read(), time.nanos(), time.cpu())) {
         Adoption found = datapath.adopt(ATTEMPT, proc);
         schedule.attempted(found, time.nanos());
         failure = "";

@@ -144,6 +144,11 @@ final class AdoptionLoopTest {
               }
 
               @Override
+              public long cpu() {
+                return 0;
+              }
+
+              @Override
               public void pass(Duration time) {
                 second += (int) time.toSeconds();
                 events.getOrDefault(second, () -> {}).run();

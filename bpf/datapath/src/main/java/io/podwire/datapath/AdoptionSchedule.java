@@ -4,13 +4,16 @@ import java.time.Duration;
 
 /**
  * Decides when to look for connections to adopt: at once when a sign changed, again while some are
- * busy, and never so often that it takes more than a fiftieth of a CPU. It knows no clock and
- * touches nothing.
+ * busy, and never so often that the process takes more than a fiftieth of a CPU over time. It knows
+ * no clock and touches nothing.
  */
 public final class AdoptionSchedule {
 
-  /** An attempt rests for this many times the CPU time that it took, until the next one. */
-  private static final int RESTS = 50;
+  /** Each second of CPU time is paid for by so many seconds. */
+  private static final int PRICE = 50;
+
+  /** The CPU time that can be saved up: what two minutes pay for. */
+  private static final long MOST_CREDIT = Duration.ofMinutes(2).toNanos() / PRICE;
 
   private static final long FIRST_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long LAST_NANOS = Duration.ofSeconds(64).toNanos();
@@ -20,27 +23,35 @@ public final class AdoptionSchedule {
   private boolean busy;
   private long pause = FIRST_NANOS;
   private long again;
-  private long rested = Long.MIN_VALUE;
+  private long credit = MOST_CREDIT;
+  private boolean begun;
+  private long creditAt;
+  private long spent; // by then
 
   /**
    * Whether an attempt is to be made.
    *
    * @param now in nanoseconds of any clock that goes on evenly
+   * @param cpu what the process has used by now, in nanoseconds
    */
-  public boolean isDue(AdoptionSigns signs, long now) {
+  public boolean isDue(AdoptionSigns signs, long now, long cpu) {
+    if (begun) {
+      credit = Math.min(MOST_CREDIT, credit + (now - creditAt) / PRICE - (cpu - spent));
+    }
+    begun = true;
+    creditAt = now;
+    spent = cpu;
     if (!signs.equals(last)) {
       last = signs;
       changed = true;
       pause = FIRST_NANOS;
     }
     boolean wanted = changed || (busy && now - again >= 0);
-    boolean hasRested = rested == Long.MIN_VALUE || now - rested >= 0;
-    return signs.enabled() && wanted && hasRested;
+    return signs.enabled() && wanted && credit >= 0;
   }
 
   /** An attempt ended that began with the signs seen last. */
   public void attempted(Adoption found, long now) {
-    rested = now + RESTS * found.cpu().toNanos();
     if (found.hasJoined()) {
       pause = FIRST_NANOS;
     }

@@ -18,6 +18,7 @@ class AdoptionScheduleTest {
 
   private final AdoptionSchedule schedule = new AdoptionSchedule();
   private long seconds;
+  private long cpu;
 
   @Test
   void withoutADatapathThatIsEnabledItWaits() {
@@ -72,12 +73,22 @@ class AdoptionScheduleTest {
   }
 
   @Test
-  void itNeverTakesMoreThanAFiftiethOfACpu() {
+  void itTakesAFiftiethOfACpuAndWhatItHasSavedUp() {
     int attempts = 0;
     for (int times = 0; times < 1000; times++) {
       attempts += attemptsIn(1, signs(true, times), found(JOINED.found(), 200)).size();
     }
-    assertThat(attempts).isEqualTo(100); // of 200 ms each
+    assertThat(attempts).isEqualTo((20_000 + 2_400) / 200); // ms
+  }
+
+  @Test
+  void whatElseTheProcessTakesIsCountedToo() {
+    int attempts = 0;
+    for (int times = 0; times < 1000; times++) {
+      cpu += Duration.ofMillis(20).toNanos();
+      attempts += attemptsIn(1, signs(true, times), found(JOINED.found(), 200)).size();
+    }
+    assertThat(attempts).isEqualTo(1 + 12); // by what was saved up
   }
 
   @Test
@@ -99,13 +110,14 @@ class AdoptionScheduleTest {
       if (isDue(signs)) {
         attempts.add(seconds);
         schedule.attempted(found, nanos());
+        cpu += found.cpu().toNanos();
       }
     }
     return attempts;
   }
 
   private boolean isDue(AdoptionSigns signs) {
-    return schedule.isDue(signs, nanos());
+    return schedule.isDue(signs, nanos(), cpu);
   }
 
   private long nanos() {
