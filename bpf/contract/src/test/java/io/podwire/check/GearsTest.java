@@ -67,11 +67,11 @@ class GearsTest {
         NODE, "event-epoll-edge-short-large"); // many flows; edges, behind the overflow
 
     assertThat(NODE.count(SHIFTED_BACKLOG_BYTES)).isPositive();
-    // A stream whose last message was sent before its reader came had nothing more to decide.
+    // Not each: a stream may have sent its last message by then, or its reader may have read all
+    // that TCP was given before the next one, which is redirected.
     assertThat(NODE.count(RETIRED_SEQUENCE))
         .isPositive()
-        .isLessThanOrEqualTo(NODE.count(SHIFTED_BACKLOG_BYTES));
-    assertThat(NODE.count(RESUMED)).isZero();
+        .isLessThanOrEqualTo(NODE.count(SHIFTED_BACKLOG_BYTES) - NODE.count(RESUMED));
   }
 
   @EveryKernel
