@@ -1,6 +1,7 @@
 package io.podwire.datapath;
 
 import static io.podwire.datapath.Counter.REDIRECTED;
+import static io.podwire.datapath.Counter.RETIRED_LOCKED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.assertj.core.api.Assumptions.assumeThatCode;
@@ -281,9 +282,21 @@ class AdoptionTest {
     return NODE.datapath().adopt(PATIENCE);
   }
 
+  /**
+   * An emulated CPU stands still at times, also one with a reader's lock; a direction that went
+   * back to TCP for that returns, and is looked at again.
+   */
   private static void assertRedirects(Traffic client) {
-    long before = NODE.count(REDIRECTED);
-    client.talk(1000, 64, 64);
-    assertThat(NODE.count(REDIRECTED) - before).isGreaterThanOrEqualTo(990 * MESSAGES);
+    for (int looks = AcceleratedNode.EMULATED ? 4 : 1; ; looks--) {
+      long locked = NODE.count(RETIRED_LOCKED);
+      long before = NODE.count(REDIRECTED);
+      client.talk(1000, 64, 64);
+      long redirected = NODE.count(REDIRECTED) - before;
+      if (looks == 1 || NODE.count(RETIRED_LOCKED) == locked) {
+        assertThat(redirected).isGreaterThanOrEqualTo(990 * MESSAGES);
+        return;
+      }
+      await().untilAsserted(AdoptionTest::assertReturns);
+    }
   }
 }
