@@ -252,7 +252,7 @@ final class AccelctlIT {
       strings = {
         "enable --node worker-1",
         "bench --cluster --node worker-1",
-        "await podwire-unload",
+        "await podwire-agent",
         "agent"
       })
   void whereThereIsNoClusterTheMissingKubeconfigIsNamed(String arguments, @TempDir Path home) {

@@ -1,6 +1,6 @@
 package io.podwire.cli;
 
-import io.podwire.clusterbench.Rollout;
+import io.podwire.agent.Rollout;
 import java.io.PrintWriter;
 import java.time.Duration;
 import picocli.CommandLine.Command;
@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code accelctl await}: the chart's hooks wait by it, since the image has no kubectl. */
+/** {@code accelctl await}: the chart's hook waits by it, since the image has no kubectl. */
 @Command(
     name = "await",
     description =

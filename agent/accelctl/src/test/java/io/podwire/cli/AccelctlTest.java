@@ -162,7 +162,7 @@ final class AccelctlTest {
         "unload --timeout 30             | 30 is not a duration",
         "unload --timeout 5d             | 5d is not a duration",
         "await                           | Missing required parameter: 'DAEMONSET'",
-        "await podwire-unload --timeout 5 | 5 is not a duration",
+        "await podwire-agent --timeout 5 | 5 is not a duration",
         "status -o xml                   | expected one of [TEXT, JSON]",
         "bench --rounds 1                | --rounds must be 2 to 1000, not 1",
         "bench --cluster                 | --cluster needs --node NAME",

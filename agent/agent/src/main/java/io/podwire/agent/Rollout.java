@@ -1,0 +1,285 @@
+package io.podwire.agent;
+
+import static java.util.stream.Collectors.joining;
+
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.apps.DaemonSetStatus;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.readiness.Readiness;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/** The pods of a DaemonSet on their way to every node; the chart's hook has no kubectl. */
+public final class Rollout {
+
+  /** How often a request is repeated that the API server does not answer: within a second. */
+  private static final int RETRIES = 3;
+
+  private static final Duration INTERVAL = Duration.ofMillis(200);
+
+  /** Nodes that the message of a failure names. */
+  private static final int NAMED = 10;
+
+  /**
+   * What is seen of it.
+   *
+   * @param object the DaemonSet, where it is there and its controller has counted its nodes
+   * @param text how far it is
+   */
+  private record Progress(Optional<DaemonSet> object, String text, boolean done) {
+
+    static Progress none(String text) {
+      return new Progress(Optional.empty(), text, false);
+    }
+  }
+
+  private final KubernetesClient client;
+  private final String namespace;
+  private final String name;
+  private String told = "";
+
+  /**
+   * @param client is not closed with this, which holds nothing
+   */
+  Rollout(KubernetesClient client, String namespace, String name) {
+    this.client = client;
+    this.namespace = namespace;
+    this.name = name;
+  }
+
+  /**
+   * Waits until the pods are ready on every node that is to have one. What the API server refuses
+   * meanwhile is asked for again: a role may be younger than this wait.
+   *
+   * @param news is told how far it is, each time that changes, and at the end what each pod that is
+   *     not ready says
+   * @throws AgentException where no cluster is found, or the pods are not ready within the limit
+   */
+  public static void await(String namespace, String name, Duration limit, Consumer<String> news) {
+    try (KubernetesClient client =
+        new KubernetesClientBuilder().withConfig(ClusterConfig.find(RETRIES)).build()) {
+      new Rollout(client, namespace, name).await(limit, news);
+    }
+  }
+
+  void await(Duration limit, Consumer<String> news) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    Progress seen = look(news);
+    while (!seen.done() && System.nanoTime() < deadline) {
+      pause();
+      seen = look(news);
+    }
+    if (!seen.done()) {
+      String within = limit.toString().substring("PT".length()).toLowerCase(Locale.ROOT);
+      throw new AgentException(
+          this + " is not ready within " + within + ": " + seen.text() + missing(seen, news));
+    }
+  }
+
+  private static void pause() {
+    try {
+      TimeUnit.NANOSECONDS.sleep(INTERVAL.toNanos());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AgentException("interrupted while waiting for the cluster", e);
+    }
+  }
+
+  /** Looks how far it is, and tells what is new. */
+  private Progress look(Consumer<String> news) {
+    Progress now = progress();
+    if (!now.text().equals(told)) {
+      news.accept(this + " " + now.text());
+      told = now.text();
+    }
+    return now;
+  }
+
+  private Progress progress() {
+    try {
+      DaemonSet object = client.apps().daemonSets().inNamespace(namespace).withName(name).get();
+      return object == null ? Progress.none("not there") : progress(object);
+    } catch (KubernetesClientException e) {
+      return Progress.none("not known: " + why(e));
+    }
+  }
+
+  private static Progress progress(DaemonSet object) {
+    DaemonSetStatus status = object.getStatus();
+    // The controller has counted the nodes only once it has seen this generation.
+    if (status == null
+        || status.getObservedGeneration() == null
+        || status.getObservedGeneration() < object.getMetadata().getGeneration()) {
+      return Progress.none("new");
+    }
+    int wanted = count(status.getDesiredNumberScheduled());
+    int ready = Math.min(count(status.getNumberReady()), count(status.getUpdatedNumberScheduled()));
+    return new Progress(
+        Optional.of(object), "ready on " + ready + " of " + wanted + " nodes", ready >= wanted);
+  }
+
+  /** Zero may be left out. */
+  private static int count(Integer number) {
+    return number == null ? 0 : number;
+  }
+
+  /** Tells what holds up each pod that is not ready, and names their nodes. */
+  private String missing(Progress seen, Consumer<String> news) {
+    if (seen.object().isEmpty()) {
+      return "";
+    }
+    List<Pod> pods;
+    try {
+      pods = pods(seen.object().get());
+    } catch (KubernetesClientException e) {
+      news.accept("the pods of " + this + " are not known: " + why(e));
+      return "";
+    }
+    pods.forEach(pod -> news.accept(node(pod) + ": " + holdUp(pod)));
+    String named = pods.stream().limit(NAMED).map(Rollout::node).collect(joining(", "));
+    int others = pods.size() - NAMED;
+    return pods.isEmpty()
+        ? ""
+        : ", not on " + named + (others > 0 ? " and " + others + " more" : "");
+  }
+
+  /** Those that are not ready. One that another owner left behind may have the same labels. */
+  private List<Pod> pods(DaemonSet object) {
+    String owner = object.getMetadata().getUid();
+    return client
+        .pods()
+        .inNamespace(namespace)
+        .withLabelSelector(object.getSpec().getSelector())
+        .list()
+        .getItems()
+        .stream()
+        .filter(
+            pod ->
+                pod.getMetadata().getOwnerReferences().stream()
+                    .anyMatch(reference -> reference.getUid().equals(owner)))
+        .filter(pod -> !Readiness.isPodReady(pod))
+        .sorted(Comparator.comparing(Rollout::node))
+        .toList();
+  }
+
+  /** The node of a pod; before it is scheduled, the one that the controller has made it for. */
+  private static String node(Pod pod) {
+    if (pod.getSpec().getNodeName() != null) {
+      return pod.getSpec().getNodeName();
+    }
+    return Optional.ofNullable(pod.getSpec().getAffinity())
+        .map(affinity -> affinity.getNodeAffinity())
+        .map(affinity -> affinity.getRequiredDuringSchedulingIgnoredDuringExecution())
+        .stream()
+        .flatMap(selector -> selector.getNodeSelectorTerms().stream())
+        .flatMap(term -> term.getMatchFields().stream())
+        .filter(field -> field.getKey().equals("metadata.name"))
+        .flatMap(field -> field.getValues().stream())
+        .findFirst()
+        .orElse("a node");
+  }
+
+  private static String holdUp(Pod pod) {
+    PodStatus status = pod.getStatus();
+    List<ContainerStatus> containers =
+        Stream.concat(
+                status.getInitContainerStatuses().stream(), status.getContainerStatuses().stream())
+            .toList();
+    return containers.stream()
+        .flatMap(container -> holdUp(container).stream())
+        .findFirst()
+        .or(() -> notScheduled(status))
+        .orElse(
+            containers.isEmpty()
+                ? "the node's kubelet has not started it"
+                : "phase " + status.getPhase());
+  }
+
+  private static Optional<String> notScheduled(PodStatus status) {
+    return status.getConditions().stream()
+        .filter(condition -> condition.getType().equals("PodScheduled"))
+        .filter(condition -> condition.getMessage() != null)
+        .map(condition -> "not scheduled: " + oneLine(condition.getMessage()))
+        .findFirst();
+  }
+
+  /** Why a container is not ready; empty where it is, or waits for another one. */
+  private static Optional<String> holdUp(ContainerStatus container) {
+    if (Boolean.TRUE.equals(container.getReady())) {
+      return Optional.empty();
+    }
+    Optional<ContainerState> now = Optional.ofNullable(container.getState());
+    Optional<ContainerStateTerminated> end =
+        Stream.of(now, Optional.ofNullable(container.getLastState()))
+            .flatMap(Optional::stream)
+            .flatMap(state -> Stream.ofNullable(state.getTerminated()))
+            .findFirst();
+    if (end.isPresent()) {
+      return end.filter(ended -> ended.getExitCode() != 0)
+          .map(ended -> container.getName() + " failed: " + said(ended));
+    }
+    Optional<String> waits =
+        now.flatMap(state -> Optional.ofNullable(state.getWaiting()))
+            .flatMap(Rollout::waits)
+            .map(why -> container.getName() + " waits: " + why);
+    return waits.or(
+        () ->
+            now.filter(state -> state.getRunning() != null)
+                .map(state -> container.getName() + " runs, but is not ready"));
+  }
+
+  private static String said(ContainerStateTerminated end) {
+    return end.getMessage() == null || end.getMessage().isBlank()
+        ? end.getReason() + ", exit code " + end.getExitCode()
+        : oneLine(end.getMessage());
+  }
+
+  private static Optional<String> waits(ContainerStateWaiting waiting) {
+    return Optional.ofNullable(waiting.getReason())
+        .filter(reason -> !reason.equals("PodInitializing")) // for an init container
+        .map(
+            reason ->
+                waiting.getMessage() == null
+                    ? reason
+                    : reason + ": " + oneLine(waiting.getMessage()));
+  }
+
+  private static String oneLine(String text) {
+    return text.strip().replaceAll("\\s*\\R\\s*", "; ");
+  }
+
+  private static String why(KubernetesClientException failure) {
+    String said =
+        failure.getStatus() == null || failure.getStatus().getMessage() == null
+            ? root(failure).toString()
+            : oneLine(failure.getStatus().getMessage());
+    return switch (failure.getCode()) {
+      case 0 -> "the API server does not answer: " + said;
+      case 401, 403 -> "not allowed: " + said;
+      default -> "the API server refuses: " + said;
+    };
+  }
+
+  private static Throwable root(Throwable failure) {
+    return failure.getCause() == null ? failure : root(failure.getCause());
+  }
+
+  @Override
+  public String toString() {
+    return namespace + "/" + name;
+  }
+}

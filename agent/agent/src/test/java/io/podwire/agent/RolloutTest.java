@@ -1,0 +1,337 @@
+package io.podwire.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.mockwebserver.Context;
+import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.http.MockResponse;
+import io.fabric8.mockwebserver.http.RecordedRequest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class RolloutTest {
+
+  private static final Duration SHORT = Duration.ofMillis(500);
+  private static final Duration LONG = Duration.ofSeconds(30);
+
+  private static final Map<String, String> LABELS = Map.of("app.kubernetes.io/component", "agent");
+
+  /** Held, or its level would go with it: a line for each request is too much. */
+  private static final Logger MOCK = Logger.getLogger("io.fabric8.mockwebserver");
+
+  static {
+    MOCK.setLevel(Level.OFF);
+  }
+
+  private final Objects objects = new Objects();
+  private final KubernetesMockServer server =
+      new KubernetesMockServer(new Context(), new MockWebServer(), new HashMap<>(), objects, false);
+  private final List<String> news = new ArrayList<>();
+  private KubernetesClient client;
+  private Rollout rollout;
+
+  /** Those of an API server in memory, which refuses what it is told to refuse. */
+  private static final class Objects extends KubernetesCrudDispatcher {
+
+    private volatile String forbidden = "none";
+
+    @Override
+    public MockResponse dispatch(RecordedRequest request) {
+      return request.getPath().contains(forbidden)
+          ? new MockResponse()
+              .setResponseCode(403)
+              .setBody(
+                  "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"code\":403,\"message\":\"no right to list\"}")
+          : super.dispatch(request);
+    }
+  }
+
+  @BeforeEach
+  void start() {
+    server.init();
+    client = server.createClient();
+    rollout = new Rollout(client, "podwire", "podwire-agent");
+  }
+
+  @AfterEach
+  void close() {
+    client.close();
+    server.destroy();
+  }
+
+  @Test
+  void waitsUntilItIsReadyOnEveryNodeAndSaysHowFarItIs() {
+    create(0, 3, 1);
+
+    rollout.await(
+        LONG,
+        said -> {
+          news.add(said);
+          if (said.endsWith("new")) {
+            status(9, 3, 1);
+          } else if (said.endsWith("ready on 1 of 3 nodes")) {
+            status(9, 3, 3);
+          }
+        });
+
+    assertThat(news)
+        .containsExactly(
+            "podwire/podwire-agent new",
+            "podwire/podwire-agent ready on 1 of 3 nodes",
+            "podwire/podwire-agent ready on 3 of 3 nodes");
+  }
+
+  @Test
+  void aClusterWithoutNodesForItIsReady() {
+    create(9, 0, 0);
+
+    rollout.await(LONG, news::add);
+
+    assertThat(news).containsExactly("podwire/podwire-agent ready on 0 of 0 nodes");
+  }
+
+  @Test
+  void saysWhatIsMissingWhenTheTimeIsOver() {
+    assertFails("podwire/podwire-agent is not ready within 0.5s: not there");
+    create(9, 3, 2);
+    assertFails("podwire/podwire-agent is not ready within 0.5s: ready on 2 of 3 nodes");
+    objects.forbidden = "/daemonsets/";
+    assertFails(
+        "podwire/podwire-agent is not ready within 0.5s: not known: not allowed: no right to list");
+  }
+
+  @Test
+  void saysWhatHoldsUpEachPodThatIsNotReady() {
+    create(9, 7, 1);
+    String owner =
+        client
+            .apps()
+            .daemonSets()
+            .inNamespace("podwire")
+            .withName("podwire-agent")
+            .get()
+            .getMetadata()
+            .getUid();
+    createPod(owner, "worker-1", ready());
+    createPod(
+        owner, "worker-2", status(failed("accelctl: 3 flows do not read\n in time\n", "Error")));
+    createPod(owner, "worker-3", status(failed("", "OOMKilled")));
+    createPod(owner, "worker-4", status(waiting("ImagePullBackOff", "no such image")));
+    createPod(
+        owner,
+        null,
+        new PodStatusBuilder()
+            .withPhase("Pending")
+            .addNewCondition()
+            .withType("PodScheduled")
+            .withStatus("False")
+            .withMessage("1 node(s) didn't have free ports")
+            .endCondition()
+            .build());
+    createPod(owner, "worker-6", status(running()));
+    createPod(owner, "worker-7", new PodStatusBuilder().withPhase("Pending").build());
+    createPod("of-another-owner", "worker-8", status(running()));
+
+    assertFails(
+        "podwire/podwire-agent is not ready within 0.5s: ready on 1 of 7 nodes,"
+            + " not on worker-2, worker-3, worker-4, worker-5, worker-6, worker-7");
+
+    assertThat(news)
+        .containsExactly(
+            "podwire/podwire-agent ready on 1 of 7 nodes",
+            "worker-2: unload failed: accelctl: 3 flows do not read; in time",
+            "worker-3: unload failed: OOMKilled, exit code 1",
+            "worker-4: unload waits: ImagePullBackOff: no such image",
+            "worker-5: not scheduled: 1 node(s) didn't have free ports",
+            "worker-6: unload runs, but is not ready",
+            "worker-7: the node's kubelet has not started it");
+  }
+
+  @Test
+  void namesTenNodesAndCountsTheOthers() {
+    create(9, 12, 0);
+    String owner =
+        client
+            .apps()
+            .daemonSets()
+            .inNamespace("podwire")
+            .withName("podwire-agent")
+            .get()
+            .getMetadata()
+            .getUid();
+    for (int node = 10; node < 22; node++) {
+      createPod(owner, "worker-" + node, status(running()));
+    }
+
+    assertFails(
+        "podwire/podwire-agent is not ready within 0.5s: ready on 0 of 12 nodes,"
+            + " not on worker-10, worker-11, worker-12, worker-13, worker-14, worker-15, worker-16,"
+            + " worker-17, worker-18, worker-19 and 2 more");
+    assertThat(news).hasSize(13);
+  }
+
+  @Test
+  void podsThatItMayNotListAreNotNamed() {
+    create(9, 3, 2);
+    objects.forbidden = "/pods";
+
+    assertFails("podwire/podwire-agent is not ready within 0.5s: ready on 2 of 3 nodes");
+
+    assertThat(news)
+        .endsWith("the pods of podwire/podwire-agent are not known: not allowed: no right to list");
+  }
+
+  private void assertFails(String why) {
+    assertThatThrownBy(() -> rollout.await(SHORT, news::add))
+        .isInstanceOf(AgentException.class)
+        .hasMessage(why);
+  }
+
+  /** As the API server counts generations of it, from 1. */
+  private void create(long observed, int wanted, int ready) {
+    client
+        .resource(
+            new DaemonSetBuilder()
+                .withNewMetadata()
+                .withNamespace("podwire")
+                .withName("podwire-agent")
+                .endMetadata()
+                .withNewSpec()
+                .withNewSelector()
+                .withMatchLabels(LABELS)
+                .endSelector()
+                .endSpec()
+                .build())
+        .create();
+    status(observed, wanted, ready);
+  }
+
+  private void status(long observed, int wanted, int ready) {
+    client
+        .apps()
+        .daemonSets()
+        .inNamespace("podwire")
+        .withName("podwire-agent")
+        .editStatus(
+            old ->
+                new DaemonSetBuilder(old)
+                    .withNewStatus()
+                    .withObservedGeneration(observed)
+                    .withDesiredNumberScheduled(wanted)
+                    .withUpdatedNumberScheduled(wanted)
+                    .withNumberReady(ready)
+                    .endStatus()
+                    .build());
+  }
+
+  /** One without a node is made for worker-5, as the controller of DaemonSets says it. */
+  private void createPod(String owner, String node, PodStatus status) {
+    Pod pod =
+        new PodBuilder()
+            .withNewMetadata()
+            .withNamespace("podwire")
+            .withName("podwire-agent-on-" + node)
+            .withLabels(LABELS)
+            .addNewOwnerReference()
+            .withUid(owner)
+            .withKind("DaemonSet")
+            .withName("podwire-agent")
+            .withController(true)
+            .endOwnerReference()
+            .endMetadata()
+            .withNewSpec()
+            .withNodeName(node)
+            .withNewAffinity()
+            .withNewNodeAffinity()
+            .withNewRequiredDuringSchedulingIgnoredDuringExecution()
+            .addNewNodeSelectorTerm()
+            .addNewMatchField()
+            .withKey("metadata.name")
+            .withOperator("In")
+            .withValues("worker-5")
+            .endMatchField()
+            .endNodeSelectorTerm()
+            .endRequiredDuringSchedulingIgnoredDuringExecution()
+            .endNodeAffinity()
+            .endAffinity()
+            .endSpec()
+            .withStatus(status)
+            .build();
+    client.resource(pod).create();
+  }
+
+  private static PodStatus ready() {
+    return new PodStatusBuilder()
+        .addNewCondition()
+        .withType("Ready")
+        .withStatus("True")
+        .endCondition()
+        .build();
+  }
+
+  private static PodStatus status(ContainerStatus unload) {
+    return new PodStatusBuilder()
+        .withPhase("Pending")
+        .withInitContainerStatuses(unload)
+        .addNewContainerStatus()
+        .withName("done")
+        .withNewState()
+        .withNewWaiting(null, "PodInitializing")
+        .endState()
+        .endContainerStatus()
+        .build();
+  }
+
+  private static ContainerStatus failed(String message, String reason) {
+    return new ContainerStatusBuilder()
+        .withName("unload")
+        .withNewState()
+        .withNewWaiting("back-off 10s", "CrashLoopBackOff")
+        .endState()
+        .withNewLastState()
+        .withNewTerminated()
+        .withExitCode(1)
+        .withReason(reason)
+        .withMessage(message)
+        .endTerminated()
+        .endLastState()
+        .build();
+  }
+
+  private static ContainerStatus waiting(String reason, String message) {
+    return new ContainerStatusBuilder()
+        .withName("unload")
+        .withNewState()
+        .withNewWaiting(message, reason)
+        .endState()
+        .build();
+  }
+
+  private static ContainerStatus running() {
+    return new ContainerStatusBuilder()
+        .withName("unload")
+        .withNewState()
+        .withNewRunning("2026-11-26T00:00:00Z")
+        .endState()
+        .build();
+  }
+}
