@@ -1,23 +1,28 @@
-{{/* Names do not depend on the release: a node can have only one Podwire. */}}
+{{/* Names do not depend on the release, since a node can have only one Podwire. */}}
 
-{{/* What the selectors of kustomize select too, so that a release can take over. Of: component. */}}
+{{/* The labels that selectors use, the same as in kustomize. Takes a component. */}}
 {{- define "podwire.selector" -}}
 app.kubernetes.io/name: podwire
 app.kubernetes.io/component: {{ . }}
 {{- end }}
 
-{{/* Kubernetes' recommended labels. Of: list of the context and the component. */}}
-{{- define "podwire.labels" -}}
-{{- $context := first . -}}
+{{/* The labels of pods, which a new version of the chart does not change. Takes a list of the context and a component. */}}
+{{- define "podwire.podLabels" -}}
 {{ include "podwire.selector" (last .) }}
 app.kubernetes.io/part-of: podwire
-app.kubernetes.io/instance: {{ $context.Release.Name }}
+app.kubernetes.io/instance: {{ (first .).Release.Name | quote }}
+{{- end }}
+
+{{/* Kubernetes' recommended labels. Takes a list of the context and a component. */}}
+{{- define "podwire.labels" -}}
+{{- $context := first . -}}
+{{ include "podwire.podLabels" . }}
 app.kubernetes.io/version: {{ $context.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ $context.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" $context.Chart.Name $context.Chart.Version | replace "+" "_" }}
 {{- end }}
 
-{{/* The image, as a container says it. */}}
+{{/* The fields of a container that say its image. */}}
 {{- define "podwire.image" -}}
 {{- $image := .Values.image -}}
 {{- $registry := .Values.global.imageRegistryOverride | default $image.registry -}}
@@ -29,13 +34,14 @@ imagePullPolicy: {{ . }}
 {{- end }}
 {{- end }}
 
+{{/* The field of a pod that names what its images are pulled with. */}}
 {{- define "podwire.imagePullSecrets" -}}
 {{- with .Values.image.imagePullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
-{{/* The configuration of the agent: what is empty it decides itself. */}}
+{{/* The configuration of the agent, which has a default of its own for each value that is empty. */}}
 {{- define "podwire.configuration" -}}
 {{- with .Values.agent -}}
 PODWIRE_MODE: {{ .mode }}
@@ -59,9 +65,9 @@ PODWIRE_NETWORK_POLICY: {{ .networkPolicy }}
 {{- end }}
 {{- end }}
 
-{{/* Where pods go that work on every node. */}}
+{{/* The fields of a pod that runs on every node. */}}
 {{- define "podwire.everyNode" -}}
-serviceAccountName: {{ .Values.serviceAccount.name }}
+serviceAccountName: {{ .Values.serviceAccount.name | quote }}
 {{- include "podwire.imagePullSecrets" . }}
 # Masqueraded connections come from the node's addresses, which only its own network namespace knows.
 hostNetwork: true
@@ -79,7 +85,7 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
-{{/* What a container may that works on the datapath. */}}
+{{/* The security context of a container that works on the datapath. */}}
 {{- define "podwire.datapathRights" -}}
 {{- if .Values.agent.privileged -}}
 privileged: true
@@ -89,7 +95,7 @@ readOnlyRootFilesystem: true
 {{- end }}
 {{- end }}
 
-{{/* Nothing but these capabilities. Of: their names. */}}
+{{/* The security context of a container that has some capabilities and no other rights. Takes their names. */}}
 {{- define "podwire.capabilities" -}}
 runAsUser: 0
 allowPrivilegeEscalation: false
@@ -101,23 +107,24 @@ capabilities:
   add: {{- toYaml . | nindent 4 }}
 {{- end }}
 
+{{/* The volumes of a pod that works on the datapath. */}}
 {{- define "podwire.volumes" -}}
-# The pins: what outlives the agent.
+# The pins are here, and outlive the agent.
 - name: bpffs
   hostPath:
     path: /sys/fs/bpf
     type: Directory
-# What the programs are attached to: connections of all pods of the node.
+# The programs are attached to the root of the cgroups, and so to the connections of all pods of the node.
 - name: cgroup
   hostPath:
     path: /sys/fs/cgroup
     type: Directory
-# The result of the check, so that it is made once and not at each start.
+# The result of the check is kept here, so that the check is made once and not at each start.
 - name: state
   hostPath:
-    path: {{ .Values.agent.stateDir }}
+    path: {{ .Values.agent.stateDir | quote }}
     type: DirectoryOrCreate
-# Which addresses lie in a pod's network namespace: what a pod's annotations say proves nothing.
+# It shows which addresses a pod's network namespace has. What a pod's annotations say proves nothing.
 - name: proc
   hostPath:
     path: /proc
@@ -128,16 +135,17 @@ capabilities:
     sizeLimit: 16Mi
 {{- end }}
 
-{{/* The two parts of ADDRESS:PORT. Of: the text. */}}
+{{/* The address of ADDRESS:PORT, without brackets. Takes the text. */}}
 {{- define "podwire.address" -}}
 {{ regexReplaceAll ":[0-9]+$" . "" | trimPrefix "[" | trimSuffix "]" }}
 {{- end }}
 
+{{/* The port of ADDRESS:PORT. Takes the text. */}}
 {{- define "podwire.port" -}}
 {{ regexFind "[0-9]+$" . }}
 {{- end }}
 
-{{/* Where Prometheus scrapes; the alerts and the dashboard use the label node. Of: values of a monitor. */}}
+{{/* The endpoint that Prometheus scrapes. The alerts and the dashboard use the label node. Takes the values of a monitor. */}}
 {{- define "podwire.endpoint" -}}
 port: metrics
 {{- with .interval }}
@@ -148,21 +156,27 @@ relabelings:
     targetLabel: node
 {{- end }}
 
+{{/* The security context of a container that needs no rights. */}}
 {{- define "podwire.noRights" -}}
+runAsNonRoot: true
+runAsUser: 65534
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
+seccompProfile:
+  type: RuntimeDefault
 capabilities:
   drop: [ALL]
 {{- end }}
 
-{{/* Of a hook that is there until it has succeeded. Of: its weight. */}}
+{{/* The annotations of a pre-delete hook that is not needed once it has succeeded. From Helm 3.19 on it is also deleted where
+a later hook fails, so nothing has them that shows why. Takes its weight. */}}
 {{- define "podwire.beforeDeletion" -}}
 helm.sh/hook: pre-delete
 helm.sh/hook-weight: {{ . | quote }}
 helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 {{- end }}
 
-{{/* Where pods go that work on one node. */}}
+{{/* The fields of a pod that runs on one node. */}}
 {{- define "podwire.oneNode" -}}
 terminationGracePeriodSeconds: 1
 {{- include "podwire.imagePullSecrets" . }}

@@ -56,13 +56,21 @@ final class Chart {
     return new Helm(SOURCE).lint().strict().call().getMessages();
   }
 
+  /** What it says of the chart with other values, which have to be complete. */
+  List<String> lint(String yaml) {
+    write(copy.resolve("values.yaml"), yaml);
+    return new Helm(copy).lint().strict().call().getMessages();
+  }
+
   /** What {@code helm install} prints for operators. */
-  static String notes() {
+  String notes(String yaml) {
+    write(values, yaml);
     String said =
         new Helm(SOURCE)
             .install()
             .withName("podwire")
             .withNamespace("podwire")
+            .withValuesFile(values)
             .dryRun()
             .clientOnly()
             .call()
@@ -77,18 +85,27 @@ final class Chart {
    * @throws IllegalStateException with what Helm says, where it refuses the values
    */
   List<JsonNode> render(String yaml) {
-    try {
-      Files.writeString(values, yaml);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return render("podwire", "podwire", yaml);
+  }
+
+  /** Every object of a release of another name in another namespace. */
+  List<JsonNode> render(String release, String namespace, String yaml) {
+    write(values, yaml);
     return Manifests.documents(
         new Helm(copy)
             .template()
-            .withName("podwire")
-            .withNamespace("podwire")
+            .withName(release)
+            .withNamespace(namespace)
             .withValuesFile(values)
             .call());
+  }
+
+  private static void write(Path file, String text) {
+    try {
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** A file of the chart, read as YAML. */

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -16,7 +17,10 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,6 +44,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The chart against its schema, the model of the Kubernetes client, and kustomize. */
 final class ChartTest {
@@ -70,7 +75,10 @@ final class ChartTest {
 
   @Test
   void lintFindsNothingButThatThereIsNoIcon() {
-    assertThat(Chart.lint()).containsExactly("[INFO] Chart.yaml: icon is recommended");
+    String noIcon = "[INFO] Chart.yaml: icon is recommended";
+
+    assertThat(Chart.lint()).containsExactly(noIcon);
+    assertThat(chart.lint(allValues().toString())).containsExactly(noIcon);
   }
 
   @Test
@@ -130,9 +138,10 @@ final class ChartTest {
   void thePodThatUnloadsIsThatOfKustomize() {
     Manifests.requireKubectl();
     JsonNode uninstall = byName(kustomize("overlays/uninstall")).get("DaemonSet podwire-agent");
+    JsonNode hook = byName(hooks(chart.render(""), "pre-delete")).get("DaemonSet podwire-agent");
 
-    assertThat(spec(hooks(chart.render(""), "pre-delete"), "DaemonSet podwire-unload"))
-        .isEqualTo(uninstall.at("/spec/template/spec"));
+    assertThat(hook.at("/spec/selector")).isEqualTo(uninstall.at("/spec/selector"));
+    assertThat(hook.at("/spec/template/spec")).isEqualTo(uninstall.at("/spec/template/spec"));
   }
 
   @ParameterizedTest
@@ -143,6 +152,9 @@ final class ChartTest {
     String enabled = parameter.substring(0, dot) + ".enabled";
     if (!parameter.equals(enabled) && everyParameter().anyMatch(enabled::equals)) {
       put(without, enabled, JsonNodeFactory.instance.booleanNode(true));
+    }
+    if (parameter.equals("check.enabled")) {
+      put(without, "agent.accept", JsonNodeFactory.instance.arrayNode().add("unchecked"));
     }
     ObjectNode with = without.deepCopy();
     put(with, parameter, EVERY_VALUE.at(pointer(parameter)));
@@ -155,7 +167,7 @@ final class ChartTest {
 
   @Test
   void allValuesTogetherAreRendered() {
-    List<JsonNode> rendered = chart.render(EVERY_VALUE.toString());
+    List<JsonNode> rendered = chart.render(allValues().toString());
 
     rendered.forEach(Manifests::requireKnownFields);
     assertThat(images(rendered))
@@ -166,12 +178,11 @@ final class ChartTest {
             "ConfigMap podwire-agent",
             "ConfigMap podwire-dashboard",
             "DaemonSet podwire-agent",
-            "Deployment podwire-test",
+            "Deployment podwire-test-server",
             "Pod podwire-test",
-            "PodMonitor podwire-agent",
             "PrometheusRule podwire",
             "Service podwire-agent",
-            "Service podwire-test",
+            "Service podwire-test-server",
             "ServiceMonitor podwire-agent");
     Container agent = pod(rendered).getContainers().get(0);
     assertThat(agent.getPorts()).extracting("containerPort").containsExactly(19464, 19465);
@@ -197,8 +208,9 @@ final class ChartTest {
     assertThat(parameters).hasSizeGreaterThan(40);
     assertThat(leaves(Chart.read("values.yaml"), parameters)).isEqualTo(parameters);
     assertThat(leaves(EVERY_VALUE, parameters)).isEqualTo(parameters);
-    assertThat(leaves(schemaAsValues(Chart.read("values.schema.json")), parameters))
-        .isEqualTo(parameters);
+    JsonNode schema = Chart.read("values.schema.json");
+    ((ObjectNode) schema.get("properties")).remove("enabled"); // a parent chart's condition
+    assertThat(leaves(schemaAsValues(schema), parameters)).isEqualTo(parameters);
   }
 
   @ParameterizedTest
@@ -232,15 +244,60 @@ final class ChartTest {
         "image: {pullPolicy: Sometimes}        | /image/pullPolicy",
         "daemonSet: {maxUnavailable: 0}        | /daemonSet/maxUnavailable",
         "daemonSet: {tolerations: [{keys: a}]} | keys",
-        "unload: {timeout: ''}                 | /unload/timeout"
+        "unload: {timeout: ''}                 | /unload/timeout",
+        "unload: {timeout: 25h}                | /unload/timeout",
+        "unload: {timeout: 1441m}              | /unload/timeout",
+        "agent: {resync: 86401s}               | /agent/resync",
+        "agent: {mode: null}                   | mode",
+        "image: null                           | image",
+        "podMonitor: {labels: null}            | labels",
+        "agent: {listen: '0.0.0.0:65536'}      | /agent/listen",
+        "agent: {probeListen: '127.0.0.1:0'}   | /agent/probeListen",
+        "adopter: {resources: {limits: {memory: 12KB}}} | /adopter/resources/limits/memory",
+        "daemonSet: {podLabels: {app.kubernetes.io/name: web}} | app.kubernetes.io/name",
+        "hooks: {testLabels: {helm.sh/chart: web}} | helm.sh/chart",
+        "check: {enabled: false}               | /agent/accept",
+        "{podMonitor: {enabled: true}, serviceMonitor: {enabled: true}} | /podMonitor/enabled"
       })
   void aBadValueIsRefusedWithItsName(String values, String name) {
     assertRefused(values, name);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "enabled: true", // as a parent chart has it for its condition
+        "unload: {timeout: 24h}",
+        "agent: {resync: 86400s, listen: '[::]:65535', probeListen: '127.0.0.1:1'}",
+        "adopter: {resources: {requests: {cpu: 1.5, memory: 1e9}, limits: {memory: 0.5Gi}}}",
+        "{check: {enabled: false}, agent: {accept: [unchecked]}}",
+        "{check: {enabled: false}, agent: {privileged: true}}"
+      })
+  void aGoodValueIsNotRefused(String values) {
+    assertThat(chart.render(values)).isNotEmpty();
+  }
+
+  /** Of names that YAML would take for numbers. */
+  @Test
+  void namesStayTexts() {
+    List<JsonNode> rendered = chart.render("1e3", "8080", "serviceAccount: {name: '0123'}");
+
+    assertThat(rendered)
+        .allSatisfy(
+            object ->
+                assertThat(
+                        Stream.of("namespace", "app.kubernetes.io/instance", "serviceAccountName")
+                            .flatMap(field -> object.findValues(field).stream()))
+                    .isNotEmpty()
+                    .allMatch(JsonNode::isTextual));
+    assertThat(Manifests.objects(rendered, ServiceAccount.class))
+        .extracting(account -> account.getMetadata().getName())
+        .containsExactlyInAnyOrder("0123", "podwire-unload");
+  }
+
   @Test
   void theAgentCanBeToldAllThatItReadsOfTheEnvironment() throws IOException {
-    List<JsonNode> rendered = chart.render(EVERY_VALUE.toString());
+    List<JsonNode> rendered = chart.render(allValues().toString());
     Set<String> told =
         new HashSet<>(Manifests.objects(rendered, ConfigMap.class).get(0).getData().keySet());
     pod(rendered).getContainers().get(0).getEnv().stream().map(EnvVar::getName).forEach(told::add);
@@ -258,7 +315,7 @@ final class ChartTest {
   void aChangeOfTheConfigurationRollsOut() {
     Function<String, JsonNode> pod =
         values ->
-            byName(chart.render(values))
+            byName(hooks(chart.render(values), ""))
                 .get("DaemonSet podwire-agent")
                 .at("/spec/template/metadata");
 
@@ -266,21 +323,34 @@ final class ChartTest {
     assertThat(pod.apply("unload: {timeout: 10m}")).isEqualTo(pod.apply(""));
   }
 
-  @Test
-  void everyObjectHasTheRecommendedLabels() {
-    assertThat(chart.render(""))
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{podMonitor: {enabled: true}, prometheusRule: {enabled: true}}",
+        "{serviceMonitor: {enabled: true}, grafanaDashboard: {enabled: true}}"
+      })
+  void everyObjectHasTheRecommendedLabelsAndItsPodsThoseThatDoNotChange(String values) {
+    List<String> ofPods =
+        List.of(
+            "app.kubernetes.io/name",
+            "app.kubernetes.io/component",
+            "app.kubernetes.io/part-of",
+            "app.kubernetes.io/instance");
+
+    assertThat(chart.render(values))
         .allSatisfy(
-            object ->
-                assertThat(object.at("/metadata/labels").fieldNames())
+            object -> {
+              assertThat(object.at("/metadata/labels").fieldNames())
+                  .toIterable()
+                  .containsAll(ofPods)
+                  .contains(
+                      "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "helm.sh/chart");
+              if (object.at("/spec/template").isObject()) {
+                assertThat(object.at("/spec/template/metadata/labels").fieldNames())
                     .toIterable()
-                    .contains(
-                        "app.kubernetes.io/name",
-                        "app.kubernetes.io/component",
-                        "app.kubernetes.io/part-of",
-                        "app.kubernetes.io/instance",
-                        "app.kubernetes.io/version",
-                        "app.kubernetes.io/managed-by",
-                        "helm.sh/chart"));
+                    .containsExactlyInAnyOrderElementsOf(ofPods);
+              }
+            });
   }
 
   /** Helm waits for Jobs and Pods alone. */
@@ -288,29 +358,81 @@ final class ChartTest {
   void whatWaitsForTheUnloadComesAfterItAndMayOnlyLook() {
     List<JsonNode> hooks = hooks(chart.render(""), "pre-delete");
 
-    assertThat(byName(hooks).keySet())
-        .containsExactlyInAnyOrder(
-            "ServiceAccount podwire-unload",
-            "Role podwire-unload",
-            "RoleBinding podwire-unload",
-            "DaemonSet podwire-unload",
-            "Job podwire-unload");
     assertThat(hooks)
-        .allSatisfy(
-            hook -> {
-              boolean waits = hook.get("kind").asText().equals("Job");
-              assertThat(hook.at("/metadata/annotations/helm.sh~1hook-weight").asText())
-                  .isEqualTo(waits ? "0" : "-1");
-            });
+        .extracting(
+            hook -> hook.get("kind").asText() + " " + hook.at("/metadata/name").asText(),
+            hook -> annotation(hook, "helm.sh/hook-weight"))
+        .containsExactlyInAnyOrder(
+            tuple("ServiceAccount podwire-unload", "-2"),
+            tuple("Role podwire-unload", "-2"),
+            tuple("RoleBinding podwire-unload", "-2"),
+            tuple("DaemonSet podwire-agent", "-1"),
+            tuple("Job podwire-unload", "0"));
     PodSpec job = Manifests.objects(hooks, Job.class).get(0).getSpec().getTemplate().getSpec();
     assertThat(job.getContainers().get(0).getArgs())
-        .containsExactly("await", "podwire-unload", "--namespace=podwire", "--timeout=5m");
+        .containsExactly("await", "podwire-agent", "--namespace=podwire", "--timeout=4m");
     assertThat(job.getServiceAccountName()).isEqualTo("podwire-unload");
-    assertThat(byName(hooks).get("Role podwire-unload").get("rules"))
+    assertThat(Manifests.objects(hooks, Role.class).get(0).getRules())
+        .extracting(PolicyRule::getResources, PolicyRule::getResourceNames, PolicyRule::getVerbs)
+        .containsExactly(
+            tuple(List.of("daemonsets"), List.of("podwire-agent"), List.of("get")),
+            tuple(List.of("pods"), List.of(), List.of("list")));
+  }
+
+  /**
+   * Helm deletes a hook of this policy, whoever made the object of its name, before it makes it.
+   */
+  @Test
+  void whatUnloadsTakesTheAgentsPlaceStaysWhereItFailsAndGoesWithTheRelease() {
+    List<JsonNode> rendered = chart.render("");
+    JsonNode agent = byName(hooks(rendered, "")).get("DaemonSet podwire-agent");
+    JsonNode unload = byName(hooks(rendered, "pre-delete")).get("DaemonSet podwire-agent");
+
+    assertThat(unload.at("/spec/selector")).isEqualTo(agent.at("/spec/selector"));
+    assertThat(annotation(unload, "helm.sh/hook-delete-policy")).isEqualTo("before-hook-creation");
+    assertThat(annotation(unload, "meta.helm.sh/release-name")).isEqualTo("podwire");
+    assertThat(annotation(unload, "meta.helm.sh/release-namespace")).isEqualTo("podwire");
+  }
+
+  /** Helm does not wait for the agents' pods. The scheduler gives a port of a node to one pod. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "agent: {probeListen: '[::1]:19465'}"})
+  void noPodUnloadsBesideAnAgent(String values) {
+    List<JsonNode> rendered = chart.render(values);
+    PodSpec unload = pod(hooks(rendered, "pre-delete"));
+
+    assertThat(unload.getHostNetwork()).isTrue();
+    assertThat(unload.getContainers().get(0).getPorts())
         .singleElement()
-        .satisfies(
-            rule ->
-                assertThat(rule.get("verbs")).extracting(JsonNode::asText).containsExactly("get"));
+        .isEqualTo(pod(hooks(rendered, "")).getContainers().get(0).getPorts().get(1));
+  }
+
+  @Test
+  void whatNeedsNoRightsHasNone() {
+    List<JsonNode> rendered = chart.render("");
+    List<Container> containers =
+        List.of(
+            pod(hooks(rendered, "pre-delete")).getContainers().get(0),
+            Manifests.objects(rendered, Job.class)
+                .get(0)
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .get(0),
+            server(rendered));
+
+    assertThat(containers).extracting(Container::getName).containsExactly("done", "wait", "server");
+    assertThat(containers)
+        .extracting(Container::getSecurityContext)
+        .allSatisfy(
+            context -> {
+              assertThat(context.getRunAsNonRoot()).isTrue();
+              assertThat(context.getRunAsUser()).isEqualTo(65534);
+              assertThat(context.getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
+              assertThat(context.getCapabilities().getDrop()).containsExactly("ALL");
+              assertThat(context.getCapabilities().getAdd()).isEmpty();
+            });
   }
 
   @Test
@@ -318,7 +440,7 @@ final class ChartTest {
     List<JsonNode> rendered = chart.render("serviceAccount: {create: false, name: network}");
 
     assertThat(Manifests.objects(rendered, ServiceAccount.class)).isEmpty();
-    assertThat(byName(rendered).toString())
+    assertThat(rendered.toString())
         .contains("\"serviceAccountName\":\"network\"")
         .doesNotContain("\"serviceAccountName\":\"podwire");
   }
@@ -326,7 +448,7 @@ final class ChartTest {
   @Test
   void theTestSaysInOneLineWhatItSaw() throws IOException {
     fake("sleep", "until [ -s \"$SAID\" ]; do :; done"); // until the client has said its port
-    fake("sockperf", "echo \"$*\" >>\"$SAID\"");
+    fake("sockperf", "[ -z \"$CONNECTED\" ] || echo Warmup\necho \"$*\" >>\"$SAID\"");
     fake(
         "accelctl",
         """
@@ -341,35 +463,75 @@ final class ChartTest {
             1,
             "not redirected: no connection of 30 between two pods on node worker-1; accelctl pods in its agent's container says why\n",
             "");
-    assertThat(runTest("250479", "redirected (1 shift)"))
+    assertThat(runTest(Map.of("STATE", "redirected (1 shift)")))
         .isEqualTo(
             new Completed(
                 0,
                 "redirected: 250479 messages of the connection 10.1.0.3:20001 > 10.1.0.4:11111 on node worker-1\n",
                 ""));
-    assertThat(runTest("250479", "retired_duplex")).isEqualTo(none);
-    assertThat(runTest("0", "redirected")).isEqualTo(none);
+    assertThat(runTest(Map.of("STATE", "retired_duplex"))).isEqualTo(none);
+    assertThat(runTest(Map.of("MESSAGES", "0"))).isEqualTo(none);
+    assertThat(runTest(Map.of("MESSAGES", "0", "CONNECTED", "")))
+        .isEqualTo(
+            new Completed(
+                1,
+                "not tested: the server does not listen, no connection of 30 on node worker-1 opened; see the log of deployment/podwire-test-server\n",
+                ""));
+    assertThat(directory.resolve("said")).content().contains("-i 10.96.0.7 -p 11111");
+    runTest(Map.of("PODWIRE_TEST_SERVER_SERVICE_HOST", "fd00::7"));
+    assertThat(directory.resolve("said")).content().contains("-i podwire-test-server -p 11111");
   }
 
   /** Runs what the container of the test runs, with other programs and two attempts. */
-  private Completed runTest(String messages, String state) {
+  private Completed runTest(Map<String, String> environment) throws IOException {
+    Files.deleteIfExists(directory.resolve("said"));
     Pod test = Manifests.objects(chart.render(""), Pod.class).get(0);
     String script =
-        test.getSpec()
-            .getContainers()
-            .get(0)
-            .getCommand()
-            .get(2)
+        script(test.getSpec().getContainers().get(0))
             .replace("/tmp/", directory + "/")
             .replace("-lt 20030", "-lt 20002");
+    ProcessBuilder shell = shell(script);
+    shell.environment().put("NODE", "worker-1");
+    shell.environment().put("PODWIRE_TEST_SERVER_SERVICE_HOST", "10.96.0.7");
+    shell.environment().put("SAID", directory.resolve("said").toString());
+    shell.environment().put("MESSAGES", "250479");
+    shell.environment().put("STATE", "redirected");
+    shell.environment().put("CONNECTED", "yes");
+    shell.environment().putAll(environment);
+    return Completed.of(shell);
+  }
+
+  @Test
+  void theServerOfTheTestListensAtTheAddressOfIpv4() throws IOException {
+    fake("sockperf", "echo \"$*\"");
+
+    assertThat(runServer("10.1.0.4"))
+        .isEqualTo(new Completed(0, "server --tcp -i 10.1.0.4 -p 11111\n", ""));
+    assertThat(runServer("fd00::4,10.1.0.4")).isEqualTo(runServer("10.1.0.4"));
+    assertThat(runServer("fd00::4"))
+        .isEqualTo(new Completed(1, "no IPv4 address among those of this pod: fd00::4\n", ""));
+  }
+
+  private Completed runServer(String addresses) {
+    ProcessBuilder shell = shell(script(server(chart.render(""))));
+    shell.environment().put("ADDRESSES", addresses);
+    return Completed.of(shell);
+  }
+
+  private static Container server(List<JsonNode> rendered) {
+    PodSpec pod =
+        Manifests.objects(rendered, Deployment.class).get(0).getSpec().getTemplate().getSpec();
+    return pod.getContainers().get(0);
+  }
+
+  private static String script(Container container) {
+    return container.getCommand().get(2);
+  }
+
+  private ProcessBuilder shell(String script) {
     ProcessBuilder shell = new ProcessBuilder("sh", "-c", script);
     shell.environment().merge("PATH", programs().toString(), (path, first) -> first + ":" + path);
-    shell.environment().put("NODE", "worker-1");
-    shell.environment().put("PODWIRE_TEST_SERVICE_HOST", "10.96.0.7");
-    shell.environment().put("SAID", directory.resolve("said").toString());
-    shell.environment().put("MESSAGES", messages);
-    shell.environment().put("STATE", state);
-    return Completed.of(shell);
+    return shell;
   }
 
   private void fake(String program, String script) throws IOException {
@@ -384,12 +546,17 @@ final class ChartTest {
 
   @Test
   void theNotesSayWhatToDoNext() {
-    assertThat(Chart.notes())
+    assertThat(chart.notes(""))
         .contains(
             "There is no published one",
             "kubectl -n podwire rollout status daemonset/podwire-agent",
             "helm test podwire -n podwire",
-            "helm uninstall sends every connection back to TCP");
+            "helm uninstall first sends every connection back to TCP")
+        .as("a chart archive has no documentation")
+        .doesNotContain(".md");
+    assertThat(chart.notes("{image: {registry: registry.example}, unload: {enabled: false}}"))
+        .contains("helm uninstall leaves the datapath in the nodes' kernel")
+        .doesNotContain("There is no published one");
   }
 
   /** Same objects, but for labels that the chart has more of, and what Helm makes itself. */
@@ -402,8 +569,10 @@ final class ChartTest {
     kustomize.forEach(
         (name, expected) -> {
           JsonNode actual = chart.get(name);
-          Set<Map.Entry<String, JsonNode>> labels = removeLabels(actual);
-          assertThat(labels).as(name).containsAll(removeLabels(expected));
+          for (String metadata : List.of("/metadata", "/spec/template/metadata")) {
+            Set<Map.Entry<String, JsonNode>> labels = removeLabels(actual.at(metadata));
+            assertThat(labels).as(name).containsAll(removeLabels(expected.at(metadata)));
+          }
           if (actual.at("/spec/template/metadata/annotations") instanceof ObjectNode annotations) {
             annotations.remove("checksum/configuration");
           }
@@ -411,8 +580,11 @@ final class ChartTest {
         });
   }
 
-  private static Set<Map.Entry<String, JsonNode>> removeLabels(JsonNode object) {
-    JsonNode labels = ((ObjectNode) object.get("metadata")).remove("labels");
+  private static Set<Map.Entry<String, JsonNode>> removeLabels(JsonNode metadata) {
+    JsonNode labels =
+        metadata instanceof ObjectNode object
+            ? object.remove("labels")
+            : JsonNodeFactory.instance.nullNode(); // an object that makes no pods
     return labels == null ? Set.of() : labels.properties();
   }
 
@@ -442,16 +614,13 @@ final class ChartTest {
                 object -> object));
   }
 
-  private static JsonNode spec(List<JsonNode> objects, String name) {
-    return byName(objects).get(name).at("/spec/template/spec");
+  private static String annotation(JsonNode object, String name) {
+    return object.at("/metadata/annotations").path(name).asText();
   }
 
-  private static PodSpec pod(List<JsonNode> rendered) {
-    return Manifests.objects(hooks(rendered, ""), DaemonSet.class)
-        .get(0)
-        .getSpec()
-        .getTemplate()
-        .getSpec();
+  /** A pod of their DaemonSet. */
+  private static PodSpec pod(List<JsonNode> objects) {
+    return Manifests.objects(objects, DaemonSet.class).get(0).getSpec().getTemplate().getSpec();
   }
 
   private static List<String> images(List<JsonNode> rendered) {
@@ -479,6 +648,13 @@ final class ChartTest {
     }
     assertThat(names).contains("NODE_NAME", "PODWIRE_MODE", "PODWIRE_PROC", "PODWIRE_PIN_DIR");
     return names;
+  }
+
+  /** Every value but one: two monitors would have everything counted twice. */
+  private static JsonNode allValues() {
+    ObjectNode values = EVERY_VALUE.deepCopy();
+    put(values, "podMonitor.enabled", JsonNodeFactory.instance.booleanNode(false));
+    return values;
   }
 
   private static JsonNode everyValue() {

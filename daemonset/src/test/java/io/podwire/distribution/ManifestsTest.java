@@ -189,7 +189,8 @@ final class ManifestsTest {
     assertThat(containers(pod))
         .extracting(Container::getName)
         .containsExactlyInAnyOrder("unload", "done");
-    assertThat(pod.getInitContainers().get(0).getCommand().get(2)).startsWith("accelctl unload");
+    assertThat(pod.getInitContainers().get(0).getCommand().get(2)).endsWith("exec accelctl unload");
+    assertThat(pod.getAutomountServiceAccountToken()).isFalse();
   }
 
   private static Stream<Container> containers(PodSpec pod) {
