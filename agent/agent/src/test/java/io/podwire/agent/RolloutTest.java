@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
@@ -121,16 +122,7 @@ final class RolloutTest {
 
   @Test
   void saysWhatHoldsUpEachPodThatIsNotReady() {
-    create(9, 7, 1);
-    String owner =
-        client
-            .apps()
-            .daemonSets()
-            .inNamespace("podwire")
-            .withName("podwire-agent")
-            .get()
-            .getMetadata()
-            .getUid();
+    String owner = create(9, 7, 1);
     createPod(owner, "worker-1", ready());
     createPod(
         owner, "worker-2", status(failed("accelctl: 3 flows do not read\n in time\n", "Error")));
@@ -168,16 +160,7 @@ final class RolloutTest {
 
   @Test
   void namesTenNodesAndCountsTheOthers() {
-    create(9, 12, 0);
-    String owner =
-        client
-            .apps()
-            .daemonSets()
-            .inNamespace("podwire")
-            .withName("podwire-agent")
-            .get()
-            .getMetadata()
-            .getUid();
+    String owner = create(9, 12, 0);
     for (int node = 10; node < 22; node++) {
       createPod(owner, "worker-" + node, status(running()));
     }
@@ -206,23 +189,27 @@ final class RolloutTest {
         .hasMessage(why);
   }
 
-  /** As the API server counts generations of it, from 1. */
-  private void create(long observed, int wanted, int ready) {
-    client
-        .resource(
-            new DaemonSetBuilder()
-                .withNewMetadata()
-                .withNamespace("podwire")
-                .withName("podwire-agent")
-                .endMetadata()
-                .withNewSpec()
-                .withNewSelector()
-                .withMatchLabels(LABELS)
-                .endSelector()
-                .endSpec()
-                .build())
-        .create();
+  /**
+   * Returns its UID.
+   *
+   * @param observed generation of it, which the API server counts from 1
+   */
+  private String create(long observed, int wanted, int ready) {
+    DaemonSet object =
+        new DaemonSetBuilder()
+            .withNewMetadata()
+            .withNamespace("podwire")
+            .withName("podwire-agent")
+            .endMetadata()
+            .withNewSpec()
+            .withNewSelector()
+            .withMatchLabels(LABELS)
+            .endSelector()
+            .endSpec()
+            .build();
+    String uid = client.resource(object).create().getMetadata().getUid();
     status(observed, wanted, ready);
+    return uid;
   }
 
   private void status(long observed, int wanted, int ready) {

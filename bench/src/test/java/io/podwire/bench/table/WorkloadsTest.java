@@ -36,8 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WorkloadsTest {
 
   private static final boolean TWO_CPUS = Runtime.getRuntime().availableProcessors() > 1;
-  private static final Link LINK = new Link(Network.MACVLAN, Target.POD_IP, Family.IPV4);
-
+  private static final Link IPV4 = new Link(Network.MACVLAN, Target.POD_IP, Family.IPV4);
   private static final Link IPV6 = new Link(Network.MACVLAN, Target.POD_IP, Family.IPV6);
 
   private static final List<Workload> WORKLOADS = Workloads.all(List.of(14, 1024));
@@ -51,7 +50,7 @@ class WorkloadsTest {
   @BeforeAll
   static void open() {
     quiet = Testbed.open("server", "client");
-    table = measure(List.of(LINK, IPV6), WORKLOADS);
+    table = measure(List.of(IPV4, IPV6), WORKLOADS);
   }
 
   @AfterAll
@@ -68,7 +67,7 @@ class WorkloadsTest {
   void measuresAPairWhosePathIsProved(Workload workload) {
     assumeThat(workload.placement().isEmpty() || TWO_CPUS).isTrue();
 
-    Cell cell = table.cell(LINK, workload);
+    Cell cell = table.cell(IPV4, workload);
 
     assertThat(cell.obstacle()).isEmpty();
     assertThat(cell.rounds()).extracting(CellRound::side).containsExactly(Side.OFF, Side.ON);
@@ -179,7 +178,7 @@ class WorkloadsTest {
   }
 
   private static Cell measure(Workload workload) {
-    return measure(List.of(LINK), List.of(workload)).cell(LINK, workload);
+    return measure(List.of(IPV4), List.of(workload)).cell(IPV4, workload);
   }
 
   private static Table measure(List<Link> links, List<Workload> workloads) {

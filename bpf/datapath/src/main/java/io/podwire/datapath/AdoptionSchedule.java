@@ -23,10 +23,13 @@ public final class AdoptionSchedule {
   private boolean busy;
   private long pause = FIRST_NANOS;
   private long again;
-  private long credit = MOST_CREDIT;
   private boolean begun;
+  private long credit = MOST_CREDIT;
+
+  /** When the credit was that, and what the process had used by then. */
   private long creditAt;
-  private long spent; // by then
+
+  private long spent;
 
   /**
    * Whether an attempt is to be made.
@@ -35,12 +38,7 @@ public final class AdoptionSchedule {
    * @param cpu what the process has used by now, in nanoseconds
    */
   public boolean isDue(AdoptionSigns signs, long now, long cpu) {
-    if (begun) {
-      credit = Math.min(MOST_CREDIT, credit + (now - creditAt) / PRICE - (cpu - spent));
-    }
-    begun = true;
-    creditAt = now;
-    spent = cpu;
+    settle(now, cpu);
     if (!signs.equals(last)) {
       last = signs;
       changed = true;
@@ -48,6 +46,16 @@ public final class AdoptionSchedule {
     }
     boolean wanted = changed || (busy && now - again >= 0);
     return signs.enabled() && wanted && credit >= 0;
+  }
+
+  /** What the process used before the first look is not charged. */
+  private void settle(long now, long cpu) {
+    if (begun) {
+      credit = Math.min(MOST_CREDIT, credit + (now - creditAt) / PRICE - (cpu - spent));
+    }
+    begun = true;
+    creditAt = now;
+    spent = cpu;
   }
 
   /** An attempt ended that began with the signs seen last. */

@@ -72,7 +72,9 @@ final class Loader {
    */
   private void loadPrograms(int capacity) {
     List<Guard> guards =
-        Guard.of(KernelRelease.running()).stream().filter(g -> !FORBIDDEN.contains(g)).toList();
+        Guard.of(KernelRelease.running()).stream()
+            .filter(guard -> !FORBIDDEN.contains(guard))
+            .toList();
     if (tryToLoad(requiredAnd(guards), capacity) == 0) {
       return;
     }
