@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 
 /**
  * Measures what acceleration costs: traffic that leaves the node, a flow among many, a long one
- * with bursts, and memory.
+ * with bursts, a neighbour of a bulk transfer, and memory.
  */
 public final class CostRounds {
 
@@ -69,6 +69,7 @@ public final class CostRounds {
         + BurstRounds.steps(pairs)
         + (RunningKernel.adopts() ? PoolRounds.steps(pairs) : 0)
         + CrowdRounds.steps(pairs)
+        + NeighbourRounds.steps(pairs)
         + MemoryRounds.steps(pairs);
   }
 
@@ -96,6 +97,9 @@ public final class CostRounds {
       comparisons.addAll(bursts.comparisons());
       comparisons.add(
           new CrowdRounds(acceleration, server, client, scratch, scale, progress).measure(pairs));
+      comparisons.addAll(
+          new NeighbourRounds(acceleration, server, client, scratch, scale, progress)
+              .measure(pairs));
       List<Figure> figures = new ArrayList<>(bursts.figures());
       if (RunningKernel.adopts()) {
         Costs pool =

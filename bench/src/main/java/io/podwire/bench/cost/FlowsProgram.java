@@ -74,6 +74,16 @@ public final class FlowsProgram {
     return holding.awaitLine("open");
   }
 
+  /** Starts what takes what {@link #send} sends. */
+  Child sink(Place server) {
+    return serve(server, "sink");
+  }
+
+  /** Sends as fast as it goes, over one connection, until it is closed. */
+  Child send(Place server, Place client) {
+    return start(client, "send", server, "0", Long.toString(LIMIT.toMillis()));
+  }
+
   private Child serve(Place server, String how, String... arguments) {
     return start(server, how, server, arguments).awaitLine("ready");
   }

@@ -1,6 +1,6 @@
 /**
- * What acceleration costs: traffic that leaves the node, a flow among many others, and the kernel's
- * memory.
+ * What acceleration costs: traffic that leaves the node, a flow among many others, a neighbour of a
+ * bulk transfer, and the kernel's memory.
  *
  * <p>{@link io.podwire.bench.cost.CostRounds} measures.
  */

@@ -39,7 +39,7 @@ class CostsTest {
           new CostRounds(bed, scratch, cpus, PAIRS, Gears.AUTO, steps::add, SMALL).measure();
 
       assertThat(costs.comparisons())
-          .hasSize(RunningKernel.adopts() ? 15 : 14)
+          .hasSize(RunningKernel.adopts() ? 17 : 16)
           .allSatisfy(
               cost -> {
                 assertThat(cost.baselines()).hasSize(PAIRS).allMatch(value -> value > 0);
@@ -51,7 +51,9 @@ class CostsTest {
           .containsEntry("off-node-connections-out-noise", Unit.CONNECTIONS)
           .containsEntry("off-node-connections-in-enabled", Unit.CONNECTIONS)
           .containsEntry("flow-latency-bursts", Unit.MICROS)
-          .containsEntry("flow-latency-crowd", Unit.MICROS);
+          .containsEntry("flow-latency-crowd", Unit.MICROS)
+          .containsEntry("neighbour-latency-bulk", Unit.MICROS)
+          .containsEntry("neighbour-latency-bulk-p99", Unit.MICROS);
       if (RunningKernel.adopts()) {
         assertThat(units(costs)).containsEntry("pool-rate-adopted", Unit.TRANSACTIONS);
         assertThat(figures(costs))
