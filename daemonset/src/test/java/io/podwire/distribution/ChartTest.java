@@ -7,9 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -45,6 +42,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The chart against its schema, the model of the Kubernetes client, and kustomize. */
 final class ChartTest {
@@ -85,8 +85,8 @@ final class ChartTest {
   void theChartAndTheImageAreOfThisVersion() {
     String version = System.getProperty("podwire.version");
 
-    assertThat(Chart.read("Chart.yaml").get("version").asText()).isEqualTo(version);
-    assertThat(Chart.read("Chart.yaml").get("appVersion").asText()).isEqualTo(version);
+    assertThat(Chart.read("Chart.yaml").get("version").asString()).isEqualTo(version);
+    assertThat(Chart.read("Chart.yaml").get("appVersion").asString()).isEqualTo(version);
   }
 
   /** Directories of kustomizations, and the values that say the same. */
@@ -171,7 +171,8 @@ final class ChartTest {
 
     rendered.forEach(Manifests::requireKnownFields);
     assertThat(images(rendered))
-        .containsOnly("mirror.example/network/podwire@" + EVERY_VALUE.at("/image/digest").asText());
+        .containsOnly(
+            "mirror.example/network/podwire@" + EVERY_VALUE.at("/image/digest").asString());
     assertThat(byName(rendered).keySet())
         .as("no roles, accounts and unload")
         .containsExactlyInAnyOrder(
@@ -219,7 +220,7 @@ final class ChartTest {
     boolean list = Chart.read("values.yaml").at(pointer(parameter)).isArray();
     JsonNodeFactory nodes = JsonNodeFactory.instance;
     ObjectNode values = nodes.objectNode();
-    put(values, parameter, list ? nodes.textNode("no list") : nodes.arrayNode().add(7));
+    put(values, parameter, list ? nodes.stringNode("no list") : nodes.arrayNode().add(7));
 
     assertRefused(values.toString(), pointer(parameter));
   }
@@ -289,7 +290,7 @@ final class ChartTest {
                         Stream.of("namespace", "app.kubernetes.io/instance", "serviceAccountName")
                             .flatMap(field -> object.findValues(field).stream()))
                     .isNotEmpty()
-                    .allMatch(JsonNode::isTextual));
+                    .allMatch(JsonNode::isString));
     assertThat(Manifests.objects(rendered, ServiceAccount.class))
         .extracting(account -> account.getMetadata().getName())
         .containsExactlyInAnyOrder("0123", "podwire-unload");
@@ -340,14 +341,12 @@ final class ChartTest {
     assertThat(chart.render(values))
         .allSatisfy(
             object -> {
-              assertThat(object.at("/metadata/labels").fieldNames())
-                  .toIterable()
+              assertThat(object.at("/metadata/labels").propertyNames())
                   .containsAll(ofPods)
                   .contains(
                       "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "helm.sh/chart");
               if (object.at("/spec/template").isObject()) {
-                assertThat(object.at("/spec/template/metadata/labels").fieldNames())
-                    .toIterable()
+                assertThat(object.at("/spec/template/metadata/labels").propertyNames())
                     .containsExactlyInAnyOrderElementsOf(ofPods);
               }
             });
@@ -360,7 +359,7 @@ final class ChartTest {
 
     assertThat(hooks)
         .extracting(
-            hook -> hook.get("kind").asText() + " " + hook.at("/metadata/name").asText(),
+            hook -> hook.get("kind").asString() + " " + hook.at("/metadata/name").asString(),
             hook -> annotation(hook, "helm.sh/hook-weight"))
         .containsExactlyInAnyOrder(
             tuple("ServiceAccount podwire-unload", "-2"),
@@ -601,7 +600,7 @@ final class ChartTest {
         object ->
             object
                 .at("/metadata/annotations/" + Chart.HOOK.replace("/", "~1"))
-                .asText()
+                .asString()
                 .equals(event);
     return rendered.stream().filter(of).toList();
   }
@@ -610,12 +609,13 @@ final class ChartTest {
     return objects.stream()
         .collect(
             toMap(
-                object -> object.get("kind").asText() + " " + object.at("/metadata/name").asText(),
+                object ->
+                    object.get("kind").asString() + " " + object.at("/metadata/name").asString(),
                 object -> object));
   }
 
   private static String annotation(JsonNode object, String name) {
-    return object.at("/metadata/annotations").path(name).asText();
+    return object.at("/metadata/annotations").path(name).asString();
   }
 
   /** A pod of their DaemonSet. */
@@ -624,7 +624,9 @@ final class ChartTest {
   }
 
   private static List<String> images(List<JsonNode> rendered) {
-    return rendered.stream().flatMap(object -> object.findValuesAsText("image").stream()).toList();
+    return rendered.stream()
+        .flatMap(object -> object.findValuesAsString("image").stream())
+        .toList();
   }
 
   private void assertRefused(String values, String name) {
@@ -652,7 +654,7 @@ final class ChartTest {
 
   /** Every value but one: two monitors would have everything counted twice. */
   private static JsonNode allValues() {
-    ObjectNode values = EVERY_VALUE.deepCopy();
+    ObjectNode values = (ObjectNode) EVERY_VALUE.deepCopy();
     put(values, "podMonitor.enabled", JsonNodeFactory.instance.booleanNode(false));
     return values;
   }
@@ -706,7 +708,7 @@ final class ChartTest {
 
   private static JsonNode schemaAsValues(JsonNode root, JsonNode schema) {
     JsonNode definition =
-        schema.has("$ref") ? root.at(schema.get("$ref").asText().substring(1)) : schema;
+        schema.has("$ref") ? root.at(schema.get("$ref").asString().substring(1)) : schema;
     JsonNode properties = definition.get("properties");
     if (properties == null) {
       return JsonNodeFactory.instance.nullNode();

@@ -1,8 +1,5 @@
 package io.podwire.distribution;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
@@ -12,8 +9,6 @@ import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.Response;
 import io.fabric8.mockwebserver.http.WebSocket;
 import io.fabric8.mockwebserver.http.WebSocketListener;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +19,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The objects of fabric8's mock, with what an API server has beyond it: Pods can be asked for by
@@ -172,7 +170,7 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
             .map(Map.Entry::getKey)
             .findFirst()
             .orElseThrow();
-    String node = object.at("/spec/nodeName").asText();
+    String node = object.at("/spec/nodeName").asString();
     if (!node.isEmpty()) {
       map.remove(attributes);
       attributes = attributes.add(new Attribute(NODE_FIELD, node));
@@ -193,11 +191,7 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
   }
 
   private static ObjectNode read(String state) {
-    try {
-      return (ObjectNode) JSON.readTree(state);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return (ObjectNode) JSON.readTree(state);
   }
 
   private final class Watch extends WebSocketListener {

@@ -3,14 +3,8 @@ package io.podwire.distribution;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.introspect.Annotated;
-import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.KubernetesResource;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,21 +12,44 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.cfg.MapperConfig;
+import tools.jackson.databind.introspect.Annotated;
+import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Documents of Kubernetes objects: what kustomize makes of a directory of this module. */
 final class Manifests {
 
-  /** Fails on fields that the model does not know, which it would keep without a word. */
+  /** Knows of each kind which class of the model it is. */
+  private static final KubernetesSerialization KINDS = new KubernetesSerialization();
+
+  /**
+   * Fails on fields that the model does not know, which it would keep without a word. The model of
+   * the Prometheus operator's kinds is annotated for Jackson 2: without that, a part of an object
+   * would be read as an object of its own.
+   */
   private static final ObjectMapper STRICT =
-      new ObjectMapper()
+      JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .setAnnotationIntrospector(
+          .annotationIntrospector(
               new JacksonAnnotationIntrospector() {
                 @Override
-                public Boolean hasAnySetter(Annotated annotated) {
+                public Boolean hasAnySetter(MapperConfig<?> config, Annotated annotated) {
                   return false;
                 }
-              });
+
+                @Override
+                public Object findDeserializer(MapperConfig<?> config, Annotated annotated) {
+                  return annotated.getRawType().getName().startsWith("io.fabric8.openshift.")
+                      ? null
+                      : super.findDeserializer(config, annotated);
+                }
+              })
+          .build();
 
   private Manifests() {}
 
@@ -88,10 +105,13 @@ final class Manifests {
 
   /** Fails on a field of an object, or a kind, that Kubernetes does not know. */
   static void requireKnownFields(JsonNode object) {
-    Class<?> kind = Serialization.unmarshal(object.toString(), KubernetesResource.class).getClass();
+    Class<?> kind =
+        KINDS.getRegisteredKubernetesResource(
+            object.get("apiVersion").asString(), object.get("kind").asString());
+    assertThat(kind).as("the model of %s", object.get("kind")).isNotNull();
     try {
       assertThat(STRICT.treeToValue(object, kind)).isInstanceOf(HasMetadata.class);
-    } catch (JsonProcessingException e) {
+    } catch (JacksonException e) {
       throw new AssertionError(object.get("kind") + " has unknown fields", e);
     }
   }
@@ -99,7 +119,7 @@ final class Manifests {
   /** The objects of a kind. */
   static <T extends HasMetadata> List<T> objects(List<JsonNode> documents, Class<T> kind) {
     return documents.stream()
-        .filter(document -> document.get("kind").asText().equals(kind.getSimpleName()))
+        .filter(document -> document.get("kind").asString().equals(kind.getSimpleName()))
         .map(document -> Serialization.unmarshal(document.toString(), kind))
         .toList();
   }

@@ -3,8 +3,6 @@ package io.podwire.distribution;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +16,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
 /** The dashboard and the alert rules against the documented metrics. */
 final class MonitoringTest {
@@ -30,7 +30,7 @@ final class MonitoringTest {
   void theDashboardShowsNothingButDocumentedMetrics() throws Exception {
     List<String> expressions = new ArrayList<>();
     for (JsonNode panel : dashboard().get("panels")) {
-      panel.get("targets").forEach(target -> expressions.add(target.get("expr").asText()));
+      panel.get("targets").forEach(target -> expressions.add(target.get("expr").asString()));
     }
 
     assertThat(expressions).hasSizeGreaterThan(20);
@@ -45,7 +45,7 @@ final class MonitoringTest {
       for (int x = 0; x < at.get("w").asInt(); x++) {
         for (int y = 0; y < at.get("h").asInt(); y++) {
           assertThat(cells.add((at.get("x").asInt() + x) + "," + (at.get("y").asInt() + y)))
-              .as(panel.get("title").asText())
+              .as(panel.get("title").asString())
               .isTrue();
         }
       }
@@ -56,8 +56,8 @@ final class MonitoringTest {
   void everyAlertAsksForDocumentedMetricsAndIsInTheInstallationGuide() throws Exception {
     String guide = Files.readString(Path.of("../docs/install.md"));
     for (JsonNode rule : rules().at("/groups/0/rules")) {
-      assertThat(documented()).containsAll(metrics(rule.get("expr").asText()));
-      assertThat(guide).contains(rule.get("alert").asText());
+      assertThat(documented()).containsAll(metrics(rule.get("expr").asString()));
+      assertThat(guide).contains(rule.get("alert").asString());
     }
   }
 

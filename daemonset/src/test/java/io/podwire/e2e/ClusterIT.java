@@ -7,8 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import io.podwire.distribution.Completed;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +26,8 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 /**
  * Podwire in a cluster from its installation to its uninstallation, with real pods and a real
@@ -72,7 +72,7 @@ final class ClusterIT {
             "the cluster has a namespace %s or %s already, which these tests would remove",
             Installation.NAMESPACE, TrafficPods.NAMESPACE)
         .isFalse();
-    node = get("nodes").at("/items/0/metadata/name").asText();
+    node = get("nodes").at("/items/0/metadata/name").asString();
     podwire = new Installation(DIRECTORY, configuration());
     workload = new TrafficPods(DIRECTORY, node, IMAGE);
     podwire.apply(OVERLAY, IMAGE);
@@ -114,7 +114,7 @@ final class ClusterIT {
         .contains("CapPrm:\t" + THREE_CAPABILITIES, "CapEff:\t" + THREE_CAPABILITIES);
     assertThat(podwire.exec(node, "grep", "NoNewPrivs", "/proc/1/status"))
         .isEqualTo("NoNewPrivs:\t1\n");
-    assertThat(podwire.status(node).get("state").asText()).isEqualTo("enabled");
+    assertThat(podwire.status(node).get("state").asString()).isEqualTo("enabled");
   }
 
   @Test
@@ -178,7 +178,7 @@ final class ClusterIT {
 
   /** The adopter says so where it cannot. */
   private static boolean adopts() {
-    String pod = podwire.pod(node).at("/metadata/name").asText();
+    String pod = podwire.pod(node).at("/metadata/name").asString();
     return !kubectl("-n", Installation.NAMESPACE, "logs", pod, "-c", "adopter")
         .contains("nothing is adopted");
   }
@@ -195,7 +195,7 @@ final class ClusterIT {
   @Order(4)
   void aReaderThatSleepsUntilAllIsThereIsSeenByTheProgramsOfTheAgent() {
     List<String> protections = new ArrayList<>();
-    podwire.status(node).get("protections").forEach(name -> protections.add(name.asText()));
+    podwire.status(node).get("protections").forEach(name -> protections.add(name.asString()));
     assertThat(protections).contains("waiters", "call-flags");
     long claimed = podwire.counter(node, "claimed");
     try (Load sleeper = workload.load("sleeper")) {
@@ -241,7 +241,7 @@ final class ClusterIT {
   @Order(6)
   void aPodsAuthorSelectsNoAddressThatIsNotThePodsOwn() {
     String server = workload.serverAddress();
-    String nodeAddress = get("node", node).at("/status/addresses/0/address").asText();
+    String nodeAddress = get("node", node).at("/status/addresses/0/address").asString();
     kubectl("-n", TrafficPods.NAMESPACE, "annotate", "pod", "server", ANNOTATION + "=disabled");
     awaitSelected("server", false);
     workload.startImpostor();
@@ -267,20 +267,20 @@ final class ClusterIT {
       await()
           .untilAsserted(
               () ->
-                  assertThat(pod("impostor").at("/sources/10.99.7.7").asText())
+                  assertThat(pod("impostor").at("/sources/10.99.7.7").asString())
                       .isEqualTo("namespace"));
       JsonNode impostor = pod("impostor");
       JsonNode refused = impostor.get("refused");
       assertThat(impostor.get("addresses"))
-          .extracting(JsonNode::asText)
+          .extracting(JsonNode::asString)
           .contains("10.99.7.7")
-          .doesNotContainAnyElementsOf(refused::fieldNames);
-      assertThat(refused.path(server).asText()).contains("podwire-e2e/server has it too");
-      assertThat(refused.path(excluded).asText()).contains("kube-system/podwire-e2e has it too");
-      assertThat(refused.path("10.99.7.8").asText()).startsWith("no trusted source confirms it");
-      assertThat(refused.path(nodeAddress).asText()).isEqualTo("it is the node's");
+          .doesNotContainAnyElementsOf(refused.propertyNames());
+      assertThat(refused.path(server).asString()).contains("podwire-e2e/server has it too");
+      assertThat(refused.path(excluded).asString()).contains("kube-system/podwire-e2e has it too");
+      assertThat(refused.path("10.99.7.8").asString()).startsWith("no trusted source confirms it");
+      assertThat(refused.path(nodeAddress).asString()).isEqualTo("it is the node's");
       assertThat(refused).hasSize(9);
-      assertThat(pod("on-host").get("reason").asText()).startsWith("host network");
+      assertThat(pod("on-host").get("reason").asString()).startsWith("host network");
       assertNotRedirected(server);
     } finally {
       workload.stopImpostor();
@@ -301,13 +301,13 @@ final class ClusterIT {
     assertThat(completed.out()).contains("sockperf latency, 14 B", "of node " + node);
     assertThat(output.resolve("report.html")).isNotEmptyFile();
     JsonNode cells = json(Files.readString(output.resolve("report.json"))).at("/table/cells");
-    assertThat(cells.findValuesAsText("link"))
+    assertThat(cells.findValuesAsString("link"))
         .containsExactly("cluster/pod-ip/ipv4", "cluster/service/ipv4");
     for (JsonNode cell : cells) {
       assertThat(cell.path("rounds")).as("%s", cell).hasSize(4);
       for (JsonNode round : cell.get("rounds")) {
         JsonNode counters = round.get("counters");
-        if (round.get("side").asText().equals("on")) {
+        if (round.get("side").asString().equals("on")) {
           assertThat(counters.path("redirected").asLong())
               .isGreaterThanOrEqualTo(round.get("messages").asLong());
         } else {
@@ -360,13 +360,13 @@ final class ClusterIT {
     assertThat(enable.out())
         .contains("annotation set to enabled")
         .contains("but it was switched off on the node itself, which holds until accelctl auto");
-    assertThat(podwire.status(node).get("state").asText()).isEqualTo("disabled");
+    assertThat(podwire.status(node).get("state").asString()).isEqualTo("disabled");
 
     podwire.exec(node, "accelctl", "auto");
     await()
         .timeout(Duration.ofSeconds(90)) // a full pass is made every 60
-        .until(() -> podwire.status(node).get("decided_by").asText().equals("node"));
-    assertThat(podwire.status(node).get("state").asText()).isEqualTo("enabled");
+        .until(() -> podwire.status(node).get("decided_by").asString().equals("node"));
+    assertThat(podwire.status(node).get("state").asString()).isEqualTo("enabled");
     kubectl("annotate", "node", node, ANNOTATION + "-");
   }
 
@@ -407,7 +407,7 @@ final class ClusterIT {
   @Order(12)
   void aDeletedAgentComesBackUnderLoadAndItsFlowsStayRedirected() {
     startLoad("through-restarts");
-    String first = podwire.pod(node).at("/metadata/name").asText();
+    String first = podwire.pod(node).at("/metadata/name").asString();
     long redirected = podwire.counter(node, "redirected");
 
     kubectl("-n", Installation.NAMESPACE, "delete", "pod", first);
@@ -451,21 +451,21 @@ final class ClusterIT {
   @Test
   @Order(14)
   void aRolloutOfAnotherBuildBreaksNoConnectionAndNewOnesJoinItsPrograms() {
-    String first = podwire.pod(node).at("/metadata/name").asText();
-    String before = podwire.status(node).get("build").asText();
+    String first = podwire.pod(node).at("/metadata/name").asString();
+    String before = podwire.status(node).get("build").asString();
 
     podwire.apply(OVERLAY, NEXT_IMAGE);
     awaitAnotherAgent(first);
 
-    assertThat(podwire.pod(node).at("/spec/containers/0/image").asText()).isEqualTo(NEXT_IMAGE);
+    assertThat(podwire.pod(node).at("/spec/containers/0/image").asString()).isEqualTo(NEXT_IMAGE);
     JsonNode status = podwire.status(node);
-    String after = status.get("build").asText();
+    String after = status.get("build").asString();
     assertThat(after).as("NEXT_IMAGE has other programs").isNotEqualTo(before);
     assertThat(podwire.exec(node, "accelctl", "--version")).contains(after);
     if (adopts() && status.get("gears_in_force").asBoolean()) {
       await().until(() -> podwire.status(node).get("draining").isEmpty());
     } else {
-      assertThat(status.at("/draining/0/build").asText()).isEqualTo(before);
+      assertThat(status.at("/draining/0/build").asString()).isEqualTo(before);
       assertThat(status.at("/draining/0/flows").asInt())
           .as("%s", status)
           .isGreaterThanOrEqualTo(LOAD_FLOWS);
@@ -492,7 +492,7 @@ final class ClusterIT {
   /** Whether a pod can connect to a port of its node. */
   private static boolean reaches(String pod, int port) {
     String connect =
-        "exec 3<>/dev/tcp/" + podwire.pod(node).at("/status/hostIP").asText() + "/" + port;
+        "exec 3<>/dev/tcp/" + podwire.pod(node).at("/status/hostIP").asString() + "/" + port;
     return Kubectl.attempt(
                 "-n",
                 TrafficPods.NAMESPACE,
@@ -511,11 +511,11 @@ final class ClusterIT {
   @Test
   @Order(16)
   void whereOnlyWhoAsksIsSelectedNobodyIsByAnotherPodsWord() {
-    String before = podwire.pod(node).at("/metadata/name").asText();
+    String before = podwire.pod(node).at("/metadata/name").asString();
     podwire.apply("opt-in", NEXT_IMAGE);
     awaitAnotherAgent(before);
     awaitSelected("client", false);
-    assertThat(pod("client").get("reason").asText()).isEqualTo("mode opt-in");
+    assertThat(pod("client").get("reason").asString()).isEqualTo("mode opt-in");
     load.assertUnbroken();
 
     kubectl("-n", TrafficPods.NAMESPACE, "annotate", "pod", "client", ANNOTATION + "=enabled");
@@ -530,7 +530,7 @@ final class ClusterIT {
       await()
           .untilAsserted(
               () ->
-                  assertThat(pod("impostor").at("/refused/" + server).asText())
+                  assertThat(pod("impostor").at("/refused/" + server).asString())
                       .contains("podwire-e2e/server has it too"));
       assertNotRedirected(server);
     } finally {
@@ -547,7 +547,7 @@ final class ClusterIT {
   void uninstallingUnderLoadLeavesNoPinProgramOrMapAndBreaksNothing() {
     List<String> pinned = pinnedObjects();
     podwire.apply("uninstall", NEXT_IMAGE);
-    String pod = podwire.pods().at("/0/metadata/name").asText();
+    String pod = podwire.pods().at("/0/metadata/name").asString();
     assertThat(kubectl("-n", Installation.NAMESPACE, "logs", pod, "-c", "unload"))
         .contains("unloaded");
     load.assertUnbroken();
@@ -596,7 +596,7 @@ final class ClusterIT {
   }
 
   private static String annotation() {
-    return get("node", node).at("/metadata/annotations").path(ANNOTATION).asText();
+    return get("node", node).at("/metadata/annotations").path(ANNOTATION).asString();
   }
 
   private static void startLoad(String name) {
@@ -609,8 +609,8 @@ final class ClusterIT {
 
   private static JsonNode pod(String name) {
     for (JsonNode pod : json(podwire.exec(node, "accelctl", "pods", "-o", "json")).get("pods")) {
-      if (pod.get("namespace").asText().equals(TrafficPods.NAMESPACE)
-          && pod.get("name").asText().equals(name)) {
+      if (pod.get("namespace").asString().equals(TrafficPods.NAMESPACE)
+          && pod.get("name").asString().equals(name)) {
         return pod;
       }
     }
@@ -620,14 +620,14 @@ final class ClusterIT {
   private static void awaitSelected(String name, boolean selected) {
     await()
         .untilAsserted(
-            () -> assertThat(pod(name).path("selected").asText()).isEqualTo("" + selected));
+            () -> assertThat(pod(name).path("selected").asString()).isEqualTo("" + selected));
   }
 
   private static void awaitState(String state) {
     await()
         .untilAsserted(
-            () -> assertThat(podwire.status(node).get("state").asText()).isEqualTo(state));
-    assertThat(podwire.status(node).get("decided_by").asText()).contains("node");
+            () -> assertThat(podwire.status(node).get("state").asString()).isEqualTo(state));
+    assertThat(podwire.status(node).get("decided_by").asString()).contains("node");
   }
 
   /** The agent follows changes again. */
@@ -644,7 +644,7 @@ final class ClusterIT {
         .until(
             () -> {
               JsonNode pod = podwire.pod(node);
-              return !pod.at("/metadata/name").asText().equals(first)
+              return !pod.at("/metadata/name").asString().equals(first)
                   && agent(pod).at("/ready").asBoolean();
             });
   }
@@ -656,7 +656,7 @@ final class ClusterIT {
   /** Its status; the kubelet orders them by name. */
   private static JsonNode agent(JsonNode pod) {
     for (JsonNode container : pod.at("/status/containerStatuses")) {
-      if (container.get("name").asText().equals("agent")) {
+      if (container.get("name").asString().equals("agent")) {
         return container;
       }
     }
@@ -673,7 +673,7 @@ final class ClusterIT {
   private static long redirectedBy(String build) {
     long redirected = 0;
     for (JsonNode flow : json(podwire.exec(node, "accelctl", "flows", "-o", "json")).get("flows")) {
-      if (flow.get("build").asText().equals(build)) {
+      if (flow.get("build").asString().equals(build)) {
         redirected += flow.at("/client/redirected").asLong();
         redirected += flow.at("/server/redirected").asLong();
       }
@@ -697,7 +697,7 @@ final class ClusterIT {
                           json(podwire.exec(node, "accelctl", "flows", "-o", "json")).get("flows"))
                       .anySatisfy(
                           flow -> {
-                            assertThat(flow.at("/client/remote").asText())
+                            assertThat(flow.at("/client/remote").asString())
                                 .isEqualTo(address + ":11111");
                             assertThat(flow.at("/client/redirected").asLong()).isPositive();
                             assertThat(flow.at("/client/retired").isNull()).isTrue();

@@ -6,7 +6,6 @@ import static io.podwire.e2e.Kubectl.json;
 import static io.podwire.e2e.Kubectl.kubectl;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.podwire.distribution.Completed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Podwire in the cluster, installed as docs/install.md says: by a kustomization over an overlay.
@@ -96,7 +96,7 @@ final class Installation {
   /** The agent of a node. */
   JsonNode pod(String node) {
     for (JsonNode pod : pods()) {
-      if (pod.at("/spec/nodeName").asText().equals(node)
+      if (pod.at("/spec/nodeName").asString().equals(node)
           && pod.at("/metadata/deletionTimestamp").isMissingNode()) {
         return pod;
       }
@@ -113,7 +113,7 @@ final class Installation {
   String execIn(String container, String node, String... command) {
     String[] words = new String[command.length + 7];
     String[] start = {
-      "-n", NAMESPACE, "exec", pod(node).at("/metadata/name").asText(), "-c", container, "--"
+      "-n", NAMESPACE, "exec", pod(node).at("/metadata/name").asString(), "-c", container, "--"
     };
     System.arraycopy(start, 0, words, 0, start.length);
     System.arraycopy(command, 0, words, start.length, command.length);

@@ -2,12 +2,12 @@ package io.podwire.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.podwire.distribution.Completed;
 import java.util.ArrayList;
 import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
 /** The cluster as an operator sees it: kubectl, with the KUBECONFIG of the environment. */
 final class Kubectl {
@@ -41,7 +41,7 @@ final class Kubectl {
   static JsonNode json(String document) {
     try {
       return JSON.readTree(document);
-    } catch (JsonProcessingException e) {
+    } catch (JacksonException e) {
       throw new AssertionError("no JSON: " + document, e);
     }
   }

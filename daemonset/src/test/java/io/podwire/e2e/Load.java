@@ -43,7 +43,7 @@ final class Load implements AutoCloseable {
 
   /** Rounds of one message and its answer on every connection, all of them right. */
   private long rounds() {
-    assertThat(get("-n", TrafficPods.NAMESPACE, "pod", name).at("/status/phase").asText())
+    assertThat(get("-n", TrafficPods.NAMESPACE, "pod", name).at("/status/phase").asString())
         .as("the load says: %s", lastLine())
         .isIn("Pending", "Running");
     String line = lastLine();

@@ -46,11 +46,11 @@ final class TrafficPods implements AutoCloseable {
   }
 
   String serverAddress() {
-    return get("-n", NAMESPACE, "pod", "server").at("/status/podIP").asText();
+    return get("-n", NAMESPACE, "pod", "server").at("/status/podIP").asString();
   }
 
   String serviceAddress() {
-    return get("-n", NAMESPACE, "service", "server").at("/spec/clusterIP").asText();
+    return get("-n", NAMESPACE, "service", "server").at("/spec/clusterIP").asString();
   }
 
   /** A ping-pong from the client of a second, to its end. */
@@ -142,7 +142,7 @@ final class TrafficPods implements AutoCloseable {
 
   /** The address of the pod in the excluded namespace. */
   String excludedAddress() {
-    return get("-n", "kube-system", "pod", NAMESPACE).at("/status/podIP").asText();
+    return get("-n", "kube-system", "pod", NAMESPACE).at("/status/podIP").asString();
   }
 
   void execImpostor(String... command) {

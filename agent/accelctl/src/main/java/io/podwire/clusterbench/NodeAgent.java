@@ -1,10 +1,5 @@
 package io.podwire.clusterbench;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -13,17 +8,17 @@ import io.podwire.bench.BenchException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The agent of a node, asked by {@code accelctl} in its container. */
 final class NodeAgent {
 
   /** Binds a document to a record of the fields that are read; other versions have others. */
   static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .enable(DeserializationFeature.READ_ENUMS_USING_TO_STRING)
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .build();
+      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
   private static final String CONTAINER = "agent";
   private static final Map<String, String> LABELS =
@@ -128,7 +123,7 @@ final class NodeAgent {
     String said = container.run("accelctl", verb, "-o", "json");
     try {
       return JSON.readValue(said, document);
-    } catch (JsonProcessingException e) {
+    } catch (JacksonException e) {
       throw new BenchException(
           "accelctl "
               + verb

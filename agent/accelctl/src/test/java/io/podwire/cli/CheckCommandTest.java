@@ -2,8 +2,6 @@ package io.podwire.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.podwire.check.CheckReport;
 import io.podwire.datapath.Build;
 import io.podwire.datapath.Gears;
@@ -19,6 +17,8 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
 /** What a check of the kernel says, and what enable makes of it. */
 final class CheckCommandTest {
@@ -109,7 +109,7 @@ final class CheckCommandTest {
     JsonNode document =
         new ObjectMapper().readTree(check(Checks.WITHOUT_SPLICE, "-o", "json").out());
 
-    assertThat(document.get("kernel").textValue()).isEqualTo(System.getProperty("os.version"));
+    assertThat(document.get("kernel").stringValue()).isEqualTo(System.getProperty("os.version"));
     assertThat(document.get("protections").toString())
         .isEqualTo("[{\"name\":\"splice\",\"present\":false,\"purpose\":\"splice(2): HAProxy\"}]");
     assertThat(document.get("cases").get(1).toString())

@@ -2,8 +2,6 @@ package io.podwire.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.podwire.datapath.Build;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Flow;
@@ -17,6 +15,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
 final class FlowsCommandTest {
 
@@ -82,7 +82,7 @@ final class FlowsCommandTest {
         new ObjectMapper().readTree(flows("-o", "json").out()).get("flows").get(0).get("client");
     assertThat(client.get("shifts").intValue()).isEqualTo(2);
     assertThat(client.get("returns").intValue()).isEqualTo(1);
-    assertThat(client.get("joined_by").textValue()).isEqualTo("adoption");
+    assertThat(client.get("joined_by").stringValue()).isEqualTo("adoption");
   }
 
   private static FlowEnd past(FlowEnd end, int shifts, int returns) {
@@ -139,10 +139,10 @@ final class FlowsCommandTest {
 
     assertThat(document.get("stalled").intValue()).isZero();
     JsonNode client = document.get("flows").get(0).get("client");
-    assertThat(client.get("local").textValue()).isEqualTo("10.6.1.2:40000");
+    assertThat(client.get("local").stringValue()).isEqualTo("10.6.1.2:40000");
     assertThat(client.get("redirected_bytes").longValue()).isEqualTo(700);
-    assertThat(client.get("retired").textValue()).isEqualTo("retired_oob");
-    assertThat(client.get("joined_by").textValue()).isEqualTo("handshake");
+    assertThat(client.get("retired").stringValue()).isEqualTo("retired_oob");
+    assertThat(client.get("joined_by").stringValue()).isEqualTo("handshake");
     assertThat(client.get("netns_cookie").longValue()).isEqualTo(4026);
   }
 

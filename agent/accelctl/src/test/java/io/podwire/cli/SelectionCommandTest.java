@@ -2,7 +2,6 @@ package io.podwire.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.InMemoryDatapath;
 import io.podwire.datapath.Prefix;
@@ -14,6 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.ObjectMapper;
 
 final class SelectionCommandTest {
 

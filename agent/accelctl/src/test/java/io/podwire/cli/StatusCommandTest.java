@@ -2,8 +2,6 @@ package io.podwire.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.podwire.datapath.Build;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.InMemoryDatapath;
@@ -18,6 +16,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
 final class StatusCommandTest {
 
@@ -37,8 +37,7 @@ final class StatusCommandTest {
 
     JsonNode counters = document().get("counters");
 
-    assertThat(counters.fieldNames())
-        .toIterable()
+    assertThat(counters.propertyNames())
         .containsExactlyElementsOf(Arrays.stream(Counter.values()).map(Counter::toString).toList());
     assertThat(counters.get("redirected").longValue()).isEqualTo(7_000_000_000L);
     assertThat(counters.get("retired_late_peer").longValue()).isZero();
@@ -66,8 +65,7 @@ final class StatusCommandTest {
 
     JsonNode document = document();
 
-    assertThat(document.fieldNames())
-        .toIterable()
+    assertThat(document.propertyNames())
         .containsExactly(
             "state",
             "decided_by",
@@ -88,7 +86,7 @@ final class StatusCommandTest {
             "leaving",
             "draining",
             "warnings");
-    assertThat(document.get("state").textValue()).isEqualTo("enabled");
+    assertThat(document.get("state").stringValue()).isEqualTo("enabled");
     assertThat(document.get("generation").intValue()).isEqualTo(Build.GENERATION);
     assertThat(document.get("selected").intValue()).isEqualTo(2);
     assertThat(document.get("excluded").intValue()).isEqualTo(1);
@@ -115,8 +113,8 @@ final class StatusCommandTest {
     JsonNode absent = document();
     datapath.load();
 
-    assertThat(absent.fieldNames()).toIterable().containsExactlyElementsOf(fields(document()));
-    assertThat(absent.get("state").textValue()).isEqualTo("absent");
+    assertThat(absent.propertyNames()).containsExactlyElementsOf(fields(document()));
+    assertThat(absent.get("state").stringValue()).isEqualTo("absent");
     assertThat(absent.get("generation").isNull()).isTrue();
   }
 
@@ -125,7 +123,7 @@ final class StatusCommandTest {
     JsonNode document =
         new ObjectMapper().readTree(accelctl("enable", "--state-dir", cgroup, "-o", "json").out());
 
-    assertThat(document.get("state").textValue()).isEqualTo("enabled");
+    assertThat(document.get("state").stringValue()).isEqualTo("enabled");
   }
 
   @Test
@@ -184,7 +182,7 @@ final class StatusCommandTest {
 
   private static List<String> fields(JsonNode document) {
     List<String> names = new ArrayList<>();
-    document.fieldNames().forEachRemaining(names::add);
+    document.propertyNames().forEach(names::add);
     return names;
   }
 }

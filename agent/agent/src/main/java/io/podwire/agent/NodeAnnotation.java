@@ -1,7 +1,5 @@
 package io.podwire.agent;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -12,6 +10,8 @@ import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.ObjectMapper;
 
 /** The switch of a node that admins reach from anywhere: the annotation that its agent follows. */
 public final class NodeAnnotation {
@@ -113,7 +113,7 @@ public final class NodeAnnotation {
         Collections.singletonMap(AccelerationAnnotation.KEY, value.orElse(null));
     try {
       return JSON.writeValueAsString(new Patch(new Metadata(annotations)));
-    } catch (JsonProcessingException e) {
+    } catch (JacksonException e) {
       throw new IllegalStateException("a patch is a tree of records", e);
     }
   }

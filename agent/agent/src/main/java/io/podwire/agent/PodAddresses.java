@@ -1,8 +1,5 @@
 package io.podwire.agent;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.podwire.datapath.Prefix;
 import java.util.LinkedHashSet;
@@ -10,6 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
 /** The addresses that objects name as a pod's; what is no address is left out. */
 final class PodAddresses {
@@ -47,11 +47,11 @@ final class PodAddresses {
         for (JsonNode one : JSON.readTree(interfaces)) {
           for (JsonNode ip : one.path("ips")) {
             if (addresses.size() < MAX_NAMED) {
-              add(ip.asText(), addresses);
+              add(ip.asString(""), addresses);
             }
           }
         }
-      } catch (JsonProcessingException e) {
+      } catch (JacksonException e) {
         return addresses; // as far as they were read
       }
     }

@@ -2,8 +2,6 @@ package io.podwire.agent;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.databind.JsonDeserializer;
-import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -13,6 +11,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.annotation.JsonDeserialize;
 
 /**
  * A Pod, with only what the agent reads. fabric8's own brings five hundred classes along, which
@@ -21,7 +21,7 @@ import java.util.Optional;
 @Group("")
 @Version("v1")
 @Kind("Pod")
-@JsonDeserialize(using = JsonDeserializer.None.class) // as what it is, not by its kind
+@JsonDeserialize(using = ValueDeserializer.None.class) // as what it is, not by its kind
 @JsonIgnoreProperties(ignoreUnknown = true)
 @SuppressWarnings("serial") // which nobody does
 final class PodObject implements HasMetadata, Namespaced {

@@ -1,11 +1,13 @@
 package io.podwire.agent;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.podwire.datapath.Prefix;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What the agent answers {@code accelctl pods}.
@@ -17,7 +19,8 @@ import java.util.Map;
  */
 public record PodsDocument(String node, boolean ready, String obstacle, List<Entry> pods) {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY).build();
 
   /**
    * A pod.
@@ -75,7 +78,7 @@ public record PodsDocument(String node, boolean ready, String obstacle, List<Ent
   String json() {
     try {
       return JSON.writeValueAsString(this);
-    } catch (JsonProcessingException e) {
+    } catch (JacksonException e) {
       throw new IllegalStateException("a document is a tree of records", e);
     }
   }
@@ -88,7 +91,7 @@ public record PodsDocument(String node, boolean ready, String obstacle, List<Ent
   public static PodsDocument parse(String json) {
     try {
       return JSON.readValue(json, PodsDocument.class);
-    } catch (JsonProcessingException e) {
+    } catch (JacksonException e) {
       throw new AgentException("what answered is no agent of this version", e);
     }
   }

@@ -1,10 +1,5 @@
 package io.podwire.bench.tool;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.podwire.bench.BenchException;
 import io.podwire.testbed.Child;
 import io.podwire.testbed.Ends;
@@ -12,6 +7,10 @@ import io.podwire.testbed.Scratch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What {@code iperf3} says of one test, of all streams together.
@@ -24,10 +23,7 @@ public record Iperf3(long bytes, double gigabitsPerSecond) {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .build();
+      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
   /** What is read of an answer; {@code error} is null where there was none. */
   private record Answer(End end, String error) {
@@ -73,7 +69,7 @@ public record Iperf3(long bytes, double gigabitsPerSecond) {
         throw new BenchException(failure(answer.error()));
       }
       return new Iperf3(answer.bytes(), answer.end().sumReceived().bitsPerSecond() / 1e9);
-    } catch (JsonProcessingException e) {
+    } catch (JacksonException e) {
       throw new BenchException(failure(Said.last(output)), e);
     }
   }

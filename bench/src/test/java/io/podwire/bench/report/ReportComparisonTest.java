@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.offset;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.podwire.bench.BenchException;
 import io.podwire.bench.model.BenchReport;
 import io.podwire.bench.report.json.Json;
@@ -16,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
 final class ReportComparisonTest {
 
@@ -50,12 +50,12 @@ final class ReportComparisonTest {
     JsonNode json = new ObjectMapper().readTree(ReportComparison.of(a, b).json());
 
     assertThat(json.at("/gains")).hasSize(4);
-    assertThat(json.at("/gains/0/name").asText()).isEqualTo("latency/same/14/sockperf");
+    assertThat(json.at("/gains/0/name").asString()).isEqualTo("latency/same/14/sockperf");
     assertThat(json.at("/gains/0/a/ratio").asDouble()).isEqualTo(2, offset(0.01));
     assertThat(json.at("/gains/0/changed").asBoolean()).isFalse();
     assertThat(json.at("/only_a")).isEmpty();
     assertThat(json.at("/only_b")).hasSize(132);
-    assertThat(json.at("/a/run").asText()).contains("profile quick", "Linux 6.18.44");
+    assertThat(json.at("/a/run").asString()).contains("profile quick", "Linux 6.18.44");
   }
 
   @Test

@@ -3,8 +3,6 @@ package io.podwire.bench.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.offset;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.podwire.bench.model.BenchReport;
 import io.podwire.bench.report.chart.SummaryPicture;
 import io.podwire.bench.report.html.ReportHtml;
@@ -26,6 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.xml.sax.InputSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
 final class ReportTest {
 
@@ -164,13 +164,13 @@ final class ReportTest {
 
     JsonNode rounds = json.at("/latency/0/rounds");
     assertThat(rounds).hasSize(14);
-    assertThat(rounds.at("/1/route").asText()).isEqualTo("on");
+    assertThat(rounds.at("/1/route").asString()).isEqualTo("on");
     assertThat(rounds.at("/1/one_way_us/p50").asDouble()).isEqualTo(2.501, offset(0.01));
     assertThat(rounds.at("/1/counters/redirected").asLong()).isEqualTo(2_000);
     assertThat(rounds.at("/3/cpu_us/system").asDouble()).isEqualTo(4);
     assertThat(json.at("/latency/0/ratios/0/ratio").asDouble()).isEqualTo(2, offset(0.01));
     assertThat(json.at("/schema").asInt()).isEqualTo(2);
-    assertThat(json.at("/http/summaries/2/case").asText()).isEqualTo("accelerated");
+    assertThat(json.at("/http/summaries/2/case").asString()).isEqualTo("accelerated");
     assertThat(json.at("/environment/settings/break_even_messages").asInt()).isEqualTo(8);
   }
 
@@ -179,19 +179,19 @@ final class ReportTest {
     JsonNode json = new ObjectMapper().readTree(Json.text(ReportDocument.of(standard)));
 
     assertThat(json.at("/table/links")).hasSize(11);
-    assertThat(json.at("/table/workloads/5/unit").asText()).isEqualTo("Gbit/s");
+    assertThat(json.at("/table/workloads/5/unit").asString()).isEqualTo("Gbit/s");
     assertThat(json.at("/table/cells")).hasSize(11 * 12);
     JsonNode cell = json.at("/table/cells/0");
-    assertThat(cell.at("/link").asText()).isEqualTo("macvlan/pod-ip/ipv4");
-    assertThat(cell.at("/workload").asText()).isEqualTo("latency-14");
+    assertThat(cell.at("/link").asString()).isEqualTo("macvlan/pod-ip/ipv4");
+    assertThat(cell.at("/workload").asString()).isEqualTo("latency-14");
     assertThat(cell.at("/gain/ratio").asDouble()).isEqualTo(2.1, offset(0.1));
     assertThat(cell.at("/on/cpu_us_per_work/client").asDouble()).isEqualTo(2.3);
     assertThat(cell.at("/rounds")).hasSize(12);
-    assertThat(cell.at("/rounds/1/side").asText()).isEqualTo("on");
+    assertThat(cell.at("/rounds/1/side").asString()).isEqualTo("on");
     assertThat(cell.at("/rounds/1/one_way_us/count").asInt()).isEqualTo(500);
     assertThat(cell.at("/rounds/1/cpu_us/softirq").asDouble()).isEqualTo(400);
     assertThat(cell.at("/rounds/1/counters/redirected").asInt()).isEqualTo(2_000);
-    assertThat(json.at("/table/cells").findValuesAsText("obstacle"))
+    assertThat(json.at("/table/cells").findValuesAsString("obstacle"))
         .containsExactly("redis-server is missing", "redis-server is missing");
   }
 
@@ -202,7 +202,7 @@ final class ReportTest {
     assertThat(json.at("/costs/comparisons/1/treatments")).hasSize(6);
     assertThat(json.at("/costs/comparisons/1/gain/ratio").asDouble()).isEqualTo(0.95, offset(0.01));
     assertThat(json.at("/costs/figures/0/value").asDouble()).isEqualTo(2_048);
-    assertThat(json.at("/gains").findValuesAsText("name"))
+    assertThat(json.at("/gains").findValuesAsString("name"))
         .hasSize(2 + 2 + 130 + 2)
         .doesNotHaveDuplicates()
         .contains(

@@ -1,9 +1,5 @@
 package io.podwire.check;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.podwire.datapath.Build;
 import io.podwire.testbed.Progress;
 import java.io.IOException;
@@ -13,6 +9,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.function.Function;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The last check of this machine, kept in a file: it holds for the kernel release and the build of
@@ -24,9 +25,10 @@ public final class KeptCheck {
   public static final Path DEFAULT_DIRECTORY = Path.of("/var/lib/podwire");
 
   private static final ObjectMapper JSON =
-      new ObjectMapper()
+      JsonMapper.builder()
           .enable(SerializationFeature.INDENT_OUTPUT)
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+          .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+          .build();
 
   private final Path file;
   private final Function<Progress, CheckReport> check;
@@ -119,7 +121,7 @@ public final class KeptCheck {
   private Optional<CheckReport> read() {
     try {
       return Optional.of(JSON.readValue(Files.readString(file), CheckReport.class));
-    } catch (NoSuchFileException | JsonProcessingException e) {
+    } catch (NoSuchFileException | JacksonException e) {
       return Optional.empty(); // never made, or by a version that wrote something else
     } catch (IOException e) {
       throw new CheckException(
@@ -131,7 +133,7 @@ public final class KeptCheck {
   public static String json(CheckReport report) {
     try {
       return JSON.writeValueAsString(report);
-    } catch (JsonProcessingException e) {
+    } catch (JacksonException e) {
       throw new IllegalStateException("a report is a tree of records", e);
     }
   }

@@ -2,8 +2,6 @@ package io.podwire.applications;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testing.KernelTest;
@@ -12,6 +10,8 @@ import java.util.List;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
 @KernelTest
 class Iperf3StreamsTest {
@@ -42,7 +42,7 @@ class Iperf3StreamsTest {
           }
           JsonNode report = new ObjectMapper().readTree(run.run(run.client(), line));
 
-          assertThat(report.path("error").asText()).as("error").isEmpty();
+          assertThat(report.path("error").asString()).as("error").isEmpty();
           List<String> outcome = new ArrayList<>();
           for (var sum : report.path("end").properties()) {
             if (sum.getKey().startsWith("sum")) {

@@ -1,7 +1,5 @@
 package io.podwire.check;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +8,7 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import tools.jackson.databind.ObjectMapper;
 
 /**
  * What {@code tools/kernels} found in one kernel.
@@ -39,8 +38,7 @@ record KernelResult(
     List<String> failures,
     List<String> log) {
 
-  private static final ObjectMapper JSON =
-      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** How many lines of a failure are shown: some failures print all that they compared. */
   private static final int MAX_LINES = 40;

@@ -1,8 +1,6 @@
 package io.podwire.bench.report.json;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import io.podwire.bench.BenchException;
 import io.podwire.bench.model.Gain;
 import java.io.IOException;
@@ -12,6 +10,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 
 /**
  * What a {@code report.json} says of its run and of the gains.
@@ -86,7 +86,7 @@ public record SavedReport(Path file, String began, String run, Map<String, Gain>
       content.gains().forEach(gain -> gains.put(gain.name(), gain.gain()));
       return new SavedReport(
           file, content.began(), content.options() + ", " + content.environment(), gains);
-    } catch (JsonProcessingException e) {
+    } catch (JacksonException e) {
       throw new BenchException(
           file + " is not a whole report of the bench: " + e.getOriginalMessage(), e);
     }
@@ -97,7 +97,7 @@ public record SavedReport(Path file, String began, String run, Map<String, Gain>
       return Json.MAPPER.readTree(Files.readAllBytes(file));
     } catch (NoSuchFileException e) {
       throw new BenchException("there is no report " + file, e);
-    } catch (JsonProcessingException e) {
+    } catch (JacksonException e) {
       throw new BenchException(
           file + " is not a report of the bench: it is no JSON: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
