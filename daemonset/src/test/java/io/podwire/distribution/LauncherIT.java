@@ -8,10 +8,17 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 final class LauncherIT {
+
+  private static final Pattern VERSION = Pattern.compile("JAVA_VERSION=\"(\\d+)");
 
   @TempDir private Path directory;
 
@@ -67,6 +74,47 @@ final class LauncherIT {
     assertThat(run.err())
         .isEqualTo(
             "accelctl: " + java + " is Java 11.0.2: Java 17 or newer is needed, set JAVA_HOME\n");
+  }
+
+  /** A pin that is none: the answer is the kernel's, so native code was called. */
+  @ParameterizedTest
+  @MethodSource("javas")
+  void callsTheKernelWithoutAWarningOfJava(Path java) throws IOException {
+    String programs = BuiltAccelctl.built().run("--version").out().split("programs ")[1];
+    Path pins = directory.resolve(programs.split(" ")[0]);
+    Files.createFile(Files.createDirectories(pins).resolve("link"));
+
+    Completed run =
+        BuiltAccelctl.built()
+            .run(
+                Map.of("JAVA_HOME", java.toString()),
+                List.of(),
+                "status",
+                "--pin-dir",
+                directory.toString());
+
+    assertThat(run.err()).isEqualTo("accelctl: can't open " + pins + "/selection: ENOENT\n");
+  }
+
+  /** Each Java that is installed here and new enough. */
+  private static Stream<Path> javas() throws IOException {
+    try (Stream<Path> installed = Files.list(Path.of("/usr/lib/jvm"))) {
+      return installed
+          .filter(java -> !Files.isSymbolicLink(java))
+          .filter(java -> Files.isExecutable(java.resolve("bin/java")))
+          .filter(LauncherIT::isNewEnough)
+          .toList()
+          .stream();
+    }
+  }
+
+  private static boolean isNewEnough(Path java) {
+    try {
+      Matcher version = VERSION.matcher(Files.readString(java.resolve("release")));
+      return version.find() && Integer.parseInt(version.group(1)) >= 17;
+    } catch (IOException e) {
+      return false; // not a whole one
+    }
   }
 
   @Test
