@@ -17,6 +17,7 @@ NEXT_IMAGE ?= $(IMAGE)-next
 NEXT := daemonset/target/podwire-next
 IMPORT ?=
 ACCEPT ?=
+HELM ?= helm
 CGROUP ?=
 API_STOP ?=
 API_START ?=
@@ -108,6 +109,7 @@ image: root build
 .PHONY: e2e
 e2e: root build
 	@[ -n "$(KUBECONFIG)" ] || { echo 'make e2e: which cluster? KUBECONFIG=...' >&2; exit 1; }
+	@command -v $(HELM) >/dev/null || { echo 'make e2e: no $(HELM) here: HELM=..., for example HELM=$$(tools/helm /tmp/helm)' >&2; exit 1; }
 	@tools/deps e2e
 	@set -e; [ -z "$(IMPORT)" ] || { \
 		tools/another-build daemonset/target/podwire $(NEXT); \
@@ -118,7 +120,7 @@ e2e: root build
 	}
 	KUBECONFIG=$(KUBECONFIG) $(MVN) --projects daemonset --also-make verify -Dgroups=e2e -DexcludedGroups= \
 		-Dpodwire.e2e.image=$(IMAGE) -Dpodwire.e2e.next-image=$(NEXT_IMAGE) \
-		-Dpodwire.e2e.accept=$(ACCEPT) -Dpodwire.e2e.cgroup=$(CGROUP) \
+		-Dpodwire.e2e.helm=$(HELM) -Dpodwire.e2e.accept=$(ACCEPT) -Dpodwire.e2e.cgroup=$(CGROUP) \
 		$(if $(API_STOP),"-Dpodwire.e2e.api.stop=$(API_STOP)" "-Dpodwire.e2e.api.start=$(API_START)") $(ARGS)
 
 .PHONY: install

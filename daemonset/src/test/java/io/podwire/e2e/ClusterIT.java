@@ -15,7 +15,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.awaitility.Awaitility;
@@ -37,7 +36,7 @@ import tools.jackson.databind.node.MissingNode;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class ClusterIT {
 
-  private static final String OVERLAY = "spiderpool";
+  private static final String HELM = System.getProperty("podwire.e2e.helm");
   private static final String IMAGE = System.getProperty("podwire.e2e.image");
   private static final String NEXT_IMAGE = System.getProperty("podwire.e2e.next-image");
   private static final String ANNOTATION = "podwire.io/acceleration";
@@ -73,9 +72,9 @@ final class ClusterIT {
             Installation.NAMESPACE, TrafficPods.NAMESPACE)
         .isFalse();
     node = get("nodes").at("/items/0/metadata/name").asString();
-    podwire = new Installation(DIRECTORY, configuration());
+    podwire = new Installation(HELM, values());
     workload = new TrafficPods(DIRECTORY, node, IMAGE);
-    podwire.apply(OVERLAY, IMAGE);
+    podwire.install(IMAGE);
     workload.start();
   }
 
@@ -83,15 +82,17 @@ final class ClusterIT {
     return !get("namespaces", "--field-selector=metadata.name=" + namespace).get("items").isEmpty();
   }
 
-  private static Map<String, String> configuration() {
-    Map<String, String> configuration = new LinkedHashMap<>();
-    for (String key : List.of("accept", "cgroup")) {
-      String value = System.getProperty("podwire.e2e." + key, "");
-      if (!value.isEmpty()) {
-        configuration.put("PODWIRE_" + key.toUpperCase(Locale.ROOT), value);
-      }
+  private static Map<String, String> values() {
+    Map<String, String> values = new LinkedHashMap<>();
+    String accept = System.getProperty("podwire.e2e.accept", "");
+    if (!accept.isEmpty()) {
+      values.put("agent.accept", "{" + accept + "}");
     }
-    return configuration;
+    String cgroup = System.getProperty("podwire.e2e.cgroup", "");
+    if (!cgroup.isEmpty()) {
+      values.put("agent.cgroup", cgroup);
+    }
+    return values;
   }
 
   @AfterAll
@@ -102,8 +103,7 @@ final class ClusterIT {
     workload.close();
     kubectl("annotate", "node", node, ANNOTATION + "-");
     if (exists(Installation.NAMESPACE)) {
-      podwire.apply("uninstall", IMAGE);
-      podwire.delete(OVERLAY, IMAGE);
+      podwire.uninstall();
     }
   }
 
@@ -135,6 +135,12 @@ final class ClusterIT {
     awaitSelected("client", true);
     awaitSelected("server", true);
     assertThat(pod("server").get("addresses").toString()).contains(workload.serverAddress());
+  }
+
+  @Test
+  @Order(2)
+  void theTestOfTheChartSeesARedirectedConnection() {
+    assertThat(podwire.test()).contains("redirected: ");
   }
 
   @Test
@@ -454,7 +460,7 @@ final class ClusterIT {
     String first = podwire.pod(node).at("/metadata/name").asString();
     String before = podwire.status(node).get("build").asString();
 
-    podwire.apply(OVERLAY, NEXT_IMAGE);
+    podwire.upgrade(NEXT_IMAGE, Map.of());
     awaitAnotherAgent(first);
 
     assertThat(podwire.pod(node).at("/spec/containers/0/image").asString()).isEqualTo(NEXT_IMAGE);
@@ -512,7 +518,7 @@ final class ClusterIT {
   @Order(16)
   void whereOnlyWhoAsksIsSelectedNobodyIsByAnotherPodsWord() {
     String before = podwire.pod(node).at("/metadata/name").asString();
-    podwire.apply("opt-in", NEXT_IMAGE);
+    podwire.upgrade(NEXT_IMAGE, Map.of("agent.mode", "opt-in"));
     awaitAnotherAgent(before);
     awaitSelected("client", false);
     assertThat(pod("client").get("reason").asString()).isEqualTo("mode opt-in");
@@ -544,12 +550,26 @@ final class ClusterIT {
 
   @Test
   @Order(17)
+  void aRollbackTakesTheFirstBuildBackUnderLoadAndNewConnectionsJoinIt() {
+    JsonNode before = podwire.pod(node);
+    String upgraded = podwire.status(node).get("build").asString();
+
+    podwire.rollBackToTheFirst();
+    awaitAnotherAgent(before.at("/metadata/name").asString());
+
+    assertThat(podwire.pod(node).at("/spec/containers/0/image").asString()).isEqualTo(IMAGE);
+    assertThat(podwire.status(node).get("build").asString()).isNotEqualTo(upgraded);
+    load.assertUnbroken();
+    awaitSelected("client", true);
+    awaitSelected("server", true);
+    assertRedirected(workload.serverAddress());
+  }
+
+  @Test
+  @Order(18)
   void uninstallingUnderLoadLeavesNoPinProgramOrMapAndBreaksNothing() {
     List<String> pinned = pinnedObjects();
-    podwire.apply("uninstall", NEXT_IMAGE);
-    String pod = podwire.pods().at("/0/metadata/name").asString();
-    assertThat(kubectl("-n", Installation.NAMESPACE, "logs", pod, "-c", "unload"))
-        .contains("unloaded");
+    podwire.uninstall();
     load.assertUnbroken();
 
     workload.apply("witness.yaml");
@@ -565,7 +585,6 @@ final class ClusterIT {
     for (String object : pinned) {
       await().untilAsserted(() -> assertThat(bpftool(object).exit()).as(object).isNotZero());
     }
-    podwire.delete(OVERLAY, NEXT_IMAGE);
     assertThat(get("clusterroles").toString()).doesNotContain("podwire");
     load.assertUnbroken();
   }

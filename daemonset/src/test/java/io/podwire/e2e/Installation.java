@@ -7,37 +7,87 @@ import static io.podwire.e2e.Kubectl.kubectl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podwire.distribution.Completed;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
-/**
- * Podwire in the cluster, installed as docs/install.md says: by a kustomization over an overlay.
- */
+/** Podwire in the cluster, installed as docs/install.md says: by the chart. */
 final class Installation {
 
   static final String NAMESPACE = "podwire";
+  private static final String RELEASE = "podwire";
   private static final String LABEL = "app.kubernetes.io/name=podwire";
 
-  private final Path directory;
-  private final Map<String, String> configuration;
+  private final String helm;
+  private final Map<String, String> values;
 
   /**
-   * @param directory for kustomizations; below this module, since kustomize takes relative paths
-   * @param configuration of the agent, beside what the overlay says
+   * @param helm the program, Helm 3 or 4
+   * @param values of the chart, beside the image and what an upgrade says
    */
-  Installation(Path directory, Map<String, String> configuration) {
-    this.directory = directory;
-    this.configuration = configuration;
+  Installation(String helm, Map<String, String> values) {
+    this.helm = helm;
+    this.values = values;
   }
 
-  /** Installs, or upgrades to, an image, and waits until it runs on every node. */
-  void apply(String overlay, String image) {
-    kubectl("apply", "-k", kustomization(overlay, image).toString());
+  /** Installs an image, and waits until it runs on every node. */
+  void install(String image) {
+    kubectl("create", "namespace", NAMESPACE);
+    upgrade(image, Map.of());
+  }
+
+  /** Upgrades to an image and values, and waits until they run on every node. */
+  void upgrade(String image, Map<String, String> changed) {
+    Map<String, String> all = new LinkedHashMap<>(values);
+    all.putAll(changed);
+    int name = image.indexOf('/');
+    int tag = image.lastIndexOf(':');
+    all.put("image.registry", image.substring(0, name));
+    all.put("image.repository", image.substring(name + 1, tag));
+    all.put("image.tag", image.substring(tag + 1));
+    List<String> words = new ArrayList<>(List.of("upgrade", "--install", RELEASE, "chart"));
+    all.forEach((key, value) -> words.addAll(List.of("--set", key + "=" + value)));
+    helm(words.toArray(String[]::new));
+    awaitRollout();
+  }
+
+  /** Goes back to what was installed first, and waits until it runs on every node. */
+  void rollBackToTheFirst() {
+    helm("rollback", RELEASE, "1");
+    awaitRollout();
+  }
+
+  /** What the chart's own test says. */
+  String test() {
+    return helm("test", RELEASE);
+  }
+
+  void uninstall() {
+    helm("uninstall", RELEASE);
+    kubectl("delete", "namespace", NAMESPACE);
+  }
+
+  /** Runs helm on the namespace, and asserts that it succeeds. */
+  private String helm(String... arguments) {
+    List<String> command = new ArrayList<>(List.of(helm, "--namespace", NAMESPACE));
+    command.addAll(List.of(arguments));
+    Completed completed = Completed.of(command);
+    assertThat(completed.exit())
+        .as(
+            () ->
+                "helm %s: %s%s%s"
+                    .formatted(
+                        String.join(" ", arguments),
+                        completed.err(),
+                        completed.out(),
+                        whatHappened()))
+        .isZero();
+    return completed.out();
+  }
+
+  private static void awaitRollout() {
     Completed rollout =
         attempt("-n", NAMESPACE, "rollout", "status", "daemonset/podwire-agent", "--timeout=180s");
     assertThat(rollout.exit()).as(() -> rollout.err() + whatHappened()).isZero();
@@ -46,45 +96,6 @@ final class Installation {
   private static String whatHappened() {
     return attempt("-n", NAMESPACE, "get", "pods,events").out()
         + attempt("-n", NAMESPACE, "logs", "-l", LABEL, "--all-containers", "--tail=1000").out();
-  }
-
-  void delete(String overlay, String image) {
-    kubectl("delete", "--ignore-not-found", "-k", kustomization(overlay, image).toString());
-  }
-
-  private Path kustomization(String overlay, String image) {
-    int colon = image.lastIndexOf(':');
-    Path made = directory.resolve(overlay);
-    try {
-      Files.createDirectories(made);
-      Files.writeString(
-          made.resolve("kustomization.yaml"),
-          """
-          apiVersion: kustomize.config.k8s.io/v1beta1
-          kind: Kustomization
-          resources:
-            - %s
-          images:
-            - name: localhost/podwire
-              newName: %s
-              newTag: %s
-          configMapGenerator:
-            - name: podwire-agent
-              namespace: podwire
-              behavior: merge
-              literals:
-          %s"""
-              .formatted(
-                  made.toAbsolutePath().relativize(Path.of("overlays", overlay).toAbsolutePath()),
-                  image.substring(0, colon),
-                  image.substring(colon + 1),
-                  configuration.entrySet().stream()
-                      .map(entry -> "      - " + entry.getKey() + "=" + entry.getValue() + "\n")
-                      .collect(Collectors.joining())));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return made;
   }
 
   /** The pods of the DaemonSet. */
