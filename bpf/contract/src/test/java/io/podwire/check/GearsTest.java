@@ -54,7 +54,10 @@ class GearsTest {
       client.talk(1000, 64, 64);
       assertThat(NODE.count(REDIRECTED) - before).isGreaterThanOrEqualTo(990 * MESSAGES);
     }
-    assertThat(NODE.count(RESUMED)).isPositive();
+    // The single CPU of an emulated machine may let the reader keep up, so that nothing shifts.
+    if (!AcceleratedNode.EMULATED || NODE.count(SHIFTED_BACKLOG_BYTES) > 0) {
+      assertThat(NODE.count(RESUMED)).isPositive();
+    }
     assertNothingRetired();
   }
 
