@@ -69,7 +69,7 @@ final class Installation {
     kubectl("delete", "namespace", NAMESPACE);
   }
 
-  /** Runs helm on the namespace, and asserts that it succeeds. */
+  /** Runs helm on the namespace, asserts that it succeeds, and returns all that it printed. */
   private String helm(String... arguments) {
     List<String> command = new ArrayList<>(List.of(helm, "--namespace", NAMESPACE));
     command.addAll(List.of(arguments));
@@ -84,7 +84,7 @@ final class Installation {
                         completed.out(),
                         whatHappened()))
         .isZero();
-    return completed.out();
+    return completed.out() + completed.err(); // logs of hooks are in the latter
   }
 
   private static void awaitRollout() {
