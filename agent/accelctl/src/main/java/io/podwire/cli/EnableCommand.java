@@ -11,6 +11,7 @@ import io.podwire.datapath.Settings;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
 import io.podwire.testbed.Progress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,7 @@ final class EnableCommand implements Runnable {
   @Mixin private final AnswerOptions answer = new AnswerOptions();
   @Mixin private final CheckOptions checks;
   @Mixin private final NodeOption node = new NodeOption();
+  @Mixin private final PersistOption persist = new PersistOption();
   @Spec private CommandSpec spec;
 
   @Option(
@@ -125,6 +127,8 @@ final class EnableCommand implements Runnable {
               + "separated by commas")
   private List<String> accepted = new ArrayList<>();
 
+  private boolean leavesOff;
+
   EnableCommand(DatapathOpener opener, Function<Progress, CheckReport> check) {
     where = new DatapathOptions(opener);
     checks = new CheckOptions(check);
@@ -134,6 +138,7 @@ final class EnableCommand implements Runnable {
   public void run() {
     requireRanges();
     requireOneMeaning();
+    Optional<Path> file = persist.file();
     Optional<String> elsewhere = node.set(true);
     if (elsewhere.isPresent()) {
       answer.out().println(elsewhere.get());
@@ -152,6 +157,7 @@ final class EnableCommand implements Runnable {
           .ifPresent(this::refuseName);
       consent.ifPresent(c -> c.require(!networks.isEmpty()));
       apply(datapath, consent, before);
+      file.ifPresent(f -> HostConfiguration.writeOn(f, datapath, where.cgroup(), accepted));
       Optional<Adoption> adoption =
           Optional.of(AdoptCommand.TIMEOUT).filter(timeout -> adopt).map(datapath::adopt);
       Status after = datapath.status();
@@ -165,6 +171,32 @@ final class EnableCommand implements Runnable {
   }
 
   /**
+   * Says what is wrong with the options, as far as nothing has to be looked at for that.
+   *
+   * @throws ParameterException naming the first that is
+   */
+  void requireMeaning() {
+    requireRanges();
+    requireOneMeaning();
+    (Consent.isUnchecked(accepted)
+            ? Consent.unknownBesideUnchecked(accepted)
+            : Consent.unknown(accepted))
+        .ifPresent(this::refuseName);
+  }
+
+  /** Has a run load and select, and let nothing join. */
+  void leaveOff() {
+    leavesOff = true;
+  }
+
+  /** Makes the check that a run would make. */
+  void makeCheck() {
+    if (!leavesOff && !Consent.isUnchecked(accepted)) {
+      checks.kept().latest(Progress.onStandardError());
+    }
+  }
+
+  /**
    * The steps of an enable. Each takes the lock for itself, so it is their order alone that lets
    * nothing join before the limits, the consent and the selection are complete.
    */
@@ -174,7 +206,11 @@ final class EnableCommand implements Runnable {
     consent.ifPresent(c -> requireLoaded(c, datapath, before));
     select(datapath);
     datapath.nodeAddresses(NodeAddresses.ofThisNamespace());
-    datapath.enable();
+    if (leavesOff) {
+      datapath.disable();
+    } else {
+      datapath.enable();
+    }
   }
 
   private void setLimits(Datapath datapath) {
@@ -190,7 +226,7 @@ final class EnableCommand implements Runnable {
 
   /** By the check of this kernel, which is made now if it never was. */
   private Optional<Consent> consent(Gears wanted) {
-    if (Consent.isUnchecked(accepted)) {
+    if (leavesOff || Consent.isUnchecked(accepted)) {
       return Optional.empty();
     }
     KeptCheck kept = checks.kept();
@@ -266,6 +302,9 @@ final class EnableCommand implements Runnable {
         after.selected() == 0
             ? "nothing is selected yet, add --address or --cidr"
             : Wording.count(after.selected(), "prefix", "prefixes") + " selected";
+    if (after.state() == State.DISABLED) {
+      return "disabled: " + selection;
+    }
     return (before == State.ENABLED ? "already enabled: " : "enabled: ") + selection;
   }
 }
