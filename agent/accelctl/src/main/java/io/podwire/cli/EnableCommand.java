@@ -3,6 +3,7 @@ package io.podwire.cli;
 import io.podwire.check.CheckReport;
 import io.podwire.check.KeptCheck;
 import io.podwire.datapath.Adoption;
+import io.podwire.datapath.Authority;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.Prefix;
@@ -127,6 +128,7 @@ final class EnableCommand implements Runnable {
               + "separated by commas")
   private List<String> accepted = new ArrayList<>();
 
+  private boolean restores;
   private boolean leavesOff;
 
   EnableCommand(DatapathOpener opener, Function<Progress, CheckReport> check) {
@@ -146,6 +148,7 @@ final class EnableCommand implements Runnable {
     }
     try (Datapath datapath = where.open()) {
       Status before = datapath.status();
+      leavesOff |= restores && isOffHere(before);
       datapath.require();
       if (adopt) {
         datapath.requireAdoption();
@@ -184,9 +187,19 @@ final class EnableCommand implements Runnable {
         .ifPresent(this::refuseName);
   }
 
-  /** Has a run load and select, and let nothing join. */
-  void leaveOff() {
-    leavesOff = true;
+  /**
+   * Has a run restore what was written down. Off is off: what was switched off here since then
+   * stays so.
+   *
+   * @param on whether connections are to join; else a run loads and selects, and lets nothing join
+   */
+  void restore(boolean on) {
+    restores = true;
+    leavesOff = !on;
+  }
+
+  private static boolean isOffHere(Status status) {
+    return status.state() == State.DISABLED && status.authority() == Authority.LOCAL;
   }
 
   /** Makes the check that a run would make. */
@@ -303,7 +316,7 @@ final class EnableCommand implements Runnable {
             ? "nothing is selected yet, add --address or --cidr"
             : Wording.count(after.selected(), "prefix", "prefixes") + " selected";
     if (after.state() == State.DISABLED) {
-      return "disabled: " + selection;
+      return "disabled: " + selection + "; accelctl enable has them join";
     }
     return (before == State.ENABLED ? "already enabled: " : "enabled: ") + selection;
   }

@@ -57,9 +57,7 @@ final class RestoreCommand implements Runnable {
   public void run() {
     HostConfiguration configuration = HostConfiguration.read(file);
     EnableCommand enable = enable(configuration);
-    if (!configuration.isOn()) {
-      enable.leaveOff();
-    }
+    enable.restore(configuration.isOn());
     if (checkOnly) {
       enable.makeCheck();
     } else {

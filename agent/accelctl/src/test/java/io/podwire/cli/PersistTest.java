@@ -97,7 +97,8 @@ final class PersistTest {
     persist("disable");
 
     assertThat(file).hasContent(HEAD + "switch=off\ncidr=10.7.0.0/16\naccept=splice\n");
-    assertThat(restore()).isEqualTo(done("disabled: 1 prefix selected"));
+    assertThat(restore())
+        .isEqualTo(done("disabled: 1 prefix selected; accelctl enable has them join"));
     assertThat(afterBoot.status().state()).isEqualTo(State.DISABLED);
     assertThat(afterBoot.status().authority()).isEqualTo(Authority.LOCAL);
     assertThat(afterBoot.selection()).containsEntry(Prefix.cidr("10.7.0.0/16"), Selection.SELECTED);
@@ -116,6 +117,17 @@ final class PersistTest {
     restore();
 
     assertThat(restore()).isEqualTo(done("already enabled: 1 prefix selected"));
+  }
+
+  /** An upgrade of the package restarts the service. */
+  @Test
+  void whatWasSwitchedOffSinceTheBootStaysOff() {
+    persist("enable --address 10.6.1.2");
+    restore();
+    run(afterBoot, "disable");
+
+    assertThat(restore().out()).startsWith("disabled: 1 prefix selected");
+    assertThat(afterBoot.status().state()).isEqualTo(State.DISABLED);
   }
 
   @Test
