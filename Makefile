@@ -42,6 +42,8 @@ help:
 	@echo 'sudo make kernels           check and kernel tests in other kernels, and docs/kernels.md anew; KERNELS="6.1 6.12"'
 	@echo 'sudo make arm64             the same on an emulated arm64 machine, but no page; KERNELS="6.1 6.12"'
 	@echo 'sudo make image [BASE=...]  the image for Kubernetes, $(ARCHIVE)'
+	@echo 'make deb                    the Debian package for plain hosts, daemonset/target/podwire_*.deb'
+	@echo 'sudo make reboot            whether the package restores acceleration when a machine boots'
 	@echo 'sudo make e2e KUBECONFIG=... tests on a cluster; see CONTRIBUTING.md'
 	@echo 'make build                  the distribution, daemonset/target/podwire'
 	@echo 'sudo make install           to PREFIX=$(PREFIX), with a link in BINDIR=$(BINDIR); DESTDIR= for packages'
@@ -99,6 +101,17 @@ kernel-loads: root build
 arm64: root deps
 	@tools/deps arm64
 	tools/arm64 $(if $(filter file,$(origin KERNELS)),6.1 6.12,$(KERNELS))
+
+.PHONY: deb
+deb: build
+	@tools/deps deb
+	tools/deb
+
+# Three boots of an emulated machine: needs ../shared/kernels.
+.PHONY: reboot
+reboot: root deb
+	@tools/deps reboot
+	tools/reboot $(if $(filter file,$(origin KERNELS)),6.12,$(KERNELS))
 
 .PHONY: image
 image: root build

@@ -125,6 +125,14 @@ final class AccelctlIT {
   }
 
   @Test
+  void whatWasWrittenDownIsRestored(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve("podwire.conf");
+    Files.writeString(file, "switch=on\naddress=10.6.1.2\naccept=unchecked\n");
+
+    assertThat(run("restore", file.toString())).isEqualTo(done("enabled: 1 prefix selected"));
+  }
+
+  @Test
   void disableStopsAndEnableGoesOn() {
     run("enable", "--address", "10.6.1.2");
 

@@ -48,6 +48,7 @@ final class Accelctl implements Runnable {
     verbs.put("adopt", () -> new AdoptCommand(opener));
     verbs.put("disable", () -> new DisableCommand(opener));
     verbs.put("auto", () -> new AutoCommand(opener));
+    verbs.put("restore", () -> new RestoreCommand(opener, check));
     verbs.put("status", () -> new StatusCommand(opener));
     verbs.put("forget", () -> new ForgetCommand(opener));
     verbs.put("unload", () -> new UnloadCommand(opener));

@@ -25,6 +25,10 @@ final class CheckOptions {
     this.check = check;
   }
 
+  Optional<Path> directory() {
+    return directory;
+  }
+
   KeptCheck kept() {
     return new KeptCheck(directory.orElse(KeptCheck.DEFAULT_DIRECTORY), check);
   }

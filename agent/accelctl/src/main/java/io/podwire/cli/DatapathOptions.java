@@ -49,6 +49,11 @@ final class DatapathOptions {
     return opener.open(pinDir(), cgroup.map(this::requireCgroup).orElseGet(CgroupV2::root));
   }
 
+  /** Empty where the root of the hierarchy is meant. */
+  Optional<Path> cgroup() {
+    return cgroup;
+  }
+
   Path pinDir() {
     return pinDir.orElse(KernelDatapath.DEFAULT_PIN_DIR).toAbsolutePath();
   }

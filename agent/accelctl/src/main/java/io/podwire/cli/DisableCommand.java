@@ -3,6 +3,7 @@ package io.podwire.cli;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
+import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,6 +20,7 @@ final class DisableCommand implements Runnable {
   @Mixin private final DatapathOptions where;
   @Mixin private final AnswerOptions answer = new AnswerOptions();
   @Mixin private final NodeOption node = new NodeOption();
+  @Mixin private final PersistOption persist = new PersistOption();
 
   @Option(names = "--now", description = "send every flow back to TCP at its next message")
   private boolean now;
@@ -34,9 +36,11 @@ final class DisableCommand implements Runnable {
       answer.out().println(elsewhere.get());
       return;
     }
+    Optional<Path> file = persist.file();
     try (Datapath datapath = where.open()) {
       Status before = datapath.status();
       if (before.state() == State.ABSENT) {
+        file.ifPresent(HostConfiguration::writeOff);
         answer.give("nothing is loaded at " + where.pinDir(), before);
         return;
       }
@@ -45,6 +49,7 @@ final class DisableCommand implements Runnable {
       } else {
         datapath.disable();
       }
+      file.ifPresent(HostConfiguration::writeOff);
       Status after = datapath.status();
       answer.give(line(before.state(), after), after);
     }

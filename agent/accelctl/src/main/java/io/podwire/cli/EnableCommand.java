@@ -3,6 +3,7 @@ package io.podwire.cli;
 import io.podwire.check.CheckReport;
 import io.podwire.check.KeptCheck;
 import io.podwire.datapath.Adoption;
+import io.podwire.datapath.Authority;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.Prefix;
@@ -11,6 +12,7 @@ import io.podwire.datapath.Settings;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
 import io.podwire.testbed.Progress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +42,7 @@ final class EnableCommand implements Runnable {
   @Mixin private final AnswerOptions answer = new AnswerOptions();
   @Mixin private final CheckOptions checks;
   @Mixin private final NodeOption node = new NodeOption();
+  @Mixin private final PersistOption persist = new PersistOption();
   @Spec private CommandSpec spec;
 
   @Option(
@@ -125,6 +128,9 @@ final class EnableCommand implements Runnable {
               + "separated by commas")
   private List<String> accepted = new ArrayList<>();
 
+  private boolean restores;
+  private boolean leavesOff;
+
   EnableCommand(DatapathOpener opener, Function<Progress, CheckReport> check) {
     where = new DatapathOptions(opener);
     checks = new CheckOptions(check);
@@ -134,6 +140,7 @@ final class EnableCommand implements Runnable {
   public void run() {
     requireRanges();
     requireOneMeaning();
+    Optional<Path> file = persist.file();
     Optional<String> elsewhere = node.set(true);
     if (elsewhere.isPresent()) {
       answer.out().println(elsewhere.get());
@@ -141,6 +148,7 @@ final class EnableCommand implements Runnable {
     }
     try (Datapath datapath = where.open()) {
       Status before = datapath.status();
+      leavesOff |= restores && isOffHere(before);
       datapath.require();
       if (adopt) {
         datapath.requireAdoption();
@@ -152,6 +160,7 @@ final class EnableCommand implements Runnable {
           .ifPresent(this::refuseName);
       consent.ifPresent(c -> c.require(!networks.isEmpty()));
       apply(datapath, consent, before);
+      file.ifPresent(f -> HostConfiguration.writeOn(f, datapath, where.cgroup(), accepted));
       Optional<Adoption> adoption =
           Optional.of(AdoptCommand.TIMEOUT).filter(timeout -> adopt).map(datapath::adopt);
       Status after = datapath.status();
@@ -165,6 +174,42 @@ final class EnableCommand implements Runnable {
   }
 
   /**
+   * Says what is wrong with the options, as far as nothing has to be looked at for that.
+   *
+   * @throws ParameterException naming the first that is
+   */
+  void requireMeaning() {
+    requireRanges();
+    requireOneMeaning();
+    (Consent.isUnchecked(accepted)
+            ? Consent.unknownBesideUnchecked(accepted)
+            : Consent.unknown(accepted))
+        .ifPresent(this::refuseName);
+  }
+
+  /**
+   * Has a run restore what was written down. Off is off: what was switched off here since then
+   * stays so.
+   *
+   * @param on whether connections are to join; else a run loads and selects, and lets nothing join
+   */
+  void restore(boolean on) {
+    restores = true;
+    leavesOff = !on;
+  }
+
+  private static boolean isOffHere(Status status) {
+    return status.state() == State.DISABLED && status.authority() == Authority.LOCAL;
+  }
+
+  /** Makes the check that a run would make. */
+  void makeCheck() {
+    if (!leavesOff && !Consent.isUnchecked(accepted)) {
+      checks.kept().latest(Progress.onStandardError());
+    }
+  }
+
+  /**
    * The steps of an enable. Each takes the lock for itself, so it is their order alone that lets
    * nothing join before the limits, the consent and the selection are complete.
    */
@@ -174,7 +219,11 @@ final class EnableCommand implements Runnable {
     consent.ifPresent(c -> requireLoaded(c, datapath, before));
     select(datapath);
     datapath.nodeAddresses(NodeAddresses.ofThisNamespace());
-    datapath.enable();
+    if (leavesOff) {
+      datapath.disable();
+    } else {
+      datapath.enable();
+    }
   }
 
   private void setLimits(Datapath datapath) {
@@ -190,7 +239,7 @@ final class EnableCommand implements Runnable {
 
   /** By the check of this kernel, which is made now if it never was. */
   private Optional<Consent> consent(Gears wanted) {
-    if (Consent.isUnchecked(accepted)) {
+    if (leavesOff || Consent.isUnchecked(accepted)) {
       return Optional.empty();
     }
     KeptCheck kept = checks.kept();
@@ -266,6 +315,9 @@ final class EnableCommand implements Runnable {
         after.selected() == 0
             ? "nothing is selected yet, add --address or --cidr"
             : Wording.count(after.selected(), "prefix", "prefixes") + " selected";
+    if (after.state() == State.DISABLED) {
+      return "disabled: " + selection + "; accelctl enable has them join";
+    }
     return (before == State.ENABLED ? "already enabled: " : "enabled: ") + selection;
   }
 }

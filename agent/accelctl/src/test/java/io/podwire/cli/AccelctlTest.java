@@ -418,6 +418,7 @@ final class AccelctlTest {
         "adopt",
         "disable",
         "auto",
+        "restore",
         "status",
         "selection",
         "flows",

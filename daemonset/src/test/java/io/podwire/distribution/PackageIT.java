@@ -1,0 +1,173 @@
+package io.podwire.distribution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.podwire.datapath.CgroupV2;
+import io.podwire.testbed.Testbed;
+import io.podwire.testing.KernelTest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The Debian package from its installation to its purge, in a Debian of its own: its files and its
+ * pins are its own, its kernel and its cgroup this machine's.
+ */
+@KernelTest
+final class PackageIT {
+
+  private static final Path MADE = Path.of("target/package").toAbsolutePath();
+
+  @BeforeAll
+  static void buildThePackage() {
+    boolean there =
+        Completed.of(
+                    List.of(
+                        "sh",
+                        "-c",
+                        "command -v debootstrap && command -v dh && command -v lintian && command -v asciidoctor"))
+                .exit()
+            == 0;
+    // as for the kernel itself: skipped with a word, but where everything has to run
+    if (!there && !Boolean.getBoolean("podwire.kernel.required")) {
+      System.out.println(
+          "skipped the package: it needs debootstrap, debhelper, lintian and asciidoctor");
+      assumeTrue(there);
+    }
+    assertThat(there).as("the tools of make deb and debootstrap are there").isTrue();
+    Completed build = Completed.of(List.of("../tools/deb"));
+    assertThat(build.exit()).as("lintian: " + build.out() + build.err()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bookworm", "trixie"})
+  void itInstallsRunsUpgradesAndPurges(String suite) throws Exception {
+    Path root = root(suite);
+    List<String> installs = InstallPage.way("Package");
+    try (Testbed node = Testbed.open("pod");
+        Chroot debian = new Chroot(root, node.cgroup())) {
+      must(debian.run("apt-get -q update"));
+      must(debian.run("dpkg --purge podwire")); // of a run that failed
+      assertThat(installs).hasSize(5).first().isEqualTo("make deb");
+
+      must(debian.run(installs.get(1))); // apt-get install
+
+      assertThat(must(debian.run("accelctl --version")))
+          .isEqualTo(BuiltAccelctl.built().run("--version").out());
+      assertThat(must(debian.run("JDK_JAVA_OPTIONS=-Xshare:on accelctl status")))
+          .as("the archive of classes belongs to this Java")
+          .startsWith("absent: nothing is loaded at ");
+      for (String file :
+          List.of(
+              "/usr/share/man/man1/accelctl-enable.1.gz",
+              "/usr/share/man/man5/podwire.conf.5.gz",
+              "/usr/share/bash-completion/completions/accelctl",
+              "/usr/share/zsh/vendor-completions/_accelctl")) {
+        assertThat(root.resolve(file.substring(1))).isNotEmptyFile();
+      }
+      assertThat(Files.exists(root.resolve("usr/bin/gcc"))).as("no compiler").isFalse();
+
+      must(debian.run(installs.get(2))); // accelctl enable --persist
+      assertThat(must(debian.run(installs.get(3)))).startsWith("state                     enabled");
+      must(debian.run("dpkg -i daemonset/target/podwire_*.deb")); // an upgrade to the same
+      assertThat(must(debian.run("accelctl status")))
+          .contains("selected                  1 prefix");
+      must(debian.run("accelctl unload"));
+      assertThat(must(debian.run("accelctl restore"))).startsWith("enabled: 1 prefix selected");
+
+      must(debian.run(installs.get(4) + " --yes")); // apt-get purge
+
+      assertThat(must(debian.run("ls -A /sys/fs/bpf"))).doesNotContain("podwire");
+      must(debian.run("apt-get --yes autoremove --purge"));
+      assertThat(must(debian.run(FILES))).isEmpty();
+    }
+  }
+
+  /** Everything that could be the package's. */
+  private static final String FILES =
+      "find / -xdev -path /root -prune -o -path /var/lib/dpkg -prune -o -path /var/log -prune -o"
+          + " \\( -iname '*podwire*' -o -iname '*accelctl*' \\) -print";
+
+  /** A Debian without the package, which is kept for the next run. */
+  private static Path root(String suite) throws IOException {
+    Path root = MADE.resolve(suite);
+    Path complete = MADE.resolve(suite + ".complete");
+    if (!Files.exists(complete)) {
+      must(Completed.of(List.of("rm", "-rf", root.toString())));
+      Files.createDirectories(MADE);
+      must(Completed.of(List.of("debootstrap", "--variant=minbase", suite, root.toString())));
+      Files.createFile(complete);
+    }
+    Path built = Files.createDirectories(root.resolve("root/daemonset/target"));
+    try (Stream<Path> packages = Files.list(Path.of("target"))) {
+      for (Path file : packages.filter(p -> p.toString().endsWith(".deb")).toList()) {
+        Files.copy(file, built.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+    return root;
+  }
+
+  private static String must(Completed run) {
+    assertThat(run.exit()).as(run.out() + run.err()).isZero();
+    return run.out();
+  }
+
+  /** A process that holds the mounts of a root: they are gone with it. */
+  private static final class Chroot implements AutoCloseable {
+
+    private final Path root;
+    private final Path cgroup;
+    private final Process holder;
+
+    Chroot(Path root, Path cgroup) throws IOException {
+      this.root = root;
+      this.cgroup = Path.of("/sys/fs/cgroup").resolve(CgroupV2.root().relativize(cgroup));
+      // unshare wants the root to be a mount
+      String mounts =
+          "mount --bind . . && cd \"$PWD\" && mount -t proc proc proc && mount -t sysfs sysfs sys && mount -t cgroup2 cgroup sys/fs/cgroup"
+              + " && mount -t bpf bpf sys/fs/bpf && echo mounted && exec sleep infinity";
+      holder =
+          new ProcessBuilder(
+                  "unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", mounts)
+              .directory(root.toFile())
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      assertThat(holder.inputReader().readLine()).isEqualTo("mounted");
+    }
+
+    Completed run(String command) {
+      long init = holder.children().findFirst().orElseThrow().pid();
+      List<String> words =
+          new ArrayList<>(
+              List.of("nsenter", "--target", "" + init, "--mount", "--pid", "chroot", "" + root));
+      words.addAll(List.of("sh", "-c", "cd /root && " + command));
+      ProcessBuilder process = new ProcessBuilder(words);
+      process
+          .environment()
+          .putAll(
+              Map.of(
+                  "DEBIAN_FRONTEND",
+                  "noninteractive",
+                  "HOME",
+                  "/root",
+                  "PODWIRE_CGROUP",
+                  cgroup.toString()));
+      return Completed.of(process);
+    }
+
+    @Override
+    public void close() {
+      holder.descendants().forEach(ProcessHandle::destroyForcibly);
+      holder.destroyForcibly();
+    }
+  }
+}
