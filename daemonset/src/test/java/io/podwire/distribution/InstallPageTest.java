@@ -2,7 +2,6 @@ package io.podwire.distribution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import tools.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The ways to install that docs/install.md begins with, as far as they need no cluster and no
@@ -82,7 +82,7 @@ final class InstallPageTest {
 
   private static void assertImages(List<JsonNode> objects) {
     objects.forEach(Manifests::requireKnownFields);
-    assertThat(objects.stream().flatMap(object -> object.findValuesAsText("image").stream()))
+    assertThat(objects.stream().flatMap(object -> object.findValuesAsString("image").stream()))
         .isNotEmpty()
         .containsOnly(IMAGE);
   }
