@@ -84,11 +84,26 @@ final class PackageIT {
       must(debian.run("accelctl unload"));
       assertThat(must(debian.run("accelctl restore"))).startsWith("enabled: 1 prefix selected");
 
+      assertNoJavaWarns(suite, debian);
       must(debian.run(installs.get(4) + " --yes")); // apt-get purge
 
       assertThat(must(debian.run("ls -A /sys/fs/bpf"))).doesNotContain("podwire");
       must(debian.run("apt-get --yes autoremove --purge"));
       assertThat(must(debian.run(FILES))).isEmpty();
+    }
+  }
+
+  /** Of those that this Debian has, from 17 on. */
+  private static void assertNoJavaWarns(String suite, Chroot debian) {
+    if (suite.equals("trixie")) { // its default is 21
+      must(debian.run("apt-get install --yes --no-install-recommends openjdk-25-jre-headless"));
+    }
+    String javas = must(debian.run("ls -d /usr/lib/jvm/java-[1-9]?-openjdk-*"));
+    assertThat(javas).hasLineCount(suite.equals("trixie") ? 2 : 1);
+    for (String java : javas.split("\n")) {
+      Completed status = debian.run("JAVA_HOME=" + java + " accelctl status");
+      assertThat(status.out()).startsWith("state                     enabled");
+      assertThat(status.err()).as(java).isEmpty();
     }
   }
 
