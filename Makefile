@@ -10,6 +10,9 @@ ARGS ?=
 IMAGE ?= localhost/podwire:$(VERSION)
 BASE ?=
 ARCHIVE ?= daemonset/target/podwire-image.tar
+# make release: where it goes, and the private key that signs it
+RELEASE ?= daemonset/target/release
+KEY ?=
 # make e2e: a second image to upgrade to, and the distribution in it, which has another build of the programs; the
 # command that brings an archive into the cluster's nodes, where they cannot
 # pull both; what the agent is told (docs/install.md); and, where somebody can, how the API server is stopped and started
@@ -41,6 +44,7 @@ help:
 	@echo 'sudo make kernels           check and kernel tests in other kernels, and docs/kernels.md anew; KERNELS="6.1 6.12"'
 	@echo 'sudo make arm64             the same on an emulated arm64 machine, but no page; KERNELS="6.1 6.12"'
 	@echo 'sudo make image [BASE=...]  the image for Kubernetes, $(ARCHIVE)'
+	@echo 'sudo make release [KEY=...]  what is published of a commit, $(RELEASE)'
 	@echo 'sudo make e2e KUBECONFIG=... tests on a cluster; see CONTRIBUTING.md'
 	@echo 'make build                  the distribution, daemonset/target/podwire'
 	@echo 'sudo make install           to PREFIX=$(PREFIX), with a link in BINDIR=$(BINDIR); DESTDIR= for packages'
@@ -103,6 +107,11 @@ arm64: root deps
 image: root build
 	@tools/deps image
 	BASE=$(BASE) tools/image $(IMAGE) $(ARCHIVE)
+
+.PHONY: release
+release: root deps
+	@tools/deps release
+	@KEY=$(KEY) BASE=$(BASE) tools/release $(RELEASE)
 
 # Either both images are where the nodes pull from, or IMPORT takes them there.
 .PHONY: e2e
