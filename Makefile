@@ -43,6 +43,7 @@ help:
 	@echo 'sudo make kernel-loads      whether the programs load in other kernels'
 	@echo 'sudo make kernels           check and kernel tests in other kernels, and docs/kernels.md anew; KERNELS="6.1 6.12"'
 	@echo 'sudo make arm64             the same on an emulated arm64 machine, but no page; KERNELS="6.1 6.12"'
+	@echo 'sudo make arm64-image       accelctl check in the arm64 image that make release made, on that machine'
 	@echo 'sudo make image [BASE=...]  the image for Kubernetes, $(ARCHIVE)'
 	@echo 'sudo make release [KEY=...]  what is published of a commit, $(RELEASE)'
 	@echo 'sudo make e2e KUBECONFIG=... tests on a cluster; see CONTRIBUTING.md'
@@ -102,6 +103,13 @@ kernel-loads: root build
 arm64: root deps
 	@tools/deps arm64
 	tools/arm64 $(if $(filter file,$(origin KERNELS)),6.1 6.12,$(KERNELS))
+
+# What "make release" made.
+.PHONY: arm64-image
+arm64-image: root deps
+	@tools/deps arm64
+	@tools/deps image
+	tools/arm64 image $(RELEASE)/podwire-$(VERSION)-image.tar
 
 .PHONY: image
 image: root build
