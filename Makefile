@@ -10,6 +10,9 @@ ARGS ?=
 IMAGE ?= localhost/podwire:$(VERSION)
 BASE ?=
 ARCHIVE ?= daemonset/target/podwire-image.tar
+# make release: where it goes, and the private key that signs it
+RELEASE ?= daemonset/target/release
+KEY ?=
 # make e2e: a second image to upgrade to, and the distribution in it, which has another build of the programs; the
 # command that brings an archive into the cluster's nodes, where they cannot
 # pull both; what the agent is told (docs/install.md); and, where somebody can, how the API server is stopped and started
@@ -41,9 +44,11 @@ help:
 	@echo 'sudo make kernel-loads      whether the programs load in other kernels'
 	@echo 'sudo make kernels           check and kernel tests in other kernels, and docs/kernels.md anew; KERNELS="6.1 6.12"'
 	@echo 'sudo make arm64             the same on an emulated arm64 machine, but no page; KERNELS="6.1 6.12"'
+	@echo 'sudo make arm64-image       accelctl check in the arm64 image that make release made, on that machine'
 	@echo 'sudo make image [BASE=...]  the image for Kubernetes, $(ARCHIVE)'
 	@echo 'make deb                    the Debian package for plain hosts, daemonset/target/podwire_*.deb'
 	@echo 'sudo make reboot            whether the package restores acceleration when a machine boots'
+	@echo 'sudo make release [KEY=...]  what is published of a commit, $(RELEASE)'
 	@echo 'sudo make e2e KUBECONFIG=... tests on a cluster; see CONTRIBUTING.md'
 	@echo 'make build                  the distribution, daemonset/target/podwire'
 	@echo 'sudo make install           to PREFIX=$(PREFIX), with a link in BINDIR=$(BINDIR); DESTDIR= for packages'
@@ -113,10 +118,23 @@ reboot: root deb
 	@tools/deps reboot
 	tools/reboot $(if $(filter file,$(origin KERNELS)),6.12,$(KERNELS))
 
+# What "make release" made.
+.PHONY: arm64-image
+arm64-image: root deps
+	@tools/deps arm64
+	@tools/deps image
+	tools/arm64 image $(RELEASE)/podwire-$(VERSION)-image.tar
+
 .PHONY: image
 image: root build
 	@tools/deps image
 	BASE=$(BASE) tools/image $(IMAGE) $(ARCHIVE)
+
+.PHONY: release
+release: root deps
+	@tools/deps release
+	@tools/deps deb
+	@KEY=$(KEY) BASE=$(BASE) tools/release $(RELEASE)
 
 # Either both images are where the nodes pull from, or IMPORT takes them there.
 .PHONY: e2e

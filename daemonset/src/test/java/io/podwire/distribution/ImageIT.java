@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.podwire.testbed.Testbed;
 import io.podwire.testing.KernelTest;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -21,6 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class ImageIT {
 
   private static final String IMAGE = "localhost/podwire:test";
+
+  /** Bytes: a tenth more than docs/install.md states. */
+  private static final long MOST_PULLED = 100_000_000;
+
   private static final Path MADE = Path.of("target/image").toAbsolutePath();
 
   @TempDir private static Path directory;
@@ -70,6 +77,21 @@ final class ImageIT {
         run("env", "JDK_JAVA_OPTIONS=-Xshare:on", "accelctl", "status", "--pin-dir", "/tmp/none");
 
     assertThat(archived.out()).isEqualTo("absent: nothing is loaded at /tmp/none\n");
+  }
+
+  /** The layers as a registry keeps them. docs/install.md states their size. */
+  @Test
+  void whatANodePullsDoesNotGrowUnnoticed() throws IOException {
+    Path registry = directory.resolve("registry");
+    assertThat(buildah("push", "--quiet", IMAGE, "oci:" + registry).exit()).isZero();
+
+    long bytes = 0;
+    try (Stream<Path> blobs = Files.list(registry.resolve("blobs/sha256"))) {
+      for (Path blob : blobs.toList()) {
+        bytes += Files.size(blob);
+      }
+    }
+    assertThat(bytes).isBetween(1L << 20, MOST_PULLED);
   }
 
   @Test

@@ -503,10 +503,10 @@ final class AccelctlTest {
   }
 
   @Test
-  void hasTheVersionAndTheIdentityOfTheProgramsThatItCarries() {
+  void hasTheVersionItsCommitAndTheIdentityOfTheProgramsThatItCarries() {
     assertThat(CommandLineRun.on(datapath, "--version").out())
         .matches(
-            "accelctl \\d+\\.\\d+\\.\\d+\\S*\n"
+            "accelctl \\d+\\.\\d+\\.\\d+\\S* \\(commit (?:\\p{XDigit}{12}(?:-dirty)?|unknown)\\)\n"
                 + "programs (\\d+)-(\\p{XDigit}{8}) \\(generation \\1, sha256 \\2\\p{XDigit}{56}\\)\n");
   }
 
