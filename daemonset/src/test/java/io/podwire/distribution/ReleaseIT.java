@@ -2,7 +2,6 @@ package io.podwire.distribution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.marcnuri.helm.Helm;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -13,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** What {@code make release} does, but for what takes it minutes: builds and images. */
 final class ReleaseIT {
@@ -94,9 +94,9 @@ final class ReleaseIT {
         Serialization.unmarshal(
             succeeds(tool("sbom"), directory.toString(), "podwire", VERSION), JsonNode.class);
 
-    assertThat(document.at("/metadata/timestamp").asText()).isEqualTo("2026-12-01T00:00:00Z");
-    assertThat(document.at("/metadata/component/version").asText()).isEqualTo(VERSION);
-    assertThat(document.get("components").findValuesAsText("purl"))
+    assertThat(document.at("/metadata/timestamp").asString()).isEqualTo("2026-12-01T00:00:00Z");
+    assertThat(document.at("/metadata/component/version").asString()).isEqualTo(VERSION);
+    assertThat(document.get("components").findValuesAsString("purl"))
         .containsExactly(
             "pkg:deb/debian/iproute2@1%3A6.1.0-3?arch=arm64&distro=debian-12&upstream=iproute2",
             "pkg:deb/debian/libc6@2.36-9%2Bdeb12u14?arch=arm64&distro=debian-12&upstream=glibc",
