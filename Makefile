@@ -118,7 +118,7 @@ reboot: root deb
 	@tools/deps reboot
 	tools/reboot $(if $(filter file,$(origin KERNELS)),6.12,$(KERNELS))
 
-# What "make release" made.
+# Of the images that "make release" has made.
 .PHONY: arm64-image
 arm64-image: root deps
 	@tools/deps arm64

@@ -294,9 +294,12 @@ final class AgentSelectionIT extends RunningAgent {
 
     await().until(() -> datapath.selection().containsKey(Prefix.of(address("10.1.1.8"))));
     assertThat(datapath.selection()).hasSize(6).containsKey(Prefix.of(address("10.1.1.7")));
-    assertThat(agent.get("/pods"))
-        .contains("pod default/server has it too, and is not selected")
-        .contains("\"10.1.1.8\":\"namespace\"");
+    await() // which hears of a pass after the kernel does
+        .untilAsserted(
+            () ->
+                assertThat(agent.get("/pods"))
+                    .contains("pod default/server has it too, and is not selected")
+                    .contains("\"10.1.1.8\":\"namespace\""));
     hold(server.ipv4(), 3).exchange();
     assertThat(count(Counter.REDIRECTED)).isZero();
   }

@@ -7,6 +7,7 @@ import io.podwire.datapath.CgroupV2;
 import io.podwire.testbed.Testbed;
 import io.podwire.testing.KernelTest;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -15,8 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
 /**
  * The Debian package from its installation to its purge, in a Debian of its own: its files and its
@@ -25,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @KernelTest
 final class PackageIT {
 
+  private static final int PORT = 7000;
   private static final Path MADE = Path.of("target/package").toAbsolutePath();
 
   @BeforeAll
@@ -37,7 +42,7 @@ final class PackageIT {
                         "command -v debootstrap && command -v dh && command -v lintian && command -v asciidoctor"))
                 .exit()
             == 0;
-    // as for the kernel itself: skipped with a word, but where everything has to run
+    // skipped with a word, as a kernel test is, but not where every test has to run
     if (!there && !Boolean.getBoolean("podwire.kernel.required")) {
       System.out.println(
           "skipped the package: it needs debootstrap, debhelper, lintian and asciidoctor");
@@ -93,6 +98,64 @@ final class PackageIT {
     }
   }
 
+  /** As a host does it by systemd, which no chroot has: what postinst restarts is run behind it. */
+  @Test
+  void openFlowsGoOnAndNewOnesJoinTheProgramsOfAnUpgradeAndOfADowngrade() throws Exception {
+    String other = MADE.resolve("next/podwire").toString();
+    must(Completed.of(List.of("mkdir", "-p", MADE.resolve("next").toString())));
+    must(Completed.of(List.of("../tools/another-build", "target/podwire", other)));
+    must(Completed.of(List.of("../tools/deb", other, "99")));
+    Path root = root("bookworm");
+    Files.copy(
+        MADE.resolve("next/podwire_99-1_" + architecture() + ".deb"),
+        root.resolve("root/next.deb"),
+        StandardCopyOption.REPLACE_EXISTING);
+    try (Testbed bed = Testbed.open("client", "server");
+        Chroot debian = new Chroot(root, bed.cgroup())) {
+      InetAddress server = bed.pod("server").ipv4();
+      must(debian.run("apt-get -q update"));
+      must(debian.run("dpkg --purge podwire")); // of a run that failed
+      must(debian.run(InstallPage.way("Package").get(1))); // apt-get install
+      must(
+          debian.run(
+              "accelctl enable --persist --break-even 0 --accept unchecked --address %s --address %s"
+                  .formatted(server.getHostAddress(), bed.pod("client").ipv4().getHostAddress())));
+      final JsonNode first = status(debian).get("build");
+      HeldFlows.serve(bed.pod("server"), server, PORT);
+      HeldFlows held = HeldFlows.open(bed.pod("client"), server, PORT, 5);
+
+      must(debian.run("dpkg -i next.deb && accelctl restore"));
+
+      assertThat(status(debian).get("build")).isNotEqualTo(first);
+      assertThat(status(debian).at("/draining/0/build")).isEqualTo(first);
+      assertThat(status(debian).at("/draining/0/flows").asInt()).isEqualTo(5);
+      held.exchange();
+      HeldFlows upgraded = HeldFlows.open(bed.pod("client"), server, PORT, 3);
+      assertThat(status(debian).get("flows").asInt()).isEqualTo(3);
+
+      must(debian.run("dpkg -i daemonset/target/podwire_*.deb && accelctl restore"));
+
+      assertThat(status(debian).get("build")).isEqualTo(first);
+      held.exchange();
+      upgraded.exchange();
+      HeldFlows last = HeldFlows.open(bed.pod("client"), server, PORT, 2).exchange();
+      assertThat(status(debian).get("flows").asInt()).isEqualTo(5 + 2);
+      assertThat(status(debian).at("/draining/0/flows").asInt()).isEqualTo(3);
+      held.close();
+      upgraded.close();
+      last.close();
+      must(debian.run("apt-get purge --yes podwire"));
+    }
+  }
+
+  private static String architecture() {
+    return must(Completed.of(List.of("dpkg", "--print-architecture"))).strip();
+  }
+
+  private static JsonNode status(Chroot debian) {
+    return new ObjectMapper().readTree(must(debian.run("accelctl status -o json")));
+  }
+
   /** Of those that this Debian has, from 17 on. */
   private static void assertNoJavaWarns(String suite, Chroot debian) {
     if (suite.equals("trixie")) { // its default is 21
@@ -122,7 +185,9 @@ final class PackageIT {
       must(Completed.of(List.of("debootstrap", "--variant=minbase", suite, root.toString())));
       Files.createFile(complete);
     }
-    Path built = Files.createDirectories(root.resolve("root/daemonset/target"));
+    Path built = root.resolve("root/daemonset/target");
+    must(Completed.of(List.of("rm", "-rf", built.toString()))); // packages of earlier versions
+    Files.createDirectories(built);
     try (Stream<Path> packages = Files.list(Path.of("target"))) {
       for (Path file : packages.filter(p -> p.toString().endsWith(".deb")).toList()) {
         Files.copy(file, built.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);

@@ -105,7 +105,7 @@ final class ReleaseIT {
   }
 
   @Test
-  void aReleaseIsMadeOfACommitAndSignedByAKey() throws IOException {
+  void aReleaseOfWhatIsNoCommitOrByWhatIsNoKeyIsRefused() throws IOException {
     succeeds("git", "init", "--quiet", clone.toString());
     assertThat(release(""))
         .isEqualTo("'?? tools/': a release is made of a commit: commit what changed, or stash it");

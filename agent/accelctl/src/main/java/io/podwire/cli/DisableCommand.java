@@ -36,7 +36,7 @@ final class DisableCommand implements Runnable {
       answer.out().println(elsewhere.get());
       return;
     }
-    Optional<Path> file = persist.file();
+    Optional<Path> file = persist.file(where.pinDir());
     try (Datapath datapath = where.open()) {
       Status before = datapath.status();
       if (before.state() == State.ABSENT) {

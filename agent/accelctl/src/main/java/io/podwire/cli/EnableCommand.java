@@ -140,7 +140,7 @@ final class EnableCommand implements Runnable {
   public void run() {
     requireRanges();
     requireOneMeaning();
-    Optional<Path> file = persist.file();
+    Optional<Path> file = persist.file(where.pinDir());
     Optional<String> elsewhere = node.set(true);
     if (elsewhere.isPresent()) {
       answer.out().println(elsewhere.get());
@@ -216,6 +216,7 @@ final class EnableCommand implements Runnable {
   private void apply(Datapath datapath, Optional<Consent> consent, Status before) {
     setLimits(datapath);
     datapath.load();
+    leavesOff |= restores && isOffHere(datapath.status()); // by a build of another generation, too
     consent.ifPresent(c -> requireLoaded(c, datapath, before));
     select(datapath);
     datapath.nodeAddresses(NodeAddresses.ofThisNamespace());

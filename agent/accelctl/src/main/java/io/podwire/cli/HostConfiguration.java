@@ -229,7 +229,10 @@ record HostConfiguration(Path file, List<Line> lines) {
               StandardOpenOption.CREATE,
               StandardOpenOption.TRUNCATE_EXISTING,
               StandardOpenOption.WRITE)) {
-        channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+        ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
         channel.force(true);
         Files.move(fresh, whole, StandardCopyOption.ATOMIC_MOVE);
       } finally {

@@ -1,5 +1,6 @@
 package io.podwire.cli;
 
+import io.podwire.datapath.KernelDatapath;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,14 +27,17 @@ final class PersistOption {
   /**
    * Where to write it down; empty where it is not to be.
    *
-   * @throws ParameterException where the datapath is one that no service restores
+   * @param pinDir the pins of the datapath
+   * @throws ParameterException where those are pins that no service restores
    */
-  Optional<Path> file() {
-    if (file.isPresent() && verb.commandLine().getParseResult().hasMatchedOption("--pin-dir")) {
+  Optional<Path> file(Path pinDir) {
+    if (file.isPresent() && !pinDir.equals(KernelDatapath.DEFAULT_PIN_DIR)) {
       throw new ParameterException(
           verb.commandLine(),
-          "--pin-dir is of no use with --persist: podwire.service restores the pins where they are"
-              + " by default");
+          "--persist is for the pins in "
+              + KernelDatapath.DEFAULT_PIN_DIR
+              + ", which podwire.service restores, not for "
+              + pinDir);
     }
     return file;
   }

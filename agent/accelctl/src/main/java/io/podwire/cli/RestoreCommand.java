@@ -58,10 +58,14 @@ final class RestoreCommand implements Runnable {
     HostConfiguration configuration = HostConfiguration.read(file);
     EnableCommand enable = enable(configuration);
     enable.restore(configuration.isOn());
-    if (checkOnly) {
-      enable.makeCheck();
-    } else {
-      enable.run();
+    try {
+      if (checkOnly) {
+        enable.makeCheck();
+      } else {
+        enable.run();
+      }
+    } catch (ParameterException e) {
+      throw new HostConfigurationException(file + ": " + e.getMessage()); // such as a cgroup
     }
   }
 
@@ -82,7 +86,8 @@ final class RestoreCommand implements Runnable {
       return enable(arguments);
     } catch (ParameterException e) {
       lines.forEach(line -> requireGood(configuration, line));
-      throw new HostConfigurationException(file + ": " + e.getMessage()); // of no single line
+      throw new HostConfigurationException(
+          file + ": " + e.getMessage()); // by several lines together
     }
   }
 

@@ -131,6 +131,15 @@ final class PersistTest {
   }
 
   @Test
+  void soItDoesWhereAnUpgradeBringsAnotherGeneration() {
+    persist("enable --address 10.6.1.2");
+    afterBoot.olderGenerationSwitchedOff(Authority.LOCAL);
+
+    assertThat(restore().out()).startsWith("disabled: 1 prefix selected");
+    assertThat(afterBoot.status().state()).isEqualTo(State.DISABLED);
+  }
+
+  @Test
   void aFileThatWasWrittenByHandMayHaveCommentsAndBlanks() throws Exception {
     write(
         "# pods\n\n  address = 10.6.1.2, 10.6.1.3\n  # more\ncidr=10.7.0.0/16\naccept=unchecked\n");
@@ -207,7 +216,9 @@ final class PersistTest {
     CommandLineRun run = run(datapath, "enable --pin-dir /pins --persist=" + file);
 
     assertThat(run.exit()).isEqualTo(2);
-    assertThat(run.err()).contains("--pin-dir is of no use with --persist").hasLineCount(1);
+    assertThat(run.err())
+        .contains("--persist is for the pins in /sys/fs/bpf/podwire, ", "not for /pins")
+        .hasLineCount(1);
     assertThat(datapath.status().state()).isEqualTo(State.ABSENT);
   }
 

@@ -14,7 +14,7 @@ import tools.jackson.core.JacksonException;
 final class NodeStatusTest {
 
   @Test
-  void whatAnAgentSaysIsRead() throws JacksonException {
+  void whatAnAgentSaysIsRead() {
     NodeStatus status =
         parse(
             """
@@ -34,7 +34,7 @@ final class NodeStatusTest {
   }
 
   @Test
-  void settingsThatAnOlderAgentLacksAreTheDefaults() throws JacksonException {
+  void settingsThatAnOlderAgentLacksAreTheDefaults() {
     NodeStatus status =
         parse(
             """
@@ -52,7 +52,7 @@ final class NodeStatusTest {
     assertThatThrownBy(() -> parse("")).isInstanceOf(JacksonException.class);
   }
 
-  private static NodeStatus parse(String json) throws JacksonException {
+  private static NodeStatus parse(String json) {
     return NodeStatus.of(NodeAgent.JSON.readValue(json, NodeStatus.Document.class));
   }
 }

@@ -37,6 +37,7 @@ public final class InMemoryDatapath implements Datapath {
   private final Map<Prefix, Counter> clients = new HashMap<>();
   private State state = State.ABSENT;
   private Authority authority = Authority.NOBODY;
+  private Authority switchedOffBefore = Authority.NOBODY;
   private Settings settings = Settings.DEFAULT;
   private Duration timeToLive = Duration.ZERO;
   private Optional<Build> another = Optional.empty();
@@ -123,6 +124,7 @@ public final class InMemoryDatapath implements Datapath {
     removeDrained();
     if (state == State.ABSENT) {
       state = State.DISABLED;
+      authority = switchedOffBefore;
     }
   }
 
@@ -356,6 +358,14 @@ public final class InMemoryDatapath implements Datapath {
   /** Lets {@link #status()} report that another process loaded this, as if it had. */
   public void loadAnother(Build build) {
     another = Optional.of(build);
+  }
+
+  /**
+   * Has a generation there that cannot be read, and that somebody switched off: a load takes that
+   * over.
+   */
+  public void olderGenerationSwitchedOff(Authority by) {
+    switchedOffBefore = by;
   }
 
   /** How often it was loaded, also where that changed nothing. */
