@@ -1,6 +1,5 @@
 package io.podwire.bench.cost;
 
-import io.podwire.bench.Acceleration;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.PathProof;
 import io.podwire.bench.Unit;
@@ -11,12 +10,9 @@ import io.podwire.bench.tool.LongPingPong;
 import io.podwire.bench.tool.Measurement;
 import io.podwire.bench.tool.OwnProgram;
 import io.podwire.datapath.Counter;
-import io.podwire.testbed.Place;
-import io.podwire.testbed.Scratch;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -56,26 +52,10 @@ final class BurstRounds {
 
   private static final List<Life> LIVES = Arrays.asList(Life.values());
 
-  private final Acceleration acceleration;
-  private final Place server;
-  private final Place client;
-  private final Scratch scratch;
-  private final Scale scale;
-  private final Consumer<String> progress;
+  private final TwoPods pods;
 
-  BurstRounds(
-      Acceleration acceleration,
-      Place server,
-      Place client,
-      Scratch scratch,
-      Scale scale,
-      Consumer<String> progress) {
-    this.acceleration = acceleration;
-    this.server = server;
-    this.client = client;
-    this.scratch = scratch;
-    this.scale = scale;
-    this.progress = progress;
+  BurstRounds(TwoPods pods) {
+    this.pods = pods;
   }
 
   static int steps(int pairs) {
@@ -83,8 +63,8 @@ final class BurstRounds {
   }
 
   Costs measure(int pairs) {
-    acceleration.on();
-    boolean gears = acceleration.datapath().status().gearsInForce();
+    pods.acceleration().on();
+    boolean gears = pods.acceleration().datapath().status().gearsInForce();
     return costs(PairedRounds.run(LIVES, pairs, this::round), gears);
   }
 
@@ -114,11 +94,11 @@ final class BurstRounds {
 
   private Round round(Life life, int pair) {
     String name = "Long connection, round " + (pair + 1) + ": " + life.title;
-    progress.accept(name);
-    acceleration.on();
-    PathProof proof = PathProof.begin(acceleration.datapath(), name);
+    pods.progress().accept(name);
+    pods.acceleration().on();
+    PathProof proof = PathProof.begin(pods.acceleration().datapath(), name);
     try (LongPingPong connection = open()) {
-      connection.messages(scale.millis()); // warms up
+      connection.messages(pods.scale().millis()); // warms up
       Round round = live(connection, life);
       switch (life) {
         case QUIET -> proof.redirected(round.messages());
@@ -130,10 +110,10 @@ final class BurstRounds {
 
   private LongPingPong open() {
     return LongPingPong.open(
-        OwnProgram.PINGPONG.in(scratch),
-        scratch,
-        server,
-        client,
+        OwnProgram.PINGPONG.in(pods.scratch()),
+        pods.scratch(),
+        pods.server(),
+        pods.client(),
         MESSAGE_SIZE,
         BURST_MEBIBYTES << 20);
   }
@@ -142,12 +122,12 @@ final class BurstRounds {
     Histogram oneWay = Distribution.empty();
     long messages = 0;
     long redirected = 0;
-    for (int burst = 0; burst < scale.bursts(); burst++) {
+    for (int burst = 0; burst < pods.scale().bursts(); burst++) {
       if (life == Life.BURSTS) {
         connection.burst();
       }
       long before = redirected();
-      Measurement measured = connection.messages(scale.millis());
+      Measurement measured = connection.messages(pods.scale().millis());
       redirected += redirected() - before;
       messages += measured.transactions() * MESSAGES_PER_TRANSACTION;
       oneWay.add(measured.oneWay());
@@ -156,6 +136,6 @@ final class BurstRounds {
   }
 
   private long redirected() {
-    return acceleration.datapath().status().counters().get(Counter.REDIRECTED);
+    return pods.acceleration().datapath().status().counters().get(Counter.REDIRECTED);
   }
 }

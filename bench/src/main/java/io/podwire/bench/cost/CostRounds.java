@@ -88,27 +88,22 @@ public final class CostRounds {
             KernelDatapath.at(bed.pinDir(), bed.cgroup()),
             Stream.of(server, client).map(Place::ipv4).map(Prefix::of).toList(),
             gears)) {
+      TwoPods pods = new TwoPods(acceleration, server, client, scratch, scale, progress);
       List<Cost> comparisons =
           new ArrayList<>(
               new OffNodeRounds(acceleration, client, outside, scratch, scale, progress)
                   .measure(pairs));
-      Costs bursts =
-          new BurstRounds(acceleration, server, client, scratch, scale, progress).measure(pairs);
+      Costs bursts = new BurstRounds(pods).measure(pairs);
       comparisons.addAll(bursts.comparisons());
-      comparisons.add(
-          new CrowdRounds(acceleration, server, client, scratch, scale, progress).measure(pairs));
-      comparisons.addAll(
-          new NeighbourRounds(acceleration, server, client, scratch, scale, progress)
-              .measure(pairs));
+      comparisons.add(new CrowdRounds(pods).measure(pairs));
+      comparisons.addAll(new NeighbourRounds(pods).measure(pairs));
       List<Figure> figures = new ArrayList<>(bursts.figures());
       if (RunningKernel.adopts()) {
-        Costs pool =
-            new PoolRounds(acceleration, server, client, scratch, scale, progress).measure(pairs);
+        Costs pool = new PoolRounds(pods).measure(pairs);
         comparisons.addAll(pool.comparisons());
         figures.addAll(pool.figures());
       }
-      figures.addAll(
-          new MemoryRounds(acceleration, server, client, scratch, scale, progress).measure(pairs));
+      figures.addAll(new MemoryRounds(pods).measure(pairs));
       return new Costs(List.copyOf(comparisons), List.copyOf(figures));
     }
   }

@@ -1,6 +1,5 @@
 package io.podwire.bench.cost;
 
-import io.podwire.bench.Acceleration;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.PathProof;
 import io.podwire.bench.Unit;
@@ -10,12 +9,9 @@ import io.podwire.bench.tool.OwnProgram;
 import io.podwire.bench.tool.PingPong;
 import io.podwire.bench.tool.StreamPingPong;
 import io.podwire.testbed.Child;
-import io.podwire.testbed.Place;
-import io.podwire.testbed.Scratch;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /** The latency of one accelerated flow while many others are open and idle, against it alone. */
 final class CrowdRounds {
@@ -31,29 +27,16 @@ final class CrowdRounds {
 
   private static final List<Company> COMPANIES = List.of(Company.values());
 
-  private final Acceleration acceleration;
-  private final Place server;
-  private final Place client;
-  private final Scale scale;
+  private final TwoPods pods;
   private final FlowsProgram flows;
   private final PingPong pingPong;
-  private final Consumer<String> progress;
 
-  CrowdRounds(
-      Acceleration acceleration,
-      Place server,
-      Place client,
-      Scratch scratch,
-      Scale scale,
-      Consumer<String> progress) {
-    this.acceleration = acceleration;
-    this.server = server;
-    this.client = client;
-    this.scale = scale;
-    this.flows = new FlowsProgram(scratch);
+  CrowdRounds(TwoPods pods) {
+    this.pods = pods;
+    this.flows = new FlowsProgram(pods.scratch());
     this.pingPong =
-        StreamPingPong.podToPod(OwnProgram.PINGPONG.in(scratch), scratch, scale.millis());
-    this.progress = progress;
+        StreamPingPong.podToPod(
+            OwnProgram.PINGPONG.in(pods.scratch()), pods.scratch(), pods.scale().millis());
   }
 
   static int steps(int pairs) {
@@ -61,10 +44,10 @@ final class CrowdRounds {
   }
 
   Cost measure(int pairs) {
-    acceleration.on();
+    pods.acceleration().on();
     // Flows of one message are too short to pay: those of later rounds would not join else.
-    acceleration.datapath().configure(settings -> settings.withBreakEvenMessages(0));
-    String others = String.format(Locale.ROOT, "%,d other flows open", scale.others());
+    pods.acceleration().datapath().configure(settings -> settings.withBreakEvenMessages(0));
+    String others = String.format(Locale.ROOT, "%,d other flows open", pods.scale().others());
     Map<Company, List<Double>> values =
         PairedRounds.run(
             COMPANIES,
@@ -72,7 +55,7 @@ final class CrowdRounds {
             (company, pair) -> {
               String what = company == Company.ALONE ? "alone" : others;
               String name = "Latency of an accelerated flow, round " + (pair + 1) + ": " + what;
-              progress.accept(name);
+              pods.progress().accept(name);
               return company == Company.ALONE ? latency(name) : latencyInCrowd(name);
             });
     return new Cost(
@@ -86,17 +69,18 @@ final class CrowdRounds {
   }
 
   private double latencyInCrowd(String name) {
-    PathProof others = PathProof.begin(acceleration.datapath(), name);
-    try (Child echo = flows.echo(server, scale.others());
-        Child held = flows.hold(server, client, scale.others())) {
-      others.redirected(scale.others(), (long) scale.others() * MESSAGES_PER_TRANSACTION);
+    PathProof others = PathProof.begin(pods.acceleration().datapath(), name);
+    try (Child echo = flows.echo(pods.server(), pods.scale().others());
+        Child held = flows.hold(pods.server(), pods.client(), pods.scale().others())) {
+      others.redirected(
+          pods.scale().others(), (long) pods.scale().others() * MESSAGES_PER_TRANSACTION);
       return latency(name);
     }
   }
 
   private double latency(String name) {
-    PathProof proof = PathProof.begin(acceleration.datapath(), name);
-    Measurement measured = pingPong.run(server, client, MESSAGE_SIZE);
+    PathProof proof = PathProof.begin(pods.acceleration().datapath(), name);
+    Measurement measured = pingPong.run(pods.server(), pods.client(), MESSAGE_SIZE);
     proof.redirected(measured.transactions() * MESSAGES_PER_TRANSACTION);
     return Distribution.micros(measured.oneWay(), MEDIAN);
   }

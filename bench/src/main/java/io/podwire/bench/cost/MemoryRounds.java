@@ -1,17 +1,13 @@
 package io.podwire.bench.cost;
 
-import io.podwire.bench.Acceleration;
 import io.podwire.bench.Median;
 import io.podwire.bench.PathProof;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Figure;
 import io.podwire.testbed.Child;
-import io.podwire.testbed.Place;
-import io.podwire.testbed.Scratch;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /** The kernel's memory for a connection, plain and accelerated. */
@@ -35,26 +31,12 @@ final class MemoryRounds {
 
   private static final List<Subject> SUBJECTS = Arrays.asList(Subject.values());
 
-  private final Acceleration acceleration;
-  private final Place server;
-  private final Place client;
-  private final Scale scale;
+  private final TwoPods pods;
   private final FlowsProgram flows;
-  private final Consumer<String> progress;
 
-  MemoryRounds(
-      Acceleration acceleration,
-      Place server,
-      Place client,
-      Scratch scratch,
-      Scale scale,
-      Consumer<String> progress) {
-    this.acceleration = acceleration;
-    this.server = server;
-    this.client = client;
-    this.scale = scale;
-    this.flows = new FlowsProgram(scratch);
-    this.progress = progress;
+  MemoryRounds(TwoPods pods) {
+    this.pods = pods;
+    this.flows = new FlowsProgram(pods.scratch());
   }
 
   static int steps(int pairs) {
@@ -90,28 +72,28 @@ final class MemoryRounds {
 
   private double round(Subject subject, int pair) {
     String name = "Kernel memory, round " + (pair + 1) + ": " + subject.title;
-    progress.accept(name);
+    pods.progress().accept(name);
     return flow(subject == Subject.ACCELERATED, name);
   }
 
   private double flow(boolean accelerated, String name) {
     if (accelerated) {
-      acceleration.on();
+      pods.acceleration().on();
     } else {
-      acceleration.off();
+      pods.acceleration().off();
     }
-    acceleration.datapath().configure(settings -> settings.withBreakEvenMessages(0));
-    PathProof proof = PathProof.begin(acceleration.datapath(), name);
-    try (Child echo = flows.echo(server, scale.flows())) {
+    pods.acceleration().datapath().configure(settings -> settings.withBreakEvenMessages(0));
+    PathProof proof = PathProof.begin(pods.acceleration().datapath(), name);
+    try (Child echo = flows.echo(pods.server(), pods.scale().flows())) {
       double before = KernelMemory.steady();
-      try (Child held = flows.hold(server, client, scale.flows())) {
+      try (Child held = flows.hold(pods.server(), pods.client(), pods.scale().flows())) {
         double bytes = KernelMemory.steady() - before;
         if (accelerated) {
-          proof.redirected(scale.flows(), (long) scale.flows() * MESSAGES_PER_FLOW);
+          proof.redirected(pods.scale().flows(), (long) pods.scale().flows() * MESSAGES_PER_FLOW);
         } else {
           proof.plain();
         }
-        return bytes / scale.flows();
+        return bytes / pods.scale().flows();
       }
     }
   }

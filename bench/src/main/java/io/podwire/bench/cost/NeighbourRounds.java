@@ -1,6 +1,5 @@
 package io.podwire.bench.cost;
 
-import io.podwire.bench.Acceleration;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.PathProof;
 import io.podwire.bench.Unit;
@@ -9,12 +8,9 @@ import io.podwire.bench.tool.LongPingPong;
 import io.podwire.bench.tool.Measurement;
 import io.podwire.bench.tool.OwnProgram;
 import io.podwire.testbed.Child;
-import io.podwire.testbed.Place;
-import io.podwire.testbed.Scratch;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -42,28 +38,12 @@ final class NeighbourRounds {
 
   private static final List<Bulk> BULKS = Arrays.asList(Bulk.values());
 
-  private final Acceleration acceleration;
-  private final Place server;
-  private final Place client;
-  private final Scratch scratch;
-  private final Scale scale;
+  private final TwoPods pods;
   private final FlowsProgram flows;
-  private final Consumer<String> progress;
 
-  NeighbourRounds(
-      Acceleration acceleration,
-      Place server,
-      Place client,
-      Scratch scratch,
-      Scale scale,
-      Consumer<String> progress) {
-    this.acceleration = acceleration;
-    this.server = server;
-    this.client = client;
-    this.scratch = scratch;
-    this.scale = scale;
-    this.flows = new FlowsProgram(scratch);
-    this.progress = progress;
+  NeighbourRounds(TwoPods pods) {
+    this.pods = pods;
+    this.flows = new FlowsProgram(pods.scratch());
   }
 
   static int steps(int pairs) {
@@ -71,9 +51,9 @@ final class NeighbourRounds {
   }
 
   List<Cost> measure(int pairs) {
-    acceleration.on();
+    pods.acceleration().on();
     // Who only receives sent nothing, which looks too short to pay: later transfers would not join.
-    acceleration.datapath().configure(settings -> settings.withBreakEvenMessages(0));
+    pods.acceleration().datapath().configure(settings -> settings.withBreakEvenMessages(0));
     Map<Bulk, List<Histogram>> oneWay = PairedRounds.run(BULKS, pairs, this::round);
     return List.of(
         cost("neighbour-latency-bulk", "Latency of plain TCP between pods", oneWay, MEDIAN),
@@ -102,25 +82,25 @@ final class NeighbourRounds {
 
   private Histogram round(Bulk bulk, int pair) {
     String name = "Neighbour, round " + (pair + 1) + ": " + bulk.title;
-    progress.accept(name);
-    acceleration.off();
+    pods.progress().accept(name);
+    pods.acceleration().off();
     try (LongPingPong neighbour =
         LongPingPong.open(
-            OwnProgram.PINGPONG.in(scratch),
-            scratch,
-            server,
-            client,
+            OwnProgram.PINGPONG.in(pods.scratch()),
+            pods.scratch(),
+            pods.server(),
+            pods.client(),
             MESSAGE_SIZE,
             BURST_NEVER_ASKED_FOR)) {
-      neighbour.messages(scale.millis()); // is established now, and stays plain TCP
+      neighbour.messages(pods.scale().millis()); // is established now, and stays plain TCP
       if (bulk == Bulk.ACCELERATED) {
-        acceleration.on();
+        pods.acceleration().on();
       }
-      PathProof proof = PathProof.begin(acceleration.datapath(), name);
-      try (Child sink = flows.sink(server);
-          Child sending = flows.send(server, client)) {
-        neighbour.messages(scale.millis()); // while the transfer warms up
-        Measurement measured = neighbour.messages(scale.millis());
+      PathProof proof = PathProof.begin(pods.acceleration().datapath(), name);
+      try (Child sink = flows.sink(pods.server());
+          Child sending = flows.send(pods.server(), pods.client())) {
+        neighbour.messages(pods.scale().millis()); // while the transfer warms up
+        Measurement measured = neighbour.messages(pods.scale().millis());
         switch (bulk) {
           case PLAIN -> proof.plain();
           case ACCELERATED -> proof.joined(1);

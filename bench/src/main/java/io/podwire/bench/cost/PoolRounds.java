@@ -1,6 +1,5 @@
 package io.podwire.bench.cost;
 
-import io.podwire.bench.Acceleration;
 import io.podwire.bench.Unit;
 import io.podwire.bench.model.Cost;
 import io.podwire.bench.model.Costs;
@@ -10,14 +9,11 @@ import io.podwire.bench.tool.OwnProgram;
 import io.podwire.bench.tool.StreamRate;
 import io.podwire.datapath.Counter;
 import io.podwire.testbed.Child;
-import io.podwire.testbed.Place;
-import io.podwire.testbed.Scratch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Consumer;
 
 /**
  * What a pool of connections gains that was open before acceleration was switched on: its rate
@@ -43,28 +39,12 @@ final class PoolRounds {
    */
   record Round(double before, double after, int adopted, long messages, long redirected) {}
 
-  private final Acceleration acceleration;
-  private final Place server;
-  private final Place client;
-  private final Scratch scratch;
-  private final Scale scale;
-  private final Consumer<String> progress;
+  private final TwoPods pods;
   private final Path pingpong;
 
-  PoolRounds(
-      Acceleration acceleration,
-      Place server,
-      Place client,
-      Scratch scratch,
-      Scale scale,
-      Consumer<String> progress) {
-    this.acceleration = acceleration;
-    this.server = server;
-    this.client = client;
-    this.scratch = scratch;
-    this.scale = scale;
-    this.progress = progress;
-    this.pingpong = OwnProgram.PINGPONG.in(scratch);
+  PoolRounds(TwoPods pods) {
+    this.pods = pods;
+    this.pingpong = OwnProgram.PINGPONG.in(pods.scratch());
   }
 
   static int steps(int pairs) {
@@ -72,29 +52,32 @@ final class PoolRounds {
   }
 
   Costs measure(int pairs) {
-    Endpoint endpoint = new Endpoint(server.ipv4(), PORT);
+    Endpoint endpoint = new Endpoint(pods.server().ipv4(), PORT);
     List<Round> rounds = new ArrayList<>();
-    acceleration.off();
-    try (Child serving = StreamRate.serve(pingpong, server, endpoint, MESSAGE_SIZE, scratch)) {
+    pods.acceleration().off();
+    try (Child serving =
+        StreamRate.serve(pingpong, pods.server(), endpoint, MESSAGE_SIZE, pods.scratch())) {
       for (int pair = 0; pair < pairs; pair++) {
-        progress.accept("A pool of connections, round " + (pair + 1) + ": before, and adopted");
+        pods.progress()
+            .accept("A pool of connections, round " + (pair + 1) + ": before, and adopted");
         rounds.add(round(endpoint));
       }
     }
-    return costs(rounds, acceleration.datapath().status().gearsInForce());
+    return costs(rounds, pods.acceleration().datapath().status().gearsInForce());
   }
 
   private Round round(Endpoint endpoint) {
-    acceleration.off();
+    pods.acceleration().off();
     try (Child pool =
-        StreamRate.pool(pingpong, client, endpoint, MESSAGE_SIZE, CONNECTIONS, scratch)) {
-      StreamRate.ask(pool, scale.millis()); // warms up
-      StreamRate before = StreamRate.ask(pool, scale.millis());
-      acceleration.on();
-      int adopted = acceleration.datapath().adopt(PATIENCE).adopted();
-      StreamRate.ask(pool, scale.millis());
+        StreamRate.pool(
+            pingpong, pods.client(), endpoint, MESSAGE_SIZE, CONNECTIONS, pods.scratch())) {
+      StreamRate.ask(pool, pods.scale().millis()); // warms up
+      StreamRate before = StreamRate.ask(pool, pods.scale().millis());
+      pods.acceleration().on();
+      int adopted = pods.acceleration().datapath().adopt(PATIENCE).adopted();
+      StreamRate.ask(pool, pods.scale().millis());
       long redirected = redirected();
-      StreamRate after = StreamRate.ask(pool, scale.millis());
+      StreamRate after = StreamRate.ask(pool, pods.scale().millis());
       return new Round(
           before.perSecond(),
           after.perSecond(),
@@ -105,7 +88,7 @@ final class PoolRounds {
   }
 
   private long redirected() {
-    return acceleration.datapath().status().counters().get(Counter.REDIRECTED);
+    return pods.acceleration().datapath().status().counters().get(Counter.REDIRECTED);
   }
 
   /** The rate as a comparison, and the shares adopted and redirected over all rounds. */

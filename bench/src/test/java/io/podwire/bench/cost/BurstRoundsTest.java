@@ -58,7 +58,8 @@ final class BurstRoundsTest {
               Stream.of(server, client).map(Place::ipv4).map(Prefix::of).toList(),
               gears)) {
         Costs costs =
-            new BurstRounds(acceleration, server, client, scratch, SMALL, what -> {}).measure(1);
+            new BurstRounds(new TwoPods(acceleration, server, client, scratch, SMALL, what -> {}))
+                .measure(1);
 
         assertThat(costs.comparisons().get(0).treatmentMedian()).isPositive();
         Figure redirected = costs.figures().get(0);

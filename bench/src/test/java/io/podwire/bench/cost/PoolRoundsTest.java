@@ -52,7 +52,8 @@ final class PoolRoundsTest {
               Stream.of(server, client).map(Place::ipv4).map(Prefix::of).toList(),
               Gears.ON)) {
         Costs costs =
-            new PoolRounds(acceleration, server, client, scratch, SMALL, what -> {}).measure(2);
+            new PoolRounds(new TwoPods(acceleration, server, client, scratch, SMALL, what -> {}))
+                .measure(2);
 
         assertThat(costs.figures().get(0).value()).isEqualTo(100);
         assertThat(costs.figures().get(1).value()).isGreaterThan(90);
