@@ -2,23 +2,14 @@ package io.podwire.bench.cost;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.podwire.bench.Acceleration;
 import io.podwire.bench.cost.BurstRounds.Life;
 import io.podwire.bench.cost.BurstRounds.Round;
 import io.podwire.bench.model.Costs;
 import io.podwire.bench.model.Figure;
 import io.podwire.datapath.Gears;
-import io.podwire.datapath.KernelDatapath;
-import io.podwire.datapath.Prefix;
-import io.podwire.testbed.Cpus;
-import io.podwire.testbed.Place;
-import io.podwire.testbed.Placement;
-import io.podwire.testbed.Scratch;
-import io.podwire.testbed.Testbed;
 import io.podwire.testing.KernelTest;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -47,28 +38,14 @@ final class BurstRoundsTest {
   @ParameterizedTest
   @EnumSource(Gears.class)
   void measuresALongConnectionInEveryGear(Gears gears) {
-    Cpus cpus = Cpus.choose(Placement.SAME);
-    try (Testbed bed = Testbed.open("server", "client");
-        Scratch scratch = Scratch.create()) {
-      Place server = cpus.server(bed.pod("server"));
-      Place client = cpus.client(bed.pod("client"));
-      try (Acceleration acceleration =
-          new Acceleration(
-              KernelDatapath.at(bed.pinDir(), bed.cgroup()),
-              Stream.of(server, client).map(Place::ipv4).map(Prefix::of).toList(),
-              gears)) {
-        Costs costs =
-            new BurstRounds(new TwoPods(acceleration, server, client, scratch, SMALL, what -> {}))
-                .measure(1);
+    Costs costs = AcceleratedPods.measure(gears, SMALL, pods -> new BurstRounds(pods).measure(1));
 
-        assertThat(costs.comparisons().get(0).treatmentMedian()).isPositive();
-        Figure redirected = costs.figures().get(0);
-        if (gears != Gears.AUTO) {
-          assertThat(redirected.title()).endsWith("gears " + gears);
-        }
-        assertThat(redirected.value())
-            .isBetween(redirected.title().endsWith("gears on") ? 90.0 : 0.0, 100.0);
-      }
+    assertThat(costs.comparisons().get(0).treatmentMedian()).isPositive();
+    Figure redirected = costs.figures().get(0);
+    if (gears != Gears.AUTO) {
+      assertThat(redirected.title()).endsWith("gears " + gears);
     }
+    assertThat(redirected.value())
+        .isBetween(redirected.title().endsWith("gears on") ? 90.0 : 0.0, 100.0);
   }
 }

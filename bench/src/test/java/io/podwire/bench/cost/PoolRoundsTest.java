@@ -3,22 +3,13 @@ package io.podwire.bench.cost;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.podwire.bench.Acceleration;
 import io.podwire.bench.cost.PoolRounds.Round;
 import io.podwire.bench.model.Costs;
 import io.podwire.bench.model.Figure;
 import io.podwire.datapath.Gears;
-import io.podwire.datapath.KernelDatapath;
-import io.podwire.datapath.Prefix;
 import io.podwire.datapath.RunningKernel;
-import io.podwire.testbed.Cpus;
-import io.podwire.testbed.Place;
-import io.podwire.testbed.Placement;
-import io.podwire.testbed.Scratch;
-import io.podwire.testbed.Testbed;
 import io.podwire.testing.KernelTest;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 final class PoolRoundsTest {
@@ -41,23 +32,9 @@ final class PoolRoundsTest {
   @Test
   void withGearsEveryConnectionIsAdoptedAndRedirects() {
     assumeThat(RunningKernel.adopts()).as("this kernel adopts").isTrue();
-    Cpus cpus = Cpus.choose(Placement.SAME);
-    try (Testbed bed = Testbed.open("server", "client");
-        Scratch scratch = Scratch.create()) {
-      Place server = cpus.server(bed.pod("server"));
-      Place client = cpus.client(bed.pod("client"));
-      try (Acceleration acceleration =
-          new Acceleration(
-              KernelDatapath.at(bed.pinDir(), bed.cgroup()),
-              Stream.of(server, client).map(Place::ipv4).map(Prefix::of).toList(),
-              Gears.ON)) {
-        Costs costs =
-            new PoolRounds(new TwoPods(acceleration, server, client, scratch, SMALL, what -> {}))
-                .measure(2);
+    Costs costs = AcceleratedPods.measure(Gears.ON, SMALL, pods -> new PoolRounds(pods).measure(2));
 
-        assertThat(costs.figures().get(0).value()).isEqualTo(100);
-        assertThat(costs.figures().get(1).value()).isGreaterThan(90);
-      }
-    }
+    assertThat(costs.figures().get(0).value()).isEqualTo(100);
+    assertThat(costs.figures().get(1).value()).isGreaterThan(90);
   }
 }
