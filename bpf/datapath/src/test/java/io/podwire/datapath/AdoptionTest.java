@@ -95,8 +95,11 @@ class AdoptionTest {
     converse("", NODE.server().ipv4(), client.equals("talk"));
     accelerate(false);
 
-    assertThat(NODE.datapath().adopt(Duration.ofMillis(300)).busy())
-        .containsOnlyKeys(Finding.BUSY_READER);
+    await() // until it is quiet for long enough: before, it is left for that
+        .untilAsserted(
+            () ->
+                assertThat(NODE.datapath().adopt(Duration.ofMillis(300)).busy())
+                    .containsOnlyKeys(Finding.BUSY_READER));
     assertThat(NODE.flows()).isZero();
   }
 
