@@ -12,10 +12,13 @@
 /* A message that passes costs more than one of a socket that left. So a direction owes a unit for
  * each 4 KiB of it or a part of that, and pays four times as fast with what is redirected again. It
  * retires with more debt than this: its reader never catches up, or has a file with a second owner.
- * Who corks a message as a rule corks the next one too, so a corked message owes more. */
+ * Who corks a message as a rule corks the next one too, so a corked message owes more. Small
+ * messages that outrun their reader TCP would send many at a time: over loopback three times as
+ * fast. So each of those that wait then owes, too. */
 #define MAX_DEBT    16384
 #define PAID_BACK   4
 #define OF_CORKED   1024
+#define OF_SMALL    64
 #define DEBT(bytes) (1 + (bytes) / 4096)
 
 /* Whether directions shift instead of being retired. Before 5.17 tcp_recvmsg() gave the lock away

@@ -182,6 +182,17 @@ static __always_inline bool may_go_on_unproven(struct conn *conn, struct setting
 	return conn->debt < MAX_UNPROVEN_DEBT && begin_of_peer(conn) & NATIVE_READER;
 }
 
+/* What a direction owes for the messages that wait when it shifts: too little to retire for one
+ * flood. */
+static __always_inline __u32 debt_of_backlog(struct conn *conn, __u32 reason)
+{
+	bool small = conn->backlog_bytes < (__u64)PAGE * conn->backlog_messages;
+	__u32 debt = OF_SMALL * conn->backlog_messages;
+	if (reason != RETIRED_BACKLOG_MESSAGES || !small)
+		return 0;
+	return debt < MAX_DEBT / 2 ? debt : MAX_DEBT / 2;
+}
+
 /* Whether this message goes by TCP and the direction need not be retired for it. */
 static __always_inline bool shift(struct conn *conn, struct settings *s, __u64 task, __u32 size,
 				  __u32 reason)
@@ -204,6 +215,7 @@ static __always_inline bool shift(struct conn *conn, struct settings *s, __u64 t
 	if (!conn->shifted) {
 		conn->shifted = shifted;
 		conn->shifts++;
+		conn->debt += debt_of_backlog(conn, reason);
 		count(shifted);
 	}
 	conn->debt += DEBT(size) * (reason == RETIRED_CORK ? OF_CORKED : 1);

@@ -3,7 +3,7 @@
  * TCP traffic that proves its bytes, for the tests of the datapath.
  *
  *   traffic [-m] [-z] [-p] [-r KIND] [-b BYTES] SERVER ADDRESS PORT
- *   traffic [-m] [-z] [-p] [-r KIND] [-w] [-b BYTES] CLIENT ADDRESS PORT NUMBER...
+ *   traffic [-m] [-z] [-p] [-r KIND] [-w] [-b BYTES] [-s BYTES] CLIENT ADDRESS PORT NUMBER...
  *
  * A server prints "ready" when it listens, and serves until it is killed:
  *   echo          sends back what it receives
@@ -54,6 +54,7 @@
  *             otherwise, "any"
  *   -w        sends a flood by send() that waits for room; either as long as STABLE_MS
  *   -b BYTES  sets SO_SNDBUF and SO_RCVBUF
+ *   -s BYTES  talk sends so many at a time; at most 65536, as it does without
  *
  * Exit: 0 all bytes right, 1 not so, 2 usage, 77 this kernel cannot.
  */
@@ -129,7 +130,7 @@ static void serve(const struct server *server, int listener)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: traffic [-m] [-z] [-p] [-r KIND] [-w] [-b BYTES] "
+	fprintf(stderr, "usage: traffic [-m] [-z] [-p] [-r KIND] [-w] [-b BYTES] [-s BYTES] "
 			"COMMAND ADDRESS PORT NUMBER...\n");
 	exit(2);
 }
@@ -153,7 +154,7 @@ static void parse_address(const char *address, const char *port)
 
 int main(int argc, char **argv)
 {
-	for (int option; (option = getopt(argc, argv, "+mzpr:wb:")) != -1;) {
+	for (int option; (option = getopt(argc, argv, "+mzpr:wb:s:")) != -1;) {
 		switch (option) {
 		case 'm':
 			options.mptcp = true;
@@ -172,6 +173,9 @@ int main(int argc, char **argv)
 			break;
 		case 'b':
 			options.buffer = atoi(optarg);
+			break;
+		case 's':
+			options.piece = atoi(optarg);
 			break;
 		default:
 			usage();

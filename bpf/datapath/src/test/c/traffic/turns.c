@@ -28,8 +28,9 @@ static bool receive_turn(int fd, uint64_t key, uint64_t length)
 static bool send_turn(int fd, uint64_t key, uint64_t length)
 {
 	static _Thread_local char chunk[MAX_MESSAGE * 16];
-	for (uint64_t offset = 0; offset < length; offset += sizeof(chunk)) {
-		size_t n = length - offset < sizeof(chunk) ? length - offset : sizeof(chunk);
+	size_t most = options.piece ?: sizeof(chunk);
+	for (uint64_t offset = 0; offset < length; offset += most) {
+		size_t n = length - offset < most ? length - offset : most;
 		fill(chunk, n, key, offset);
 		if (!send_all(fd, chunk, n, key, offset))
 			return false;

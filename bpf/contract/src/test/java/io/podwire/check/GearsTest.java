@@ -2,8 +2,10 @@ package io.podwire.check;
 
 import static io.podwire.datapath.Counter.REDIRECTED;
 import static io.podwire.datapath.Counter.RESUMED;
+import static io.podwire.datapath.Counter.RETIRED_BACKLOG_MESSAGES;
 import static io.podwire.datapath.Counter.RETIRED_SEQUENCE;
 import static io.podwire.datapath.Counter.SHIFTED_BACKLOG_BYTES;
+import static io.podwire.datapath.Counter.SHIFTED_BACKLOG_MESSAGES;
 import static io.podwire.datapath.Counter.SHIFTED_CORK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -13,8 +15,11 @@ import io.podwire.datapath.Gears;
 import io.podwire.datapath.RunningKernel;
 import io.podwire.datapath.Settings;
 import io.podwire.datapath.Traffic;
+import io.podwire.testbed.Cpus;
+import io.podwire.testbed.Placement;
 import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
+import java.net.InetAddress;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -86,6 +91,22 @@ class GearsTest {
 
     assertThat(NODE.count(SHIFTED_CORK)).isEqualTo(2);
     assertNothingRetired();
+  }
+
+  /** TCP sends many of them at a time, which is faster. */
+  @Test
+  void smallMessagesThatOutrunTheirReaderAgainAndAgainAreLeftToTcp() {
+    int cpu = Cpus.choose(Placement.SAME).client(); // the reader's turn comes after many messages
+    InetAddress server = NODE.server().ipv4();
+    NODE.accelerate(GEARS.withMaxBacklogMessages(64));
+    NODE.serve(NODE.server().onCpu(cpu), "turns", server, PORT);
+    Traffic client = NODE.start(NODE.client().onCpu(cpu), "-s 64 talk", server, PORT);
+    client.awaitLine("ready");
+
+    client.talk(1, 1 << 20, 64);
+
+    assertThat(NODE.count(SHIFTED_BACKLOG_MESSAGES)).isGreaterThan(1);
+    assertThat(NODE.count(RETIRED_BACKLOG_MESSAGES) + NODE.count(RETIRED_SEQUENCE)).isOne();
   }
 
   private static void assertNothingRetired() {
