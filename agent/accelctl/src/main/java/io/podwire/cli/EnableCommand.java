@@ -5,15 +5,14 @@ import io.podwire.check.KeptCheck;
 import io.podwire.datapath.Adoption;
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.Datapath;
+import io.podwire.datapath.EnablePlan;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.Prefix;
-import io.podwire.datapath.Selection;
 import io.podwire.datapath.Settings;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
 import io.podwire.testbed.Progress;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -159,7 +158,7 @@ final class EnableCommand implements Runnable {
           .orElseGet(() -> Consent.unknownBesideUnchecked(accepted))
           .ifPresent(this::refuseName);
       consent.ifPresent(c -> c.require(!networks.isEmpty()));
-      apply(datapath, consent, before);
+      datapath.apply(plan(consent, before));
       file.ifPresent(f -> HostConfiguration.writeOn(f, datapath, where.cgroup(), accepted));
       Optional<Adoption> adoption =
           Optional.of(AdoptCommand.TIMEOUT).filter(timeout -> adopt).map(datapath::adopt);
@@ -209,33 +208,17 @@ final class EnableCommand implements Runnable {
     }
   }
 
-  /**
-   * The steps of an enable. Each takes the lock for itself, so it is their order alone that lets
-   * nothing join before the limits, the consent and the selection are complete.
-   */
-  private void apply(Datapath datapath, Optional<Consent> consent, Status before) {
-    setLimits(datapath);
-    datapath.load();
-    leavesOff |= restores && isOffHere(datapath.status()); // by a build of another generation, too
-    consent.ifPresent(c -> requireLoaded(c, datapath, before));
-    select(datapath);
-    datapath.nodeAddresses(NodeAddresses.ofThisNamespace());
-    if (leavesOff) {
-      datapath.disable();
-    } else {
-      datapath.enable();
-    }
-  }
-
-  private void setLimits(Datapath datapath) {
-    if (maxBacklogBytes.isPresent()
-        || maxBacklogMessages.isPresent()
-        || maxBacklogMemory.isPresent()
-        || maxFlows.isPresent()
-        || gears.isPresent()
-        || breakEven.isPresent()) {
-      datapath.configure(this::changed);
-    }
+  private EnablePlan plan(Optional<Consent> consent, Status before) {
+    List<Prefix> selected = new ArrayList<>(addresses);
+    selected.addAll(networks);
+    return new EnablePlan(
+        this::changed,
+        loaded -> consent.ifPresent(c -> require(c, loaded, before)),
+        excluded,
+        selected,
+        NodeAddresses.ofThisNamespace(),
+        // off is off also where a build of another generation was
+        loaded -> !leavesOff && !(restores && isOffHere(loaded)));
   }
 
   /** By the check of this kernel, which is made now if it never was. */
@@ -250,17 +233,14 @@ final class EnableCommand implements Runnable {
     return Optional.of(new Consent(kept.latest(Progress.onStandardError()), accepted, wanted));
   }
 
-  private static void requireLoaded(Consent consent, Datapath datapath, Status before) {
+  private static void require(Consent consent, Status loaded, Status before) {
     try {
-      consent.requireOf(datapath.status());
+      consent.requireOf(loaded);
     } catch (ConsentException e) {
       if (before.another().isPresent() || !before.draining().isEmpty()) {
         throw new ConsentException(
             e.getMessage()
                 + "; nothing new joins until then, or until the build before is enabled");
-      }
-      if (before.state() == State.ABSENT) {
-        datapath.unload(Duration.ZERO, false);
       }
       throw e;
     }
@@ -268,18 +248,6 @@ final class EnableCommand implements Runnable {
 
   private void refuseName(String why) {
     throw new ParameterException(spec.commandLine(), "--accept " + why);
-  }
-
-  private void select(Datapath datapath) {
-    // what is excluded must not join in between, if the datapath is enabled already
-    if (!excluded.isEmpty()) {
-      datapath.select(excluded, Selection.EXCLUDED);
-    }
-    List<Prefix> selected = new ArrayList<>(addresses);
-    selected.addAll(networks);
-    if (!selected.isEmpty()) {
-      datapath.select(selected, Selection.SELECTED);
-    }
   }
 
   private void requireRanges() {

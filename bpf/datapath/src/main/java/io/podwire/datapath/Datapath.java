@@ -12,8 +12,7 @@ import java.util.function.UnaryOperator;
  *
  * <p>Any number of processes may work on the same datapath: calls that change something are
  * serialized between processes, each by itself: several calls are no transaction. Who wants nothing
- * to join before all is said calls {@link #configure}, {@link #load}, {@link #select} and {@link
- * #nodeAddresses} first, and {@link #enable()} last.
+ * to join before all is said calls {@link #apply}.
  *
  * <p>Calls that change something refuse where nothing is loaded, unless they say otherwise.
  */
@@ -28,6 +27,15 @@ public interface Datapath extends DatapathView {
    *     another cgroup
    */
   void load();
+
+  /**
+   * Loads, as {@link #load()} does, and does what a plan says. No other process changes anything
+   * meanwhile, and nothing joins before all is done. Where the consent is refused, nothing more is
+   * done, and what was loaded where nothing was is removed again.
+   *
+   * @throws DatapathException as {@link #load()}, {@link #configure} and {@link #select} do
+   */
+  void apply(EnablePlan plan);
 
   /**
    * Lets new connections between selected addresses join, as an operator on the node. Loads first,

@@ -131,6 +131,32 @@ public final class KernelDatapath implements Datapath {
   }
 
   @Override
+  public void apply(EnablePlan plan) {
+    builds.withOurs(
+        ours -> {
+          boolean nothingWasThere = directory.all().isEmpty();
+          Takeover takeover = builds.takeoverBy(ours);
+          Settings settings = plan.limits().apply(takeover.settingsOfBefore());
+          takeover.run(settings);
+          Status loaded = new StatusReader(directory).read(ours, Optional.empty());
+          try {
+            plan.consent().accept(loaded);
+          } catch (RuntimeException e) {
+            if (nothingWasThere) {
+              directory.removeAll(false);
+            }
+            throw e;
+          }
+          write(ours, settings);
+          ours.selection().put(plan.excluded(), Selection.EXCLUDED); // first: it may be enabled
+          ours.selection().put(plan.selected(), Selection.SELECTED);
+          ours.nodeAddresses().replace(plan.nodeAddresses());
+          State state = plan.joins().test(loaded) ? State.ENABLED : State.DISABLED;
+          ours.settings().switchTo(state, Authority.LOCAL);
+        });
+  }
+
+  @Override
   public void enable() {
     builds.withOurs(
         ours -> {

@@ -3,6 +3,8 @@ package io.podwire.datapath;
 import io.podwire.bpf.BpfException;
 import io.podwire.bpf.DirectoryLock;
 import io.podwire.bpf.Errno;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -54,6 +56,28 @@ final class PinDirectory {
   /** All builds but one, attached or not. */
   List<PinnedBuild> others(PinnedBuild than) {
     return all().stream().filter(build -> !build.isSameAs(than)).toList();
+  }
+
+  /**
+   * Removes every build, and the directory.
+   *
+   * @param cutsOff whether flows are left: the sockhash would live on with the sockets in it
+   */
+  void removeAll(boolean cutsOff) {
+    forEach(
+        all(),
+        build -> {
+          build.detach();
+          if (cutsOff) {
+            build.flows().cutOff();
+          }
+          build.remove();
+        });
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      throw new DatapathException("cannot remove " + path + ": " + e.getMessage(), e);
+    }
   }
 
   /** Does the same with each of some builds, and closes it. */

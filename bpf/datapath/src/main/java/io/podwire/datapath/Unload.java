@@ -1,8 +1,6 @@
 package io.podwire.datapath;
 
 import io.podwire.bpf.DirectoryLock;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Duration;
 
 /**
@@ -79,18 +77,7 @@ final class Unload {
   private void remove(boolean cutsOff) {
     try (DirectoryLock lock = directory.lock()) {
       requireDraining();
-      PinDirectory.forEach(
-          directory.all(),
-          build -> {
-            build.detach();
-            if (cutsOff) {
-              build.flows().cutOff();
-            }
-            build.remove();
-          });
-      Files.deleteIfExists(directory.path());
-    } catch (IOException e) {
-      throw new DatapathException("cannot remove " + directory.path() + ": " + e.getMessage(), e);
+      directory.removeAll(cutsOff);
     }
   }
 

@@ -105,6 +105,28 @@ public final class InMemoryDatapath implements Datapath {
   }
 
   @Override
+  public void apply(EnablePlan plan) {
+    boolean first = state == State.ABSENT;
+    load();
+    Status loaded = status();
+    try {
+      plan.consent().accept(loaded);
+    } catch (RuntimeException e) {
+      if (first) {
+        clear();
+        state = State.ABSENT;
+      }
+      throw e;
+    }
+    configure(plan.limits());
+    select(plan.excluded(), Selection.EXCLUDED);
+    select(plan.selected(), Selection.SELECTED);
+    nodeAddresses(plan.nodeAddresses());
+    state = plan.joins().test(loaded) ? State.ENABLED : State.DISABLED;
+    authority = Authority.LOCAL;
+  }
+
+  @Override
   public void enable() {
     load();
     enable(Authority.LOCAL);

@@ -2,6 +2,8 @@ package io.podwire.datapath;
 
 import static io.podwire.datapath.Counter.CLAIMED;
 import static io.podwire.datapath.Counter.REDIRECTED;
+import static io.podwire.datapath.Gears.AUTO;
+import static io.podwire.datapath.Gears.ON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -17,7 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -59,6 +63,56 @@ class LifecycleTest {
       assertThat(blind.status().state()).isEqualTo(State.ABSENT);
       assertThat(NODE.bed().pinDir()).isEmptyDirectory();
     }
+  }
+
+  @Test
+  void whatAnotherProcessChangesWhileAPlanIsAppliedComesAfterIt() throws Exception {
+    Thread other = new Thread(() -> NODE.datapath().configure(limits -> limits.withGears(ON)));
+    Prefix server = Prefix.of(NODE.server().ipv4());
+
+    NODE.datapath()
+        .apply(
+            plan(
+                server,
+                loaded -> {
+                  other.start();
+                  LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+                  assertThat(NODE.datapath().status().settings().gears()).isEqualTo(AUTO);
+                }));
+
+    assertThat(NODE.datapath().status().state()).isEqualTo(State.ENABLED);
+    assertThat(NODE.datapath().status().settings().breakEvenMessages()).isEqualTo(7);
+    assertThat(NODE.datapath().selection()).containsOnly(Map.entry(server, Selection.SELECTED));
+    other.join();
+    assertThat(NODE.datapath().status().settings().gears()).isEqualTo(ON);
+  }
+
+  @Test
+  void aPlanWhoseConsentIsRefusedChangesNothing() {
+    Consumer<Status> refusal =
+        loaded -> {
+          assertThat(loaded.state()).isEqualTo(State.DISABLED);
+          throw new IllegalStateException("refused");
+        };
+    EnablePlan plan = plan(Prefix.of(NODE.server().ipv4()), refusal);
+
+    assertThatThrownBy(() -> NODE.datapath().apply(plan)).hasMessage("refused");
+    assertNothingLoaded();
+
+    NODE.datapath().load();
+    Status before = NODE.datapath().status();
+    assertThatThrownBy(() -> NODE.datapath().apply(plan)).hasMessage("refused");
+    assertThat(NODE.datapath().status()).isEqualTo(before);
+  }
+
+  private static EnablePlan plan(Prefix selected, Consumer<Status> consent) {
+    return new EnablePlan(
+        limits -> limits.withBreakEvenMessages(7),
+        consent,
+        List.of(),
+        List.of(selected),
+        NODE.bed().node().addresses(),
+        loaded -> true);
   }
 
   @Test
