@@ -567,8 +567,10 @@ final class ClusterIT {
 
   @Test
   @Order(18)
-  void uninstallingUnderLoadLeavesNoPinProgramOrMapAndBreaksNothing() {
+  void uninstallingUnderLoadNamesNodesThatTakeTooLongAndLeavesNothingAndBreaksNothing() {
     List<String> pinned = pinnedObjects();
+    assertThat(podwire.uninstallTooSoon(IMAGE)).contains(node);
+    Installation.awaitRollout(); // the nodes have unloaded meanwhile
     podwire.uninstall();
     load.assertUnbroken();
 

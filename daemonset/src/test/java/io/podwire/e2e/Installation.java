@@ -64,6 +64,14 @@ final class Installation {
     return helm("test", RELEASE);
   }
 
+  /** Gives the nodes too little time to unload, and returns what helm says of that. */
+  String uninstallTooSoon(String image) {
+    upgrade(image, Map.of("unload.timeout", "1s"));
+    Completed uninstall = helmCompletes("uninstall", RELEASE);
+    assertThat(uninstall.exit()).as(uninstall.out()).isNotZero();
+    return uninstall.out() + uninstall.err();
+  }
+
   void uninstall() {
     helm("uninstall", RELEASE);
     kubectl("delete", "namespace", NAMESPACE);
@@ -71,9 +79,7 @@ final class Installation {
 
   /** Runs helm on the namespace, asserts that it succeeds, and returns all that it printed. */
   private String helm(String... arguments) {
-    List<String> command = new ArrayList<>(List.of(helm, "--namespace", NAMESPACE));
-    command.addAll(List.of(arguments));
-    Completed completed = Completed.of(command);
+    Completed completed = helmCompletes(arguments);
     assertThat(completed.exit())
         .as(
             () ->
@@ -87,7 +93,14 @@ final class Installation {
     return completed.out() + completed.err(); // logs of hooks are in the latter
   }
 
-  private static void awaitRollout() {
+  private Completed helmCompletes(String... arguments) {
+    List<String> command = new ArrayList<>(List.of(helm, "--namespace", NAMESPACE));
+    command.addAll(List.of(arguments));
+    return Completed.of(command);
+  }
+
+  /** Waits until what the DaemonSet has for every node is ready there. */
+  static void awaitRollout() {
     Completed rollout =
         attempt("-n", NAMESPACE, "rollout", "status", "daemonset/podwire-agent", "--timeout=180s");
     assertThat(rollout.exit()).as(() -> rollout.err() + whatHappened()).isZero();
