@@ -10,6 +10,8 @@ ARGS ?=
 IMAGE ?= localhost/podwire:$(VERSION)
 BASE ?=
 ARCHIVE ?= daemonset/target/podwire-image.tar
+# make deb-test: distributions that debootstrap knows, by their names
+SUITES ?= noble
 # make release: where it goes, and the private key that signs it
 RELEASE ?= daemonset/target/release
 KEY ?=
@@ -47,6 +49,7 @@ help:
 	@echo 'sudo make arm64-image       accelctl check in the arm64 image that make release made, on that machine'
 	@echo 'sudo make image [BASE=...]  the image for Kubernetes, $(ARCHIVE)'
 	@echo 'make deb                    the Debian package for plain hosts, daemonset/target/podwire_*.deb'
+	@echo 'sudo make deb-test          installs, upgrades and purges it in Ubuntu 24.04; SUITES=noble,trixie'
 	@echo 'sudo make reboot            whether the package restores acceleration when a machine boots'
 	@echo 'sudo make release [KEY=...]  what is published of a commit, $(RELEASE)'
 	@echo 'sudo make e2e KUBECONFIG=... tests on a cluster; see CONTRIBUTING.md'
@@ -111,6 +114,14 @@ arm64: root deps
 deb: build
 	@tools/deps deb
 	tools/deb
+
+# In other distributions than "make test" has it in.
+.PHONY: deb-test
+deb-test: root deps
+	@tools/deps deb-test
+	$(MVN) -pl daemonset -am verify -Dtest=NoSuchTest -Dsurefire.failIfNoSpecifiedTests=false \
+		-Dit.test=PackageIT -Dfailsafe.failIfNoSpecifiedTests=false -Dpodwire.kernel.required=true \
+		-Dpodwire.package.suites=$(SUITES)
 
 # Three boots of an emulated machine: needs ../shared/kernels.
 .PHONY: reboot

@@ -14,23 +14,35 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
 /**
- * The Debian package from its installation to its purge, in a Debian of its own: its files and its
- * pins are its own, its kernel and its cgroup this machine's.
+ * The Debian package from its installation to its purge, in a Debian of each test's own: its files
+ * and its pins are its own, its kernel and its cgroup this machine's.
  */
 @KernelTest
+@Execution(ExecutionMode.CONCURRENT) // most of their time goes by unpacking packages
 final class PackageIT {
 
   private static final int PORT = 7000;
   private static final Path MADE = Path.of("target/package").toAbsolutePath();
+
+  /** A distribution without the package, by its name: kept for the next run. */
+  private static final Map<String, Path> BASES = new ConcurrentHashMap<>();
+
+  /** Those of {@code make test}; {@code make deb-test} names others. */
+  static Stream<String> suites() {
+    return Stream.of(System.getProperty("podwire.package.suites", "bookworm,trixie").split(","));
+  }
 
   @BeforeAll
   static void buildThePackage() {
@@ -54,14 +66,13 @@ final class PackageIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bookworm", "trixie"})
+  @MethodSource("suites")
   void itInstallsRunsUpgradesAndPurges(String suite) throws Exception {
-    Path root = root(suite);
+    Path root = root(suite, suite + "-installs");
     List<String> installs = InstallPage.way("Package");
     try (Testbed node = Testbed.open("pod");
         Chroot debian = new Chroot(root, node.cgroup())) {
       must(debian.run("apt-get -q update"));
-      must(debian.run("dpkg --purge podwire")); // of a run that failed
       assertThat(installs).hasSize(5).first().isEqualTo("make deb");
 
       must(debian.run(installs.get(1))); // apt-get install
@@ -105,7 +116,8 @@ final class PackageIT {
     must(Completed.of(List.of("mkdir", "-p", MADE.resolve("next").toString())));
     must(Completed.of(List.of("../tools/another-build", "target/podwire", other)));
     must(Completed.of(List.of("../tools/deb", other, "99")));
-    Path root = root("bookworm");
+    String suite = suites().findFirst().orElseThrow();
+    Path root = root(suite, suite + "-upgrades");
     Files.copy(
         MADE.resolve("next/podwire_99-1_" + architecture() + ".deb"),
         root.resolve("root/next.deb"),
@@ -114,7 +126,6 @@ final class PackageIT {
         Chroot debian = new Chroot(root, bed.cgroup())) {
       InetAddress server = bed.pod("server").ipv4();
       must(debian.run("apt-get -q update"));
-      must(debian.run("dpkg --purge podwire")); // of a run that failed
       must(debian.run(InstallPage.way("Package").get(1))); // apt-get install
       must(
           debian.run(
@@ -175,18 +186,13 @@ final class PackageIT {
       "find / -xdev -path /root -prune -o -path /var/lib/dpkg -prune -o -path /var/log -prune -o"
           + " \\( -iname '*podwire*' -o -iname '*accelctl*' \\) -print";
 
-  /** A Debian without the package, which is kept for the next run. */
-  private static Path root(String suite) throws IOException {
-    Path root = MADE.resolve(suite);
-    Path complete = MADE.resolve(suite + ".complete");
-    if (!Files.exists(complete)) {
-      must(Completed.of(List.of("rm", "-rf", root.toString())));
-      Files.createDirectories(MADE);
-      must(Completed.of(List.of("debootstrap", "--variant=minbase", suite, root.toString())));
-      Files.createFile(complete);
-    }
+  /** A distribution of a test's own with the package's file. */
+  private static Path root(String suite, String name) throws IOException {
+    Path base = BASES.computeIfAbsent(suite, PackageIT::base);
+    Path root = MADE.resolve(name);
+    must(Completed.of(List.of("rm", "-rf", root.toString())));
+    must(Completed.of(List.of("cp", "--archive", base.toString(), root.toString())));
     Path built = root.resolve("root/daemonset/target");
-    must(Completed.of(List.of("rm", "-rf", built.toString()))); // packages of earlier versions
     Files.createDirectories(built);
     try (Stream<Path> packages = Files.list(Path.of("target"))) {
       for (Path file : packages.filter(p -> p.toString().endsWith(".deb")).toList()) {
@@ -194,6 +200,31 @@ final class PackageIT {
       }
     }
     return root;
+  }
+
+  private static Path base(String suite) {
+    Path base = MADE.resolve(suite);
+    Path complete = MADE.resolve(suite + ".complete");
+    if (!Files.exists(complete)) {
+      must(Completed.of(List.of("rm", "-rf", base.toString())));
+      must(Completed.of(List.of("mkdir", "-p", MADE.toString())));
+      List<String> make = new ArrayList<>(List.of("debootstrap", "--variant=minbase"));
+      if (Files.exists(Path.of("/usr/share/debootstrap/scripts", suite))) {
+        make.addAll(List.of(suite, base.toString()));
+      } else { // one of Ubuntu that is newer than this debootstrap, and like all of them
+        make.addAll(
+            List.of(
+                "--components=main,universe",
+                "--keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg",
+                suite,
+                base.toString(),
+                "http://archive.ubuntu.com/ubuntu",
+                "gutsy"));
+      }
+      must(Completed.of(make));
+      must(Completed.of(List.of("touch", complete.toString())));
+    }
+    return base;
   }
 
   private static String must(Completed run) {
