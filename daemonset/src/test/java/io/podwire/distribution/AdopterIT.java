@@ -126,6 +126,7 @@ final class AdopterIT {
                 node.cgroup().toString(),
                 "--pin-dir",
                 node.pinDir().toString()));
+    command.environment().put("PODWIRE_ACCEPT", "tcp-iterator");
     return command.redirectErrorStream(true).redirectOutput(log.toFile()).start();
   }
 

@@ -567,10 +567,15 @@ final class ClusterIT {
 
   @Test
   @Order(18)
-  void uninstallingUnderLoadNamesNodesThatTakeTooLongAndLeavesNothingAndBreaksNothing() {
+  void uninstallingUnderLoadSaysWhatHoldsUpANodeAndThenLeavesNothingAndBreaksNothing()
+      throws Exception {
     List<String> pinned = pinnedObjects();
-    assertThat(podwire.uninstallTooSoon(IMAGE)).contains(node);
-    Installation.awaitRollout(); // the nodes have unloaded meanwhile
+    podwire.upgrade(IMAGE, Map.of("unload.timeout", "30s"));
+    try (AutoCloseable unread = workload.leaveUnread(() -> awaitSelected("stuck", true))) {
+      await().until(() -> podwire.status(node).get("flows").asInt() > LOAD_FLOWS);
+      assertThat(podwire.failToUninstall()).contains(node, "flows that still hold unread bytes");
+      load.assertUnbroken();
+    }
     podwire.uninstall();
     load.assertUnbroken();
 

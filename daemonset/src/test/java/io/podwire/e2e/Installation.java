@@ -64,9 +64,8 @@ final class Installation {
     return helm("test", RELEASE);
   }
 
-  /** Gives the nodes too little time to unload, and returns what helm says of that. */
-  String uninstallTooSoon(String image) {
-    upgrade(image, Map.of("unload.timeout", "1s"));
+  /** Uninstalls where some node cannot unload, and returns what helm says of that. */
+  String failToUninstall() {
     Completed uninstall = helmCompletes("uninstall", RELEASE);
     assertThat(uninstall.exit()).as(uninstall.out()).isNotZero();
     return uninstall.out() + uninstall.err();

@@ -107,6 +107,18 @@ final class TrafficPods implements AutoCloseable {
   private static final String KILL_SOCKPERF =
       "for p in /proc/[0-9]*; do [ \"$(cat $p/comm)\" != sockperf ] || kill ${p#/proc/}; done";
 
+  /**
+   * A pod with a connection to itself on which a message stays unread, until it is closed.
+   *
+   * @param awaitSelected returns when the pod may connect
+   */
+  AutoCloseable leaveUnread(Runnable awaitSelected) {
+    apply("stuck.yaml");
+    awaitSelected.run();
+    kubectl("-n", NAMESPACE, "exec", "stuck", "--", "touch", "/tmp/go");
+    return () -> kubectl("-n", NAMESPACE, "delete", "pod", "stuck", "--now");
+  }
+
   /** A pod that will open connections to the server. */
   Load load(String name) {
     apply(

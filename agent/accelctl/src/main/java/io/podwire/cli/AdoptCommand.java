@@ -7,6 +7,8 @@ import io.podwire.datapath.DatapathException;
 import io.podwire.datapath.State;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,6 +54,16 @@ final class AdoptCommand implements Runnable {
           "the host's /proc, which shows pods' network namespaces; default: $PODWIRE_PROC, or /proc")
   private Path proc;
 
+  @Option(
+      names = "--accept",
+      paramLabel = "NAME",
+      split = ",",
+      defaultValue = "${env:PODWIRE_ACCEPT:-}",
+      description =
+          "as of enable, of which it heeds \"tcp-iterator\": adopt on a kernel that is not known to"
+              + " do without harm (CVE-2026-74714); default: $PODWIRE_ACCEPT")
+  private List<String> accepted = new ArrayList<>();
+
   AdoptCommand(DatapathOpener opener) {
     where = new DatapathOptions(opener);
   }
@@ -71,7 +83,9 @@ final class AdoptCommand implements Runnable {
           spec.commandLine(), "--timeout and -o are of a single run: leave them out with --follow");
     }
     try (Datapath datapath = where.open();
-        AdoptionLoop adopter = new AdoptionLoop(datapath, proc)) {
+        AdoptionLoop adopter =
+            new AdoptionLoop(
+                datapath, proc, () -> Consent.requireMendedIterator(datapath, accepted))) {
       Runtime.getRuntime().addShutdownHook(new Thread(adopter::close, "shutdown"));
       adopter.run();
     }
@@ -80,6 +94,7 @@ final class AdoptCommand implements Runnable {
   private void adopt() {
     try (Datapath datapath = where.open()) {
       datapath.requireAdoption();
+      Consent.requireMendedIterator(datapath, accepted);
       if (datapath.status().state() != State.ENABLED) {
         throw new DatapathException(
             "nothing joins at "

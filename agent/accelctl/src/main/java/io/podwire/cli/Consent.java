@@ -5,6 +5,7 @@ import io.podwire.check.ContractCase;
 import io.podwire.check.ContractCheck;
 import io.podwire.check.KnownLimit;
 import io.podwire.check.Verdict;
+import io.podwire.datapath.DatapathView;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.Guard;
 import io.podwire.datapath.KernelFacts;
@@ -24,6 +25,9 @@ import java.util.stream.Stream;
  * applications, nothing for pods that were named one by one, since who names them knows them.
  */
 final class Consent {
+
+  /** Accepts an adoption on a kernel whose TCP sockets may not be walked without harm. */
+  private static final String TCP_ITERATOR = "tcp-iterator";
 
   private final CheckReport report;
   private final Collection<String> accepted;
@@ -59,6 +63,16 @@ final class Consent {
     return names.isEmpty() ? Optional.empty() : unknown(names, ContractCheck.names().stream());
   }
 
+  /**
+   * @throws io.podwire.datapath.DatapathException where looking for open connections may do harm on
+   *     this kernel, and that is not accepted
+   */
+  static void requireMendedIterator(DatapathView datapath, Collection<String> accepted) {
+    if (!accepted.contains(TCP_ITERATOR)) {
+      datapath.requireMendedIterator();
+    }
+  }
+
   /** What is wrong with the first name that means nothing beside {@code unchecked}. */
   static Optional<String> unknownBesideUnchecked(Collection<String> accepted) {
     return unknown(names(accepted), Stream.of(EnableCommand.UNCHECKED));
@@ -70,6 +84,7 @@ final class Consent {
         Stream.of(
                 limits.stream(),
                 others,
+                Stream.of(TCP_ITERATOR),
                 Stream.of(Guard.values()).map(Guard::toString),
                 Stream.of(KernelFacts.values()).map(KernelFacts::toString))
             .flatMap(Function.identity())

@@ -151,6 +151,7 @@ final class EnableCommand implements Runnable {
       datapath.require();
       if (adopt) {
         datapath.requireAdoption();
+        Consent.requireMendedIterator(datapath, accepted);
       }
       Optional<Consent> consent = consent(gears.orElse(before.settings().gears()));
       consent

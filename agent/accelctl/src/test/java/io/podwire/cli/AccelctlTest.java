@@ -285,6 +285,23 @@ final class AccelctlTest {
   }
 
   @Test
+  void adoptRefusesOnAKernelThatItHarmsUntilThatIsAccepted() {
+    datapath.hasHarmfulIterator();
+    datapath.enable();
+
+    for (String[] verb : new String[][] {{"adopt"}, {"enable", "--adopt"}}) {
+      CommandLineRun run = accelctl(verb);
+      assertThat(run.exit()).isEqualTo(1);
+      assertThat(run.err()).isEqualTo("accelctl: this kernel may crash\n");
+    }
+    assertThat(datapath.attempts()).isZero();
+
+    assertThat(accelctl("adopt", "--accept", "splice,tcp-iterator").exit()).isZero();
+    assertThat(accelctl("enable", "--adopt", "--accept", "tcp-iterator").exit()).isZero();
+    assertThat(datapath.attempts()).isEqualTo(2);
+  }
+
+  @Test
   void disableLeavesOpenFlowsAlone() {
     accelctl("enable");
     datapath.openFlows(3);

@@ -53,6 +53,7 @@ public final class AdoptionLoop implements AutoCloseable {
 
   private final Datapath datapath;
   private final Path proc;
+  private final Runnable requirement;
   private final Time time;
   private final AdoptionSchedule schedule = new AdoptionSchedule();
   private final CountDownLatch closing = new CountDownLatch(1);
@@ -65,10 +66,12 @@ public final class AdoptionLoop implements AutoCloseable {
    *
    * @param datapath the caller closes it after this
    * @param proc as {@code /proc}, of the node's processes
+   * @param requirement beside what an adoption takes; throws a {@link DatapathException}
    */
-  public AdoptionLoop(Datapath datapath, Path proc) {
+  public AdoptionLoop(Datapath datapath, Path proc, Runnable requirement) {
     this.datapath = datapath;
     this.proc = proc;
+    this.requirement = requirement;
     this.time =
         new Time() {
           @Override
@@ -91,6 +94,7 @@ public final class AdoptionLoop implements AutoCloseable {
   AdoptionLoop(Datapath datapath, Path proc, Time time) {
     this.datapath = datapath;
     this.proc = proc;
+    this.requirement = () -> {};
     this.time = time;
   }
 
@@ -113,6 +117,7 @@ public final class AdoptionLoop implements AutoCloseable {
   private boolean isPossible() {
     try {
       datapath.requireAdoption();
+      requirement.run();
       return true;
     } catch (DatapathException e) {
       LOG.warn("nothing is adopted on this node: {}", e.getMessage());

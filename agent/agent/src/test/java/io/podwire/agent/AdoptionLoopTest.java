@@ -20,6 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** In a time that passes as fast as the adopter sleeps. */
 @Timeout(30)
@@ -87,11 +89,17 @@ final class AdoptionLoopTest {
     assertThat(lines()).filteredOn(line -> line.contains("hides from this one: 7;")).hasSize(1);
   }
 
-  @Test
-  void whereNothingCanBeAdoptedItSaysSoOnceAndWaitsForItsEnd() {
+  @ParameterizedTest
+  @CsvSource({"false, this kernel cannot adopt", "true, this kernel may crash"})
+  void whereNothingCanBeAdoptedItSaysSoOnceAndWaitsForItsEnd(boolean harmful, String why) {
     datapath.enable();
-    datapath.adopts(null);
-    AdoptionLoop adopter = new AdoptionLoop(datapath, Path.of("/proc"));
+    if (harmful) {
+      datapath.hasHarmfulIterator();
+    } else {
+      datapath.adopts(null);
+    }
+    AdoptionLoop adopter =
+        new AdoptionLoop(datapath, Path.of("/proc"), datapath::requireMendedIterator);
     Thread thread = new Thread(adopter::run);
     thread.start();
     await()
@@ -100,7 +108,7 @@ final class AdoptionLoopTest {
                 assertThat(lines())
                     .singleElement()
                     .asString()
-                    .endsWith("WARN nothing is adopted on this node: this kernel cannot adopt"));
+                    .endsWith("WARN nothing is adopted on this node: " + why));
     assertThat(thread.isAlive()).isTrue();
 
     adopter.close();

@@ -58,6 +58,12 @@ public interface DatapathView extends AutoCloseable {
    */
   void requireAdoption();
 
+  /**
+   * @throws DatapathException where an adoption may do harm: looking for open connections can free
+   *     a connection request that is still in use on this kernel, as far as its release tells
+   */
+  void requireMendedIterator();
+
   @Override
   void close();
 }

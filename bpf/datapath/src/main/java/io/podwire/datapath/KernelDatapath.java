@@ -85,6 +85,18 @@ public final class KernelDatapath implements Datapath {
   }
 
   @Override
+  public void requireMendedIterator() {
+    if (!RunningKernel.hasMendedIterator()) {
+      throw new DatapathException(
+          "kernel "
+              + System.getProperty("os.version")
+              + " may crash where open connections are looked for while others are made"
+              + " (CVE-2026-74714, mended in 6.12.104, 6.18.45, 7.1.9 and 7.2): update it, or, where"
+              + " your distribution has mended it, --accept tcp-iterator");
+    }
+  }
+
+  @Override
   public Status status() {
     StatusReader reader = new StatusReader(directory);
     return builds

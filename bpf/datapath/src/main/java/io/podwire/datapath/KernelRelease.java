@@ -1,6 +1,7 @@
 package io.podwire.datapath;
 
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -30,6 +31,15 @@ record KernelRelease(int major, int minor) {
   /** The first whose iterators may have the sockops program called for a socket. */
   static final KernelRelease WITH_ADOPTION = new KernelRelease(6, 12);
 
+  /**
+   * The patch levels from which on a series is without CVE-2026-74714 (its advisory): an iterator
+   * over TCP sockets took a reference to a connection request that had none yet, and gave it back
+   * later than its last owner. All series from 7.2 on are without it.
+   */
+  private static final Map<KernelRelease, Integer> WITH_MENDED_ITERATOR =
+      Map.of(
+          new KernelRelease(6, 12), 104, new KernelRelease(6, 18), 45, new KernelRelease(7, 1), 9);
+
   /** The first with atomics that return something, on arm64. */
   private static final KernelRelease WITH_ATOMICS_ON_ARM64 = new KernelRelease(5, 18);
 
@@ -46,7 +56,7 @@ record KernelRelease(int major, int minor) {
 
   static final KernelRelease OLDEST = BUILDS.get(BUILDS.size() - 1);
 
-  private static final Pattern RELEASE = Pattern.compile("(\\d+)\\.(\\d+).*");
+  private static final Pattern RELEASE = Pattern.compile("(\\d+)\\.(\\d+)(?:\\.(\\d+))?.*");
 
   /** The release of the running kernel. */
   static KernelRelease running() {
@@ -62,6 +72,25 @@ record KernelRelease(int major, int minor) {
       throw new IllegalArgumentException(release + " is no release of a kernel");
     }
     return new KernelRelease(Integer.parseInt(parts.group(1)), Integer.parseInt(parts.group(2)));
+  }
+
+  /**
+   * Whether a kernel may be asked for its TCP sockets while connections are made. A distribution
+   * that mended its kernel without the number of Linux is not known to have.
+   *
+   * @param release as {@code uname -r} prints it
+   */
+  static boolean hasMendedIterator(String release) {
+    KernelRelease series = parse(release);
+    if (series.isAtLeast(new KernelRelease(7, 2))) {
+      return true;
+    }
+    Matcher parts = RELEASE.matcher(release);
+    Integer mended = WITH_MENDED_ITERATOR.get(series);
+    return mended != null
+        && parts.matches()
+        && parts.group(3) != null
+        && Integer.parseInt(parts.group(3)) >= mended;
   }
 
   /** The build of the programs for this kernel, as the C Makefile names it. */

@@ -43,6 +43,14 @@ public final class RunningKernel {
     return isAtLeast(KernelRelease.WITH_ADOPTION);
   }
 
+  /**
+   * Whether its TCP sockets may be walked while connections are made. Else that can free a
+   * connection request which is still in use, and so crash the kernel.
+   */
+  public static boolean hasMendedIterator() {
+    return KernelRelease.hasMendedIterator(System.getProperty("os.version"));
+  }
+
   /** Whether the programs for this kernel know how a direction shifts ({@link Gears}). */
   public static boolean supportsGears() {
     return wakesReaders();

@@ -47,6 +47,7 @@ public final class InMemoryDatapath implements Datapath {
   private LeavingTimes leavingTimes = LeavingTimes.NONE;
   private Set<KernelFacts> kernelFacts = EnumSet.allOf(KernelFacts.class);
   private Adoption adoption = Adoption.NOTHING;
+  private boolean mendedIterator = true;
   private int attempts;
   private int loads;
   private boolean closed;
@@ -107,7 +108,11 @@ public final class InMemoryDatapath implements Datapath {
   @Override
   public void apply(EnablePlan plan) {
     boolean first = state == State.ABSENT;
-    load();
+    if (first) {
+      configure(plan.limits());
+    } else {
+      load();
+    }
     Status loaded = status();
     try {
       plan.consent().accept(loaded);
@@ -211,6 +216,18 @@ public final class InMemoryDatapath implements Datapath {
   /** What an adoption is to find; null where the kernel is too old for one. */
   public void adopts(Adoption found) {
     adoption = found;
+  }
+
+  @Override
+  public void requireMendedIterator() {
+    if (!mendedIterator) {
+      throw new DatapathException("this kernel may crash");
+    }
+  }
+
+  /** Is on a kernel whose iterator over TCP sockets does harm. */
+  public void hasHarmfulIterator() {
+    mendedIterator = false;
   }
 
   @Override

@@ -18,4 +18,24 @@ class KernelReleaseTest {
   void aKernelIsGivenTheNewestBuildThatItCanRun(String release, String build) {
     assertThat(KernelRelease.parse(release).build()).endsWith("." + build);
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "6.11.0-29-generic, false",
+    "6.12.103, false",
+    "6.12.104, true",
+    "6.12.117+deb13-amd64, true",
+    "6.12.0-211.el10.x86_64, false",
+    "6.14.0-37-generic, false",
+    "6.18.44-fc-v857, false",
+    "6.18.45, true",
+    "6.19.14, false",
+    "7.1.8, false",
+    "7.1.9, true",
+    "7.2, true",
+    "7.3.4+deb13-amd64, true"
+  })
+  void theIteratorIsKnownToBeMendedByTheReleaseOfItsSeries(String release, boolean mended) {
+    assertThat(KernelRelease.hasMendedIterator(release)).isEqualTo(mended);
+  }
 }
