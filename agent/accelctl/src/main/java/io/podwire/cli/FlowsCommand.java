@@ -51,32 +51,34 @@ final class FlowsCommand implements Runnable, WatchedList.Content {
 
   @Override
   public Record document(WatchedList.Look look) {
-    return FlowsDocument.of(sorted(look), look.stalled(), look.names());
+    return FlowsDocument.of(rows(look), look.stalled(), look.names());
   }
 
   @Override
   public Table<?> table(WatchedList.Look look) {
     Names names = look.names();
-    Table<Flow> table =
-        new Table<>(sorted(look))
-            .names("CLIENT", flow -> name(flow.client(), names))
-            .names("SERVER", flow -> name(flow.server(), names));
+    Table<WatchedList.Row<Flow>> table =
+        new Table<>(rows(look))
+            .names("CLIENT", row -> name(row.subject().client(), names))
+            .names("SERVER", row -> name(row.subject().server(), names));
     if (answer.isWide() || look.flows().stream().anyMatch(flow -> dialled(flow).isPresent())) {
-      table.names("DIALLED", flow -> dialled(flow).map(names::of).orElse(NONE));
+      table.names("DIALLED", row -> dialled(row.subject()).map(names::of).orElse(NONE));
     }
     if (answer.isWide()) {
       table
-          .names("CLIENT WORKLOAD", flow -> workload(flow.client(), names))
-          .names("SERVER WORKLOAD", flow -> workload(flow.server(), names))
-          .names("CLIENT > AS IT SEES", flow -> addresses(flow.client(), " > "))
-          .names("SERVER < AS IT SEES", flow -> addresses(flow.server(), " < "));
+          .names("CLIENT WORKLOAD", row -> workload(row.subject().client(), names))
+          .names("SERVER WORKLOAD", row -> workload(row.subject().server(), names))
+          .names("CLIENT > AS IT SEES", row -> addresses(row.subject().client(), " > "))
+          .names("SERVER < AS IT SEES", row -> addresses(row.subject().server(), " < "));
     }
     boolean oneBuild = look.flows().stream().map(Flow::build).distinct().count() == 1;
-    return WatchedList.withTraffic(table, Traffic::of, answer.isWide())
+    return WatchedList.withTraffic(table, answer.isWide())
         .words(
             "STATE",
-            flow ->
-                state(flow, look.stalled()) + (oneBuild ? "" : " by " + flow.build()) + past(flow));
+            row ->
+                state(row.subject(), look.stalled())
+                    + (oneBuild ? "" : " by " + row.subject().build())
+                    + past(row.subject()));
   }
 
   @Override
@@ -87,8 +89,9 @@ final class FlowsCommand implements Runnable, WatchedList.Content {
         + " stalled";
   }
 
-  private List<Flow> sorted(WatchedList.Look look) {
-    return list.sorted(look.flows(), Traffic::of);
+  private List<WatchedList.Row<Flow>> rows(WatchedList.Look look) {
+    return list.sorted(
+        look.flows().stream().map(flow -> new WatchedList.Row<>(flow, Traffic.of(flow))));
   }
 
   /** What the client connected to, where that is not the server's own address. */

@@ -64,20 +64,22 @@ record FlowsDocument(int stalled, List<Entry> flows) {
   /**
    * @param stalled the handshakes of those that are
    */
-  static FlowsDocument of(List<Flow> flows, Set<Long> stalled, Names names) {
+  static FlowsDocument of(List<WatchedList.Row<Flow>> rows, Set<Long> stalled, Names names) {
     return new FlowsDocument(
         stalled.size(),
-        flows.stream()
-            .map(
-                flow ->
-                    new Entry(
-                        Traffic.of(flow).ageSeconds(),
-                        stalled.contains(flow.handshake()),
-                        flow.build().generation(),
-                        StatusDocument.hash(flow.build()),
-                        FlowsCommand.dialled(flow).flatMap(names::service).orElse(null),
-                        flow.client().map(end -> End.of(end, names)).orElse(null),
-                        flow.server().map(end -> End.of(end, names)).orElse(null)))
+        rows.stream()
+            .map(row -> entry(row.subject(), row.traffic().ageSeconds(), stalled, names))
             .toList());
+  }
+
+  private static Entry entry(Flow flow, long ageSeconds, Set<Long> stalled, Names names) {
+    return new Entry(
+        ageSeconds,
+        stalled.contains(flow.handshake()),
+        flow.build().generation(),
+        StatusDocument.hash(flow.build()),
+        FlowsCommand.dialled(flow).flatMap(names::service).orElse(null),
+        flow.client().map(end -> End.of(end, names)).orElse(null),
+        flow.server().map(end -> End.of(end, names)).orElse(null));
   }
 }

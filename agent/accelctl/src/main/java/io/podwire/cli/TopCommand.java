@@ -6,11 +6,11 @@ import io.podwire.datapath.FlowEnd;
 import io.podwire.testbed.Terminal;
 import java.net.InetSocketAddress;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -108,20 +108,20 @@ final class TopCommand implements Runnable, WatchedList.Content {
 
   @Override
   public Record document(WatchedList.Look look) {
-    return TopDocument.of(grouping, sums(look));
+    return TopDocument.of(grouping, rows(look));
   }
 
   @Override
   public Table<?> table(WatchedList.Look look) {
-    Table<Map.Entry<Pair, Traffic>> table = new Table<>(sums(look));
+    Table<WatchedList.Row<Pair>> table = new Table<>(rows(look));
     if (grouping != Grouping.LISTENER) {
-      table.names("CLIENT", sum -> sum.getKey().client().orElseThrow());
+      table.names("CLIENT", row -> row.subject().client().orElseThrow());
     }
     table
-        .names("SERVER", sum -> sum.getKey().server())
-        .numbers("FLOWS", sum -> Integer.toString(sum.getValue().flows()))
-        .numbers("TCP", sum -> Integer.toString(sum.getValue().onTcp()));
-    return WatchedList.withTraffic(table, Map.Entry::getValue, answer.isWide());
+        .names("SERVER", row -> row.subject().server())
+        .numbers("FLOWS", row -> Integer.toString(row.traffic().flows()))
+        .numbers("TCP", row -> Integer.toString(row.traffic().onTcp()));
+    return WatchedList.withTraffic(table, answer.isWide());
   }
 
   @Override
@@ -129,12 +129,15 @@ final class TopCommand implements Runnable, WatchedList.Content {
     return Wording.count(look.flows().size(), "flow", "flows");
   }
 
-  private List<Map.Entry<Pair, Traffic>> sums(WatchedList.Look look) {
-    Map<Pair, Traffic> sums = new TreeMap<>(Comparator.comparing(Pair::toString));
+  private List<WatchedList.Row<Pair>> rows(WatchedList.Look look) {
+    Map<Pair, Traffic> sums = new HashMap<>();
     for (Flow flow : look.flows()) {
       sums.merge(pair(flow, look.names()), Traffic.of(flow), Traffic::plus);
     }
-    return list.sorted(List.copyOf(sums.entrySet()), Map.Entry::getValue);
+    return list.sorted(
+        sums.entrySet().stream()
+            .sorted(Map.Entry.comparingByKey(Comparator.comparing(Pair::toString)))
+            .map(sum -> new WatchedList.Row<>(sum.getKey(), sum.getValue())));
   }
 
   /** An end that left is known by what the other one sees of it. */

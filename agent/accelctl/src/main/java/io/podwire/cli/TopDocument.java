@@ -1,7 +1,6 @@
 package io.podwire.cli;
 
 import java.util.List;
-import java.util.Map;
 
 /** The JSON form of what flows have done together; {@code docs/accelctl.md} has its schema. */
 record TopDocument(String by, List<Sum> pairs) {
@@ -17,9 +16,9 @@ record TopDocument(String by, List<Sum> pairs) {
       long redirectedBytes,
       long unreadBytes) {}
 
-  static TopDocument of(TopCommand.Grouping by, List<Map.Entry<TopCommand.Pair, Traffic>> sums) {
+  static TopDocument of(TopCommand.Grouping by, List<WatchedList.Row<TopCommand.Pair>> rows) {
     return new TopDocument(
-        by.toString(), sums.stream().map(sum -> sum(sum.getKey(), sum.getValue())).toList());
+        by.toString(), rows.stream().map(row -> sum(row.subject(), row.traffic())).toList());
   }
 
   private static Sum sum(TopCommand.Pair pair, Traffic traffic) {

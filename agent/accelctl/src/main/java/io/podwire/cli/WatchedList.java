@@ -13,9 +13,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /**
@@ -52,6 +54,14 @@ final class WatchedList {
    * @param names of their ends
    */
   record Look(List<Flow> flows, Set<Long> stalled, Names names) {}
+
+  /**
+   * A row.
+   *
+   * @param subject whom or what it tells of
+   * @param traffic what that did
+   */
+  record Row<T>(T subject, Traffic traffic) {}
 
   /** What a list says of the flows. */
   interface Content {
@@ -118,26 +128,23 @@ final class WatchedList {
     } while (watch && !answer.out().checkError());
   }
 
-  /** A list in the order that was asked for. */
-  <T> List<T> sorted(List<T> list, Function<T, Traffic> traffic) {
-    return list.stream()
-        .sorted(Comparator.comparing(traffic, Comparator.comparingLong(order.key)).reversed())
+  /** Rows in the order that was asked for. */
+  <T> List<Row<T>> sorted(Stream<Row<T>> rows) {
+    return rows.sorted(
+            Comparator.<Row<T>>comparingLong(row -> order.key.applyAsLong(row.traffic()))
+                .reversed())
         .toList();
   }
 
   /** Adds the columns of what flows did; with all digits where there is room for them. */
-  static <T> Table<T> withTraffic(Table<T> table, Function<T, Traffic> traffic, boolean wide) {
-    Function<Long, String> amount = wide ? String::valueOf : Wording::amount;
+  static <T> Table<Row<T>> withTraffic(Table<Row<T>> table, boolean wide) {
+    LongFunction<String> age = wide ? seconds -> seconds + "s" : Wording::age;
+    LongFunction<String> amount = wide ? Long::toString : Wording::amount;
     return table
-        .numbers(
-            "AGE",
-            row -> {
-              long age = traffic.apply(row).ageSeconds();
-              return wide ? age + "s" : Wording.age(age);
-            })
-        .numbers("MESSAGES", row -> amount.apply(traffic.apply(row).messages()))
-        .numbers("BYTES", row -> amount.apply(traffic.apply(row).bytes()))
-        .numbers("BACKLOG", row -> amount.apply(traffic.apply(row).backlog()));
+        .numbers("AGE", row -> age.apply(row.traffic().ageSeconds()))
+        .numbers("MESSAGES", row -> amount.apply(row.traffic().messages()))
+        .numbers("BYTES", row -> amount.apply(row.traffic().bytes()))
+        .numbers("BACKLOG", row -> amount.apply(row.traffic().backlog()));
   }
 
   private static void pause() {
