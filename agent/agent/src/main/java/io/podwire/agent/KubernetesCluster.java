@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.podwire.datapath.Prefix;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -37,7 +39,7 @@ final class KubernetesCluster implements Cluster {
   private static final ResourceDefinitionContext NODES = kind("", "v1", "Node", false);
   private static final ResourceDefinitionContext POLICIES =
       kind("networking.k8s.io", "v1", "NetworkPolicy", true);
-  private static final ResourceDefinitionContext SERVICES = kind("", "v1", "Service", true);
+  private static final String SERVICES = "services";
   private static final ResourceDefinitionContext ENDPOINTS =
       kind(SPIDERPOOL, "v2beta1", "SpiderEndpoint", true);
 
@@ -49,7 +51,7 @@ final class KubernetesCluster implements Cluster {
   private final Map<String, Informed<?, ?>> required = new LinkedHashMap<>();
 
   /** For their names alone: no pass waits for Services, and none follows a change of them. */
-  private final Informed<GenericKubernetesResource, ServiceFacts> services;
+  private final Informed<ServiceObject, Set<Prefix>> services;
 
   private Informed<PodObject, PodFacts> pods;
   private Informed<GenericKubernetesResource, Optional<AccelerationAnnotation>> namespaces;
@@ -67,20 +69,18 @@ final class KubernetesCluster implements Cluster {
     this.configuration = configuration;
     services =
         new Informed<>(
-            SERVICES.getPlural(),
-            client
-                .genericKubernetesResources(SERVICES)
-                .inAnyNamespace()
-                .withLimit(SERVICES_AT_A_TIME),
-            GenericKubernetesResource::new,
-            ServiceFacts::of,
+            SERVICES,
+            client.resources(ServiceObject.class).inAnyNamespace().withLimit(SERVICES_AT_A_TIME),
+            ServiceObject::new,
+            ServiceObject::addresses,
             () -> {});
   }
 
-  /** What a client for this reads objects with: all kinds but pods as they come. */
+  /** What a client for this reads objects with: all kinds but pods and Services as they come. */
   static KubernetesSerialization serialization() {
     KubernetesSerialization serialization = new KubernetesSerialization(new ObjectMapper(), false);
-    List.of(PodObject.class, Status.class).forEach(serialization::registerKubernetesResource);
+    List.of(PodObject.class, ServiceObject.class, Status.class)
+        .forEach(serialization::registerKubernetesResource);
     return serialization;
   }
 
@@ -203,8 +203,7 @@ final class KubernetesCluster implements Cluster {
     services
         .facts()
         .forEach(
-            (name, service) ->
-                service.addresses().forEach(address -> names.put(address.toString(), name)));
+            (name, addresses) -> addresses.forEach(address -> names.put(address.toString(), name)));
     return names;
   }
 
@@ -212,7 +211,7 @@ final class KubernetesCluster implements Cluster {
   public Map<String, Boolean> watches() {
     Map<String, Boolean> watches = new ConcurrentHashMap<>();
     required.forEach((resource, informed) -> watches.put(resource, informed.isWatching()));
-    watches.put(SERVICES.getPlural(), services.isWatching());
+    watches.put(SERVICES, services.isWatching());
     spiderEndpoints.ifPresent(e -> watches.put(ENDPOINTS.getPlural(), e.isWatching()));
     return watches;
   }
