@@ -85,7 +85,7 @@ final class WatchedList {
   private static final int BELOW = 2;
 
   private static final String BEGIN_SCREEN = "\u001b[H\u001b[?7l"; // top left; long lines end
-  private static final String END_LINE = "\u001b[K\n"; // clears the rest of the line
+  private static final String CLEAR_LINE = "\u001b[2K"; // behind a full line, its end would go too
   private static final String END_SCREEN = "\u001b[J\u001b[?7h"; // clears what is below
 
   private final Supplier<Optional<Terminal>> terminal;
@@ -188,7 +188,10 @@ final class WatchedList {
   private static void show(List<String> lines, String summary, int room, PrintWriter out) {
     int hidden = Math.max(0, lines.size() - room);
     out.print(BEGIN_SCREEN);
-    lines.stream().limit(lines.size() - hidden).forEach(line -> out.print(line + END_LINE));
-    out.print(summary + (hidden > 0 ? ", " + hidden + " not shown" : "") + END_LINE + END_SCREEN);
+    lines.stream()
+        .limit(lines.size() - hidden)
+        .forEach(line -> out.print(CLEAR_LINE + line + "\n"));
+    String rest = hidden > 0 ? ", " + hidden + " not shown" : "";
+    out.print(CLEAR_LINE + summary + rest + "\n" + END_SCREEN);
   }
 }

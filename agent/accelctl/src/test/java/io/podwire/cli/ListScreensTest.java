@@ -295,9 +295,9 @@ final class ListScreensTest {
     assertThat(watched("top"))
         .isEqualTo(
             "\u001b[H\u001b[?7l"
-                + "CLIENT    SERVER    FLOWS  TCP  AGE  MESSAGES   BYTES  BACKLOG\u001b[K\n"
-                + "10.6.1.2  10.6.1.3      1    0  10m     1431k  20039k        0\u001b[K\n"
-                + "3 flows, 2 not shown\u001b[K\n"
+                + "\u001b[2KCLIENT    SERVER    FLOWS  TCP  AGE  MESSAGES   BYTES  BACKLOG\n"
+                + "\u001b[2K10.6.1.2  10.6.1.3      1    0  10m     1431k  20039k        0\n"
+                + "\u001b[2K3 flows, 2 not shown\n"
                 + "\u001b[J\u001b[?7h");
   }
 
