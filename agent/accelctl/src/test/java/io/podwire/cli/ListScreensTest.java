@@ -130,6 +130,26 @@ final class ListScreensTest {
   }
 
   @Test
+  void programsGetTheNamesToo() throws Exception {
+    startAgent(200, PODS);
+
+    assertThat(flows("-o", "json"))
+        .contains(
+            "\"service\" : \"payments/payments-db:5432\"",
+            """
+                  "namespace" : "payments",
+                  "pod" : "payments-db-0",
+                  "workload" : "statefulset/payments-db",
+                  "local" : "10.6.1.3:5432",
+            """,
+            """
+                  "namespace" : "shop",
+                  "pod" : "web",
+                  "workload" : null,
+            """);
+  }
+
+  @Test
   void onATerminalOf80ColumnsNamesAreShortenedInTheirMiddle() throws Exception {
     startAgent(200, PODS);
     terminal = Optional.of(new Terminal(80, 24));
