@@ -209,6 +209,8 @@ final class AccelctlIT {
         "selection -o json",
         "flows",
         "flows -o json",
+        "top",
+        "top -o json",
         "disable",
         "disable -o json",
         "unload",

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -272,6 +273,64 @@ final class AgentSelectionIT extends RunningAgent {
         .contains(" 10.67.10.2 (namespace) ")
         .contains("3 pods on node worker-1, 2 selected\n")
         .doesNotContain("stranger");
+  }
+
+  @Test
+  void flowsShowWhoTheirEndsAreAndWhichServiceWasDialled() throws Exception {
+    AgentProcess agent = start();
+    createPods();
+    api.createService("web", "10.96.0.1");
+    String backend = server.routedIpv4().getHostAddress() + ":" + PORT;
+    String[] nat =
+        "iptables -t nat -A PREROUTING -p tcp -d 10.96.0.1 --dport 80 -j DNAT".split(" ");
+    bed.node()
+        .run(
+            Stream.concat(Stream.of(nat), Stream.of("--to-destination", backend))
+                .toArray(String[]::new));
+    await().until(() -> agent.get("/pods").contains("default/web"));
+    hold(server.ipv4(), 1).exchange();
+    opened.add(HeldFlows.serve(server, server.routedIpv4(), PORT));
+    HeldFlows dialled = HeldFlows.open(client, address("10.96.0.1"), 80, 1);
+    opened.add(dialled);
+    dialled.exchange();
+    String where = "127.0.0.1:" + agent.probes().getPort();
+
+    String flows = accelctl("flows", "--agent", where).out();
+
+    sample("flows", flows);
+    sample("top", accelctl("top", "--agent", where).out());
+    assertThat(flows)
+        .containsPattern("default/client:\\d+  default/server:7400  default/web:80 ")
+        .containsPattern("default/client:\\d+  default/server:7400  - ");
+    assertThat(accelctl("top", "--by", "workload", "--agent", where).out())
+        .contains("default/pod/client  default/pod/server      2    0 ");
+    assertThat(onATerminal(80, "flows", "--agent", where).lines())
+        .allMatch(line -> line.length() <= 80)
+        .anyMatch(line -> line.matches("defa\\S*…\\S* +defa\\S*…\\S* .* redirected"));
+  }
+
+  /** What accelctl prints on a terminal of so many columns. */
+  private String onATerminal(int columns, String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--cgroup", bed.cgroup() + "", "--pin-dir", bed.pinDir() + ""));
+    String script = "script -qec \"stty columns %d; $*\" /dev/null".formatted(columns);
+    Completed run =
+        BuiltAccelctl.built()
+            .run(Map.of(), List.of("bash", "-c", script, "bash"), all.toArray(String[]::new));
+    return run.out();
+  }
+
+  @Test
+  void anAgentThatMayNotReadServicesDoesWithoutTheirNames() {
+    api.objects().hideServices();
+    AgentProcess agent = start();
+
+    createPods();
+
+    assertThat(agent.isReady()).isTrue();
+    await()
+        .untilAsserted(() -> assertThat(agent.log()).contains("cannot read services: forbidden"));
+    assertThat(agent.get("/metrics")).contains("podwire_api_watch_up{resource=\"services\"} 0.0");
   }
 
   @Test

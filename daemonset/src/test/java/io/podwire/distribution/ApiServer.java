@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodIP;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.Context;
@@ -144,6 +145,31 @@ final class ApiServer implements AutoCloseable {
             .endStatus()
             .build();
     return client.pods().inNamespace("default").resource(pod).create();
+  }
+
+  /** Makes a Service with an address of its own. */
+  void createService(String name, String address) {
+    client
+        .services()
+        .inNamespace("default")
+        .resource(
+            new ServiceBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .addToLabels("app", name)
+                .endMetadata()
+                .withNewSpec()
+                .addToSelector("app", name)
+                .addNewPort()
+                .withName("http")
+                .withPort(80)
+                .withNewTargetPort(8080)
+                .endPort()
+                .withClusterIP(address)
+                .withClusterIPs(address)
+                .endSpec()
+                .build())
+        .create();
   }
 
   /** Has a Pod that waits run on the node. */

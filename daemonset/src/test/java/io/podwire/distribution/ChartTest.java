@@ -452,9 +452,12 @@ final class ChartTest {
         "accelctl",
         """
         port=$(sed -n '$s/.*--client_port \\([0-9]*\\).*/\\1/p' "$SAID")
-        echo 'CLIENT > AS IT SEES  SERVER < AS IT SEES  AGE  MESSAGES  BYTES  BACKLOG  STATE'
-        echo "10.1.0.5:7$port > 10.96.0.7:11111  10.1.0.4:11111 < 10.1.0.5:7$port  2 s  9 9 0  redirected"
-        echo "10.1.0.3:$port > 10.96.0.7:11111  10.1.0.4:11111 < 10.1.0.3:$port  2 s  $MESSAGES 7013412 0  $STATE"
+        echo 'CLIENT  SERVER  DIALLED  CLIENT WORKLOAD  SERVER WORKLOAD  CLIENT > AS IT SEES  SERVER < AS IT SEES  AGE  MESSAGES  BYTES  BACKLOG  STATE'
+        flow() {
+          echo "10.1.0.$1  10.1.0.4:11111  10.96.0.7:11111  -  -  10.1.0.$1 > 10.96.0.7:11111  10.1.0.4:11111 < 10.1.0.$1  $2"
+        }
+        flow "5:7$port" "2s  9 9 0  redirected"
+        flow "3:$port" "2s  $MESSAGES 7013412 0  $STATE"
         """);
 
     Completed none =

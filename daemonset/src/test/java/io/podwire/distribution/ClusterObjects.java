@@ -1,6 +1,7 @@
 package io.podwire.distribution;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
 import io.fabric8.mockwebserver.crud.Attribute;
@@ -35,6 +36,7 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
       Pattern.compile("fieldSelector=spec\\.nodeName[^&]*&?");
   private static final Pattern SINCE = Pattern.compile("[?&]resourceVersion=(\\d+)");
 
+  private static final int FORBIDDEN = 403;
   private static final int GONE = 410;
   private static final int GOING_AWAY = 1001;
 
@@ -44,6 +46,7 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
           "pods", "Pod",
           "namespaces", "Namespace",
           "nodes", "Node",
+          "services", "Service",
           "networkpolicies", "NetworkPolicy");
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -51,6 +54,7 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
   private final AtomicInteger expired = new AtomicInteger();
   private final List<String> asked = new CopyOnWriteArrayList<>();
   private volatile boolean selectsByNode = true;
+  private volatile boolean hidesServices;
   private volatile long forgotten;
 
   /** Has to itself what follows. */
@@ -79,6 +83,11 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
   /** As an API server that knows no such field. */
   void ignoreNodeSelectors() {
     selectsByNode = false;
+  }
+
+  /** As an API server that lets the agent's account read no Services. */
+  void hideServices() {
+    hidesServices = true;
   }
 
   /** The next watches begin at versions that are forgotten. */
@@ -128,7 +137,12 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
     if (path.matches("/api/v1/pods\\?.*")) {
       asked.add(path);
     }
-    return super.handleGet(heeded(path));
+    return hidesServices && path.startsWith("/api/v1/services")
+        ? new MockResponse()
+            .setResponseCode(FORBIDDEN)
+            .setBody(
+                JSON.writeValueAsString(status(FORBIDDEN, "Forbidden", "services is forbidden")))
+        : super.handleGet(heeded(path));
   }
 
   private String heeded(String path) {
@@ -184,6 +198,15 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
     if (!lagging) {
       watches.forEach(watch -> watch.tell(change));
     }
+  }
+
+  private static Status status(int code, String reason, String message) {
+    return new StatusBuilder()
+        .withStatus("Failure")
+        .withReason(reason)
+        .withMessage(message)
+        .withCode(code)
+        .build();
   }
 
   private static long versionOf(JsonNode object) {
@@ -271,15 +294,7 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
     }
 
     void expire() {
-      send(
-          "ERROR",
-          JSON.valueToTree(
-              new StatusBuilder()
-                  .withStatus("Failure")
-                  .withReason("Expired")
-                  .withMessage("too old resource version")
-                  .withCode(GONE)
-                  .build()));
+      send("ERROR", JSON.valueToTree(status(GONE, "Expired", "too old resource version")));
       socket.close(GOING_AWAY, "expired");
     }
 

@@ -160,7 +160,13 @@ final class ManifestsTest {
         .flatExtracting(ClusterRole::getRules)
         .flatExtracting("resources")
         .containsExactlyInAnyOrder(
-            "pods", "namespaces", "nodes", "networkpolicies", "events", "spiderendpoints");
+            "pods",
+            "namespaces",
+            "nodes",
+            "services",
+            "networkpolicies",
+            "events",
+            "spiderendpoints");
   }
 
   @Test

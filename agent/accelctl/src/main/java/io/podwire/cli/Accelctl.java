@@ -2,6 +2,7 @@ package io.podwire.cli;
 
 import io.podwire.check.CheckReport;
 import io.podwire.testbed.Progress;
+import io.podwire.testbed.Terminal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -53,7 +54,8 @@ final class Accelctl implements Runnable {
     verbs.put("forget", () -> new ForgetCommand(opener));
     verbs.put("unload", () -> new UnloadCommand(opener));
     verbs.put("selection", () -> new SelectionCommand(opener));
-    verbs.put("flows", () -> new FlowsCommand(opener));
+    verbs.put("flows", () -> new FlowsCommand(opener, Terminal::ofStandardOutput));
+    verbs.put("top", () -> new TopCommand(opener, Terminal::ofStandardOutput));
     verbs.put("pods", PodsCommand::new);
     verbs.put("agent", () -> new AgentCommand(opener, check));
     verbs.put("check", () -> new CheckCommand(check));

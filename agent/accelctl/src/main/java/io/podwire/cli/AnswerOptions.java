@@ -14,8 +14,9 @@ final class AnswerOptions {
 
   @Option(
       names = "-o",
-      paramLabel = "text|json",
-      description = "for people (default) or for programs")
+      paramLabel = "text|wide|json",
+      description =
+          "for people (default), the same with more columns where a list has them, or for programs")
   private OutputFormat format = OutputFormat.TEXT;
 
   @Option(
@@ -25,6 +26,10 @@ final class AnswerOptions {
 
   boolean isJson() {
     return format == OutputFormat.JSON;
+  }
+
+  boolean isWide() {
+    return format == OutputFormat.WIDE;
   }
 
   boolean isVerbose() {

@@ -5,22 +5,15 @@ import io.podwire.datapath.DatapathView;
 import io.podwire.datapath.Flow;
 import io.podwire.datapath.FlowEnd;
 import io.podwire.datapath.Joining;
-import java.io.PrintWriter;
+import io.podwire.testbed.Terminal;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
-import java.util.function.ToLongFunction;
-import java.util.stream.Collectors;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code accelctl flows}: the connections that are accelerated now. */
 @Command(
@@ -28,144 +21,99 @@ import picocli.CommandLine.Option;
     description = "Lists the connections that are joined, with what they have redirected.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
-final class FlowsCommand implements Runnable {
+final class FlowsCommand implements Runnable, WatchedList.Content {
 
-  /** What the list is ordered by, largest first. */
-  enum Order {
-    AGE(flow -> -flow.ends().mapToLong(FlowEnd::joinedNanos).min().orElse(0)),
-    BYTES(flow -> flow.ends().mapToLong(FlowEnd::redirectedBytes).sum()),
-    MESSAGES(flow -> flow.ends().mapToLong(FlowEnd::redirected).sum()),
-    BACKLOG(flow -> flow.ends().mapToLong(FlowEnd::unreadBytes).sum());
-
-    private final ToLongFunction<Flow> key;
-
-    Order(ToLongFunction<Flow> key) {
-      this.key = key;
-    }
-  }
-
-  /** How long an end must have taken nothing of what waits for it to count as stalled. */
-  private static final long STALL_MILLIS = 1000;
-
-  private static final String COLUMNS = "%-47s %-47s %8s %10s %12s %9s  %s%n";
-  private static final String CLEAR_SCREEN = "\u001b[H\u001b[2J";
+  /** In the place of what is not known, or not there. */
+  private static final String NONE = "-";
 
   @Mixin private final DatapathOptions where;
   @Mixin private final AnswerOptions answer = new AnswerOptions();
+  @Mixin private final AgentOption agent = new AgentOption();
+  @Mixin private final WatchedList list;
 
-  @Option(
-      names = "--sort",
-      paramLabel = "age|bytes|messages|backlog",
-      description = "largest first; default: age")
-  private Order order = Order.AGE;
-
-  @Option(names = "--watch", description = "every second again, until it is interrupted")
-  private boolean watch;
-
-  FlowsCommand(DatapathOpener opener) {
+  FlowsCommand(DatapathOpener opener, Supplier<Optional<Terminal>> terminal) {
     where = new DatapathOptions(opener);
+    list = new WatchedList(WatchedList.Order.AGE, terminal);
   }
 
   @Override
   public void run() {
     try (DatapathView datapath = where.open()) {
-      List<Flow> before = datapath.flows();
-      do {
-        List<Flow> now = before;
-        if (watch || before.stream().anyMatch(FlowsCommand::hasBacklog)) {
-          pause(); // what stalls shows only in time
-          now = datapath.flows();
-        }
-        show(now, stalled(before, now));
-        before = now;
-      } while (watch && !answer.out().checkError());
+      list.print(datapath, agent, answer, this);
     }
   }
 
-  private static boolean hasBacklog(Flow flow) {
-    return flow.ends().anyMatch(end -> end.unread() > 0);
+  /** What stalls shows only in time. */
+  @Override
+  public boolean takesTwoLooks(List<Flow> flows) {
+    return flows.stream().flatMap(Flow::ends).anyMatch(end -> end.unread() > 0);
   }
 
-  private static void pause() {
-    try {
-      TimeUnit.MILLISECONDS.sleep(STALL_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
+  @Override
+  public Record document(WatchedList.Look look) {
+    return FlowsDocument.of(rows(look), look.stalled(), look.names());
+  }
+
+  @Override
+  public Table<?> table(WatchedList.Look look) {
+    Names names = look.names();
+    Table<WatchedList.Row<Flow>> table =
+        new Table<>(rows(look))
+            .names("CLIENT", row -> name(row.subject().client(), names))
+            .names("SERVER", row -> name(row.subject().server(), names));
+    if (answer.isWide() || look.flows().stream().anyMatch(flow -> dialled(flow).isPresent())) {
+      table.names("DIALLED", row -> dialled(row.subject()).map(names::of).orElse(NONE));
     }
-  }
-
-  private static Set<Long> stalled(List<Flow> before, List<Flow> now) {
-    Map<Long, Flow> earlier =
-        before.stream()
-            .collect(
-                Collectors.toMap(
-                    Flow::handshake, Function.identity(), (one, other) -> one)); // an end in each
-    Set<Long> stalled = new HashSet<>();
-    for (Flow flow : now) {
-      Flow then = earlier.get(flow.handshake());
-      if (then != null && flow.isStalledSince(then)) {
-        stalled.add(flow.handshake());
-      }
+    if (answer.isWide()) {
+      table
+          .names("CLIENT WORKLOAD", row -> workload(row.subject().client(), names))
+          .names("SERVER WORKLOAD", row -> workload(row.subject().server(), names))
+          .names("CLIENT > AS IT SEES", row -> addresses(row.subject().client(), " > "))
+          .names("SERVER < AS IT SEES", row -> addresses(row.subject().server(), " < "));
     }
-    return stalled;
+    boolean oneBuild = look.flows().stream().map(Flow::build).distinct().count() == 1;
+    return WatchedList.withTraffic(table, answer.isWide())
+        .words(
+            "STATE",
+            row ->
+                state(row.subject(), look.stalled())
+                    + (oneBuild ? "" : " by " + row.subject().build())
+                    + past(row.subject()));
   }
 
-  private void show(List<Flow> flows, Set<Long> stalled) {
-    List<Flow> sorted =
-        flows.stream().sorted(Comparator.comparingLong(order.key).reversed()).toList();
-    PrintWriter out = answer.out();
-    if (answer.isJson()) {
-      JsonAnswer.print(FlowsDocument.of(sorted, stalled), out);
-    } else {
-      print(sorted, stalled, out);
-    }
-    out.flush();
+  @Override
+  public String summary(WatchedList.Look look) {
+    return Wording.count(look.flows().size(), "flow", "flows")
+        + ", "
+        + look.stalled().size()
+        + " stalled";
   }
 
-  @SuppressWarnings("SystemConsoleNull") // null without a terminal: the launcher sets jdk.console
-  private void print(List<Flow> flows, Set<Long> stalled, PrintWriter out) {
-    if (watch && System.console() != null) {
-      out.print(CLEAR_SCREEN);
-    }
-    if (!flows.isEmpty()) {
-      out.printf(
-          COLUMNS,
-          "CLIENT > AS IT SEES",
-          "SERVER < AS IT SEES",
-          "AGE",
-          "MESSAGES",
-          "BYTES",
-          "BACKLOG",
-          "STATE");
-    }
-    boolean oneBuild = flows.stream().map(Flow::build).distinct().count() == 1;
-    for (Flow flow : flows) {
-      out.printf(
-          COLUMNS,
-          ends(flow.client(), " > "),
-          ends(flow.server(), " < "),
-          ageSeconds(flow) + " s",
-          flow.ends().mapToLong(FlowEnd::redirected).sum(),
-          flow.ends().mapToLong(FlowEnd::redirectedBytes).sum(),
-          flow.ends().mapToLong(FlowEnd::unreadBytes).sum(),
-          state(flow, stalled) + (oneBuild ? "" : " by " + flow.build()) + past(flow));
-    }
-    out.println(Wording.count(flows.size(), "flow", "flows") + ", " + stalled.size() + " stalled");
+  private List<WatchedList.Row<Flow>> rows(WatchedList.Look look) {
+    return list.sorted(
+        look.flows().stream().map(flow -> new WatchedList.Row<>(flow, Traffic.of(flow))));
   }
 
-  private static String ends(Optional<FlowEnd> end, String arrow) {
-    return end.map(e -> endpoint(e.local()) + arrow + endpoint(e.remote())).orElse("left");
+  /** What the client connected to, where that is not the server's own address. */
+  static Optional<InetSocketAddress> dialled(Flow flow) {
+    return flow.client()
+        .map(FlowEnd::remote)
+        .filter(remote -> !flow.server().map(FlowEnd::local).equals(Optional.of(remote)));
   }
 
-  static String endpoint(InetSocketAddress address) {
-    String host = address.getAddress().getHostAddress();
-    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+  private static String name(Optional<FlowEnd> end, Names names) {
+    return end.map(FlowEnd::local).map(names::of).orElse("left");
   }
 
-  static long ageSeconds(Flow flow) {
-    long joined = flow.ends().mapToLong(FlowEnd::joinedNanos).min().orElse(System.nanoTime());
-    return TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - joined);
+  private static String workload(Optional<FlowEnd> end, Names names) {
+    return end.flatMap(e -> names.pod(e.local().getAddress()))
+        .flatMap(Names.Pod::workload)
+        .orElse(NONE);
+  }
+
+  private static String addresses(Optional<FlowEnd> end, String arrow) {
+    return end.map(e -> Names.endpoint(e.local()) + arrow + Names.endpoint(e.remote()))
+        .orElse("left");
   }
 
   private static String state(Flow flow, Set<Long> stalled) {

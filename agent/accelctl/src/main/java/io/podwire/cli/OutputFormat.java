@@ -6,6 +6,8 @@ import java.util.Locale;
 enum OutputFormat {
   /** People. */
   TEXT,
+  /** People, who want to see all there is. */
+  WIDE,
   /** Programs: one document, of a stable schema. */
   JSON;
 

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
-import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** Standard output, and what became of it: {@code System.out} keeps that to itself. */
@@ -17,7 +17,7 @@ final class StandardOutput extends FilterOutputStream {
   private static final String BROKEN_PIPE = "Broken pipe";
 
   private final PrintWriter writer =
-      new PrintWriter(new OutputStreamWriter(this, Charset.defaultCharset()), true);
+      new PrintWriter(new OutputStreamWriter(this, StandardCharsets.UTF_8), true);
   private Optional<IOException> failure = Optional.empty();
 
   private StandardOutput(OutputStream out) {

@@ -35,10 +35,10 @@ final class FlowsCommandTest {
   }
 
   @Test
-  void aFlowShowsBothAddressesAsEachEndSeesThem() {
+  void aFlowShowsBothAddressesAsEachEndSeesThemToWhomeverAsks() {
     datapath.list(flow(1, 7, 700, 0, Optional.empty()));
 
-    assertThat(flows().out())
+    assertThat(flows("-o", "wide").out())
         .contains("10.6.1.2:40000 > 10.96.0.1:80", "10.6.1.3:8080 < 10.6.1.2:40000")
         .contains("redirected")
         .endsWith("1 flow, 0 stalled\n");

@@ -193,23 +193,7 @@ final class JsonAnswerTest {
   void flows() {
     assertThat(accelctl("flows", "-o", "json"))
         .isEqualTo("{\n  \"stalled\" : 0,\n  \"flows\" : [ ]\n}\n");
-    FlowEnd end =
-        new FlowEnd(
-            new InetSocketAddress("10.6.1.2", 40000),
-            new InetSocketAddress("fd06::1", 80),
-            4026,
-            17,
-            System.nanoTime(),
-            7,
-            7_000_000_000L,
-            Optional.empty(),
-            Optional.of(Counter.SHIFTED_CORK),
-            2,
-            1,
-            Joining.BY_ADOPTION,
-            0,
-            0);
-    datapath.list(new Flow(1, Optional.of(end), Optional.empty(), new Build(3, "")));
+    datapath.list(new Flow(1, Optional.of(end(7)), Optional.empty(), new Build(3, "")));
 
     assertThat(accelctl("flows", "-o", "json"))
         .isEqualTo(
@@ -221,7 +205,11 @@ final class JsonAnswerTest {
                 "stalled" : false,
                 "generation" : 3,
                 "build" : null,
+                "service" : null,
                 "client" : {
+                  "namespace" : null,
+                  "pod" : null,
+                  "workload" : null,
                   "local" : "10.6.1.2:40000",
                   "remote" : "[fd06:0:0:0:0:0:0:1]:80",
                   "netns_cookie" : 4026,
@@ -237,6 +225,33 @@ final class JsonAnswerTest {
                   "unread_bytes" : 0
                 },
                 "server" : null
+              } ]
+            }
+            """);
+  }
+
+  @Test
+  void whatFlowsHaveDoneTogether() {
+    assertThat(accelctl("top", "-o", "json"))
+        .isEqualTo("{\n  \"by\" : \"pod\",\n  \"pairs\" : [ ]\n}\n");
+    datapath.list(
+        new Flow(1, Optional.of(end(7)), Optional.empty(), new Build(3, "")),
+        new Flow(2, Optional.of(end(8)), Optional.empty(), new Build(3, "")));
+
+    assertThat(accelctl("top", "--by", "listener", "-o", "json"))
+        .isEqualTo(
+            """
+            {
+              "by" : "listener",
+              "pairs" : [ {
+                "client" : null,
+                "server" : "[fd06:0:0:0:0:0:0:1]:80",
+                "flows" : 2,
+                "flows_on_tcp" : 2,
+                "age_seconds" : 0,
+                "redirected" : 15,
+                "redirected_bytes" : 14000000000,
+                "unread_bytes" : 0
               } ]
             }
             """);
@@ -262,6 +277,24 @@ final class JsonAnswerTest {
               } ]
             }
             """);
+  }
+
+  private static FlowEnd end(long messages) {
+    return new FlowEnd(
+        new InetSocketAddress("10.6.1.2", 40000),
+        new InetSocketAddress("fd06::1", 80),
+        4026,
+        17,
+        System.nanoTime(),
+        messages,
+        7_000_000_000L,
+        Optional.empty(),
+        Optional.of(Counter.SHIFTED_CORK),
+        2,
+        1,
+        Joining.BY_ADOPTION,
+        0,
+        0);
   }
 
   private static Adoption adoption() {

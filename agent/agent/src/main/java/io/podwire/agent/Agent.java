@@ -96,7 +96,7 @@ public final class Agent implements AutoCloseable {
     heartbeat = new Heartbeat(datapath, configuration.heartbeat());
     reconciler = new Reconciler(configuration, datapath, cluster, events, heartbeat, nodeAddresses);
     metrics = new AgentMetrics(datapath, cluster, reconciler::state, passes, heartbeat);
-    pages = new AgentPages(configuration, reconciler::state, () -> alive, metrics);
+    pages = new AgentPages(configuration, reconciler::state, () -> alive, cluster, metrics);
   }
 
   private static KubernetesClient client() {

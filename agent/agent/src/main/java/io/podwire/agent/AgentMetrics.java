@@ -79,7 +79,9 @@ final class AgentMetrics implements AutoCloseable {
     FunctionCounter.builder("podwire.reconcile.errors", passes, PassCount::failures)
         .register(registry);
     for (String resource :
-        new String[] {"pods", "namespaces", "nodes", "networkpolicies", "spiderendpoints"}) {
+        new String[] {
+          "pods", "namespaces", "nodes", "networkpolicies", "services", "spiderendpoints"
+        }) {
       Gauge.builder(
               "podwire.api.watch.up",
               cluster,

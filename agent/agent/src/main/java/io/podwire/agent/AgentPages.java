@@ -12,6 +12,7 @@ final class AgentPages {
   private final AgentConfiguration configuration;
   private final Supplier<AgentState> state;
   private final LongSupplier alive;
+  private final Cluster cluster;
   private final AgentMetrics metrics;
 
   /**
@@ -21,10 +22,12 @@ final class AgentPages {
       AgentConfiguration configuration,
       Supplier<AgentState> state,
       LongSupplier alive,
+      Cluster cluster,
       AgentMetrics metrics) {
     this.configuration = configuration;
     this.state = state;
     this.alive = alive;
+    this.cluster = cluster;
     this.metrics = metrics;
   }
 
@@ -56,6 +59,8 @@ final class AgentPages {
 
   HttpEndpoint.Answer pods() {
     return new HttpEndpoint.Answer(
-        200, "application/json", PodsDocument.of(configuration.node(), state.get()).json());
+        200,
+        "application/json",
+        PodsDocument.of(configuration.node(), state.get(), cluster.services()).json());
   }
 }

@@ -15,6 +15,9 @@ interface Cluster extends AutoCloseable {
   /** What is known now. */
   ClusterView view();
 
+  /** The Services that are known now, {@code namespace/name}, by each of their addresses. */
+  Map<String, String> services();
+
   /** Whether each watch is connected now, by the resource's name. */
   Map<String, Boolean> watches();
 

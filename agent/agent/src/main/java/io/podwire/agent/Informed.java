@@ -80,12 +80,16 @@ final class Informed<T extends HasMetadata, F> implements ResourceEventHandler<T
   }
 
   private void failed(Throwable failure) {
+    Throwable root = failure; // what the client's threads pass on is wrapped
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
     String why =
-        failure instanceof KubernetesClientException api && api.getCode() == 403
+        root instanceof KubernetesClientException api && api.getCode() == 403
             ? "cannot read "
                 + resource
                 + ": forbidden: grant get, list and watch to the agent's account"
-            : "cannot read " + resource + " from the API server: " + rootOf(failure);
+            : "cannot read " + resource + " from the API server: " + messageOf(root);
     if (!problem.equals(Optional.of(why))) {
       LOG.warn("watch failed resource={} reason=\"{}\"; trying again", resource, why);
       problem = Optional.of(why);
@@ -93,11 +97,7 @@ final class Informed<T extends HasMetadata, F> implements ResourceEventHandler<T
     }
   }
 
-  private static String rootOf(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
+  private static String messageOf(Throwable root) {
     String message =
         root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
     return message.strip().replaceAll("\\s*\\R\\s*", " ");

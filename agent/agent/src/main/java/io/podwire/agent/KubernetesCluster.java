@@ -9,12 +9,15 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.podwire.datapath.Prefix;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -36,12 +39,20 @@ final class KubernetesCluster implements Cluster {
   private static final ResourceDefinitionContext NODES = kind("", "v1", "Node", false);
   private static final ResourceDefinitionContext POLICIES =
       kind("networking.k8s.io", "v1", "NetworkPolicy", true);
+  private static final String SERVICES = "services";
   private static final ResourceDefinitionContext ENDPOINTS =
       kind(SPIDERPOOL, "v2beta1", "SpiderEndpoint", true);
+
+  /** So many are in memory as they come, however many the cluster has. */
+  private static final long SERVICES_AT_A_TIME = 500;
 
   private final KubernetesClient client;
   private final AgentConfiguration configuration;
   private final Map<String, Informed<?, ?>> required = new LinkedHashMap<>();
+
+  /** For their names alone: no pass waits for Services, and none follows a change of them. */
+  private final Informed<ServiceObject, Set<Prefix>> services;
+
   private Informed<PodObject, PodFacts> pods;
   private Informed<GenericKubernetesResource, Optional<AccelerationAnnotation>> namespaces;
   private Informed<GenericKubernetesResource, Optional<AccelerationAnnotation>> nodes;
@@ -56,12 +67,20 @@ final class KubernetesCluster implements Cluster {
   KubernetesCluster(KubernetesClient client, AgentConfiguration configuration) {
     this.client = client;
     this.configuration = configuration;
+    services =
+        new Informed<>(
+            SERVICES,
+            client.resources(ServiceObject.class).inAnyNamespace().withLimit(SERVICES_AT_A_TIME),
+            ServiceObject::new,
+            ServiceObject::addresses,
+            () -> {});
   }
 
-  /** What a client for this reads objects with: all kinds but pods as they come. */
+  /** What a client for this reads objects with: all kinds but pods and Services as they come. */
   static KubernetesSerialization serialization() {
     KubernetesSerialization serialization = new KubernetesSerialization(new ObjectMapper(), false);
-    List.of(PodObject.class, Status.class).forEach(serialization::registerKubernetesResource);
+    List.of(PodObject.class, ServiceObject.class, Status.class)
+        .forEach(serialization::registerKubernetesResource);
     return serialization;
   }
 
@@ -116,6 +135,7 @@ final class KubernetesCluster implements Cluster {
                       Optional.of(PolicyFacts.of(policy, client.getKubernetesSerialization()))));
     }
     required.values().forEach(Informed::start);
+    services.start();
   }
 
   private <T extends HasMetadata, F> Informed<T, F> watch(
@@ -152,6 +172,7 @@ final class KubernetesCluster implements Cluster {
   /** Takes note of watches that were connected since the last time; to be called before a view. */
   void noteConnections() {
     required.values().forEach(Informed::noteConnection);
+    services.noteConnection();
   }
 
   @Override
@@ -177,9 +198,20 @@ final class KubernetesCluster implements Cluster {
   }
 
   @Override
+  public Map<String, String> services() {
+    Map<String, String> names = new HashMap<>();
+    services
+        .facts()
+        .forEach(
+            (name, addresses) -> addresses.forEach(address -> names.put(address.toString(), name)));
+    return names;
+  }
+
+  @Override
   public Map<String, Boolean> watches() {
     Map<String, Boolean> watches = new ConcurrentHashMap<>();
     required.forEach((resource, informed) -> watches.put(resource, informed.isWatching()));
+    watches.put(SERVICES, services.isWatching());
     spiderEndpoints.ifPresent(e -> watches.put(ENDPOINTS.getPlural(), e.isWatching()));
     return watches;
   }
@@ -187,6 +219,7 @@ final class KubernetesCluster implements Cluster {
   @Override
   public void close() {
     required.values().forEach(Informed::close);
+    services.close();
     spiderEndpoints.ifPresent(Informed::close);
     client.close();
   }

@@ -85,7 +85,8 @@ final class PodAddresses {
     parse(text).ifPresent(addresses::add);
   }
 
-  private static Optional<Prefix> parse(Object text) {
+  /** An address as the API server writes it; empty where it is none. */
+  static Optional<Prefix> parse(Object text) {
     if (!(text instanceof String address) || address.isBlank()) {
       return Optional.empty();
     }

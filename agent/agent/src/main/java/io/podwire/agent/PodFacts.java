@@ -1,7 +1,9 @@
 package io.podwire.agent;
 
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.podwire.datapath.Prefix;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -12,6 +14,8 @@ import java.util.Set;
  * @param namespace its namespace
  * @param name its name
  * @param uid what its cgroups are named after; empty where the API server says none
+ * @param workload what made it, as {@code kubectl get} takes it: {@code deployment/web}, or {@code
+ *     pod/web} where nothing did
  * @param labels its labels
  * @param annotation what its annotation says
  * @param hostNetwork whether its addresses are the node's
@@ -23,6 +27,7 @@ record PodFacts(
     String namespace,
     String name,
     String uid,
+    String workload,
     Map<String, String> labels,
     Optional<AccelerationAnnotation> annotation,
     boolean hostNetwork,
@@ -37,12 +42,32 @@ record PodFacts(
         metadata.getNamespace(),
         metadata.getName(),
         Optional.ofNullable(metadata.getUid()).orElse(""),
+        workload(metadata),
         metadata.getLabels() == null ? Map.of() : Map.copyOf(metadata.getLabels()),
         AccelerationAnnotation.of(metadata),
         pod.spec().hostNetwork(),
         "Succeeded".equals(phase) || "Failed".equals(phase),
         PodAddresses.ofStatus(pod),
         PodAddresses.named(pod));
+  }
+
+  private static String workload(ObjectMeta pod) {
+    return pod.getOwnerReferences().stream()
+        .filter(owner -> Boolean.TRUE.equals(owner.getController()))
+        .findFirst()
+        .map(owner -> workload(owner, pod.getLabels()))
+        .orElseGet(() -> "pod/" + pod.getName());
+  }
+
+  /**
+   * A Deployment names its ReplicaSets by a hash of their template, and labels their pods with it.
+   */
+  private static String workload(OwnerReference owner, Map<String, String> labels) {
+    String kind = owner.getKind().toLowerCase(Locale.ROOT);
+    String hash = labels == null ? null : labels.get("pod-template-hash");
+    return kind.equals("replicaset") && hash != null && owner.getName().endsWith("-" + hash)
+        ? "deployment/" + owner.getName().substring(0, owner.getName().length() - hash.length() - 1)
+        : kind + "/" + owner.getName();
   }
 
   /** What people read: {@code namespace/name}. */

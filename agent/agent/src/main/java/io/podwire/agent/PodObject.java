@@ -40,7 +40,7 @@ final class PodObject implements HasMetadata, Namespaced {
   @JsonIgnoreProperties(ignoreUnknown = true)
   record Address(String ip) {}
 
-  @JsonIgnoreProperties({"managedFields", "ownerReferences"})
+  @JsonIgnoreProperties("managedFields")
   private ObjectMeta metadata = new ObjectMeta();
 
   @JsonProperty private Spec spec;

@@ -4,6 +4,7 @@ import io.podwire.datapath.Prefix;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.ObjectMapper;
@@ -16,8 +17,11 @@ import tools.jackson.databind.json.JsonMapper;
  * @param ready whether the selection is what the cluster says
  * @param obstacle why it is not; empty where it is
  * @param pods every pod of the node
+ * @param services the Services of the cluster, {@code namespace/name}, by each of their addresses;
+ *     an agent of an older version says nothing of them
  */
-public record PodsDocument(String node, boolean ready, String obstacle, List<Entry> pods) {
+public record PodsDocument(
+    String node, boolean ready, String obstacle, List<Entry> pods, Map<String, String> services) {
 
   private static final ObjectMapper JSON =
       JsonMapper.builder().disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY).build();
@@ -27,6 +31,8 @@ public record PodsDocument(String node, boolean ready, String obstacle, List<Ent
    *
    * @param namespace its namespace
    * @param name its name
+   * @param workload what made it: {@code deployment/web}, or {@code pod/web} where nothing did;
+   *     null where an agent of an older version says nothing of it
    * @param addresses its addresses on every interface
    * @param selected whether connections of these may join
    * @param reason why, or why not
@@ -37,6 +43,7 @@ public record PodsDocument(String node, boolean ready, String obstacle, List<Ent
   public record Entry(
       String namespace,
       String name,
+      String workload,
       List<String> addresses,
       boolean selected,
       String reason,
@@ -45,12 +52,21 @@ public record PodsDocument(String node, boolean ready, String obstacle, List<Ent
 
     /** An agent of an older version says nothing of the last two. */
     public Entry {
+      Objects.requireNonNull(namespace);
+      Objects.requireNonNull(name);
+      addresses = List.copyOf(addresses);
       sources = sources == null ? Map.of() : sources;
       refused = refused == null ? Map.of() : refused;
     }
   }
 
-  static PodsDocument of(String node, AgentState state) {
+  /** Fills in what an agent of an older version leaves out. */
+  public PodsDocument {
+    pods = List.copyOf(pods);
+    services = services == null ? Map.of() : Map.copyOf(services);
+  }
+
+  static PodsDocument of(String node, AgentState state, Map<String, String> services) {
     return new PodsDocument(
         node,
         state.obstacle().isEmpty(),
@@ -61,12 +77,14 @@ public record PodsDocument(String node, boolean ready, String obstacle, List<Ent
                     new Entry(
                         decision.pod().namespace(),
                         decision.pod().name(),
+                        decision.pod().workload(),
                         decision.addresses().stream().map(Prefix::toString).toList(),
                         decision.selected(),
                         decision.reason(),
                         texts(decision.trusted().addresses()),
                         texts(decision.trusted().refused())))
-            .toList());
+            .toList(),
+        services);
   }
 
   private static Map<String, String> texts(Map<Prefix, ?> addresses) {

@@ -46,6 +46,7 @@ final class FakeCluster implements Cluster {
         "default",
         name,
         uid(name),
+        "deployment/" + name,
         Map.of("app", name),
         annotation,
         false,
@@ -82,6 +83,11 @@ final class FakeCluster implements Cluster {
         Map.copyOf(namespaces),
         Map.copyOf(spiderEndpoints),
         Optional.of(List.copyOf(policies)));
+  }
+
+  @Override
+  public Map<String, String> services() {
+    return Map.of();
   }
 
   @Override

@@ -131,6 +131,7 @@ final class PodDecisionsTest {
         namespace,
         "a",
         FakeCluster.uid("a"),
+        "pod/a",
         Map.of(),
         annotation,
         hostNetwork,

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class PodFactsTest {
 
@@ -42,6 +44,7 @@ final class PodFactsTest {
                 "default",
                 "web",
                 "1b1b",
+                "pod/web",
                 Map.of("app", "web"),
                 Optional.of(AccelerationAnnotation.DISABLED),
                 true,
@@ -60,6 +63,33 @@ final class PodFactsTest {
     assertThat(pod.spec().nodeName()).isNull();
     assertThat(PodFacts.of(pod).addresses()).isEmpty();
     assertThat(PodFacts.of(pod).hostNetwork()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Deployment's,  ReplicaSet,  web-7d9f8b6c5d, 7d9f8b6c5d, true,  deployment/web",
+    "by itself,     ReplicaSet,  web-7d9f8b6c5d, ,           true,  replicaset/web-7d9f8b6c5d",
+    "of that hash,  ReplicaSet,  7d9f8b6c5d,     7d9f8b6c5d, true,  replicaset/7d9f8b6c5d",
+    "StatefulSet,   StatefulSet, db,             ,           true,  statefulset/db",
+    "Job,           Job,         nightly-289,    ,           true,  job/nightly-289",
+    "not its maker, StatefulSet, db,             ,           false, pod/x",
+  })
+  void theWorkloadOfAPodIsWhatMadeIt(
+      String what, String kind, String owner, String hash, boolean controller, String workload) {
+    PodObject pod =
+        pod(
+            """
+            kind: Pod
+            metadata:
+              name: x
+              namespace: default
+              labels: {%s}
+              ownerReferences: [{kind: %s, name: %s, uid: 2c2c, controller: %s}]
+            """
+                .formatted(
+                    hash == null ? "" : "pod-template-hash: " + hash, kind, owner, controller));
+
+    assertThat(PodFacts.of(pod).workload()).as(what).isEqualTo(workload);
   }
 
   @Test

@@ -1,9 +1,6 @@
 package io.podwire.testbed;
 
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 
 /** Hears how far a run is. */
@@ -26,12 +23,12 @@ public interface Progress {
    * #NONE}.
    */
   static Progress onTerminal() {
-    return isTerminal(Path.of("/proc/self/fd/2")) ? on(System.err) : NONE;
+    return Terminal.isStandardError() ? on(System.err) : NONE;
   }
 
   /** Like {@link #onTerminal}; where standard error is no terminal, a line every ten seconds. */
   static Progress onStandardError() {
-    return isTerminal(Path.of("/proc/self/fd/2"))
+    return Terminal.isStandardError()
         ? on(System.err)
         : new ProgressLines(System.err, Duration.ofSeconds(10));
   }
@@ -40,17 +37,5 @@ public interface Progress {
     String clearLine = "\r\u001b[K";
     return (done, total, what) ->
         terminal.print(clearLine + (what.isEmpty() ? "" : done + "/" + total + " " + what));
-  }
-
-  // System.console() would ask about standard input and output, not about standard error.
-  private static boolean isTerminal(Path fd) {
-    try {
-      String target = Files.readSymbolicLink(fd).toString();
-      return target.startsWith("/dev/pts/")
-          || target.startsWith("/dev/tty")
-          || target.equals("/dev/console");
-    } catch (IOException e) {
-      return false;
-    }
   }
 }
