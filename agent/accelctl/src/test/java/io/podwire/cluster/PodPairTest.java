@@ -1,11 +1,10 @@
-package io.podwire.clusterbench;
+package io.podwire.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.podwire.bench.BenchException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -13,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-final class BenchPodsTest {
+final class PodPairTest {
 
   private static final ClusterPlace PLACE = new ClusterPlace(Api.NODE, "default", Optional.empty());
 
@@ -29,10 +28,10 @@ final class BenchPodsTest {
   @Test
   void bothPodsAreOfTheImageOnTheNodeAndWithoutRights() {
     CompletableFuture<Void> kubelet = kubelet("Running", true, Api.running("sockperf"));
-    new BenchPods(api.client(), PLACE, "image:1", undo);
+    new PodPair(api.client(), "podwire-test", PLACE, "image:1", undo);
     kubelet.join();
 
-    assertThat(api.benchPods())
+    assertThat(api.pairs())
         .hasSize(2)
         .allSatisfy(
             pod -> {
@@ -55,21 +54,21 @@ final class BenchPodsTest {
   @Test
   void theServiceIsInFrontOfTheServerAlone() {
     CompletableFuture<Void> kubelet = kubelet("Running", true, Api.running("sockperf"));
-    BenchPods pods = new BenchPods(api.client(), PLACE, "image:1", undo);
+    PodPair pods = new PodPair(api.client(), "podwire-test", PLACE, "image:1", undo);
     kubelet.join();
 
     var selector =
         api.client()
             .services()
             .inNamespace("default")
-            .withLabel(BenchPods.LABEL, BenchPods.LABELLED)
+            .withLabel(PodPair.LABEL, "podwire-test")
             .list()
             .getItems()
             .get(0)
             .getSpec()
             .getSelector();
     List<String> selected =
-        api.benchPods().stream()
+        api.pairs().stream()
             .filter(
                 pod -> pod.getMetadata().getLabels().entrySet().containsAll(selector.entrySet()))
             .map(pod -> pod.getMetadata().getName())
@@ -80,7 +79,7 @@ final class BenchPodsTest {
   @Test
   void podsAndServiceAreDeletedAfterwards() {
     CompletableFuture<Void> kubelet = kubelet("Running", true, Api.running("sockperf"));
-    new BenchPods(api.client(), PLACE, "image:1", undo);
+    new PodPair(api.client(), "podwire-test", PLACE, "image:1", undo);
     kubelet.join();
 
     undo.close();
@@ -92,8 +91,9 @@ final class BenchPodsTest {
   void anImageThatCannotBePulledIsSaidAtOnceAndLeavesNothing() {
     CompletableFuture<Void> kubelet =
         kubelet("Pending", false, Api.waiting("sockperf", "ErrImagePull", "no such host registry"));
-    assertThatThrownBy(() -> new BenchPods(api.client(), PLACE, "registry/no:1", undo))
-        .isInstanceOf(BenchException.class)
+    assertThatThrownBy(
+            () -> new PodPair(api.client(), "podwire-test", PLACE, "registry/no:1", undo))
+        .isInstanceOf(ClusterException.class)
         .hasMessageContaining(
             "cannot run image registry/no:1 on node worker-1: ErrImagePull: no such host registry")
         .hasMessageContaining("--image");
@@ -111,7 +111,7 @@ final class BenchPodsTest {
             "Failed",
             false,
             Api.terminated("sockperf", "StartError", "exec: \"sockperf\": not found in $PATH"));
-    assertThatThrownBy(() -> new BenchPods(api.client(), PLACE, "image:1", undo))
+    assertThatThrownBy(() -> new PodPair(api.client(), "podwire-test", PLACE, "image:1", undo))
         .hasMessageContaining("StartError: exit 128: exec: \"sockperf\": not found in $PATH")
         .hasMessageContaining("name one that has sockperf with --image");
     kubelet.join();
@@ -123,7 +123,7 @@ final class BenchPodsTest {
           List<Pod> pods =
               Poll.until(
                       Duration.ofSeconds(20),
-                      () -> Optional.of(api.benchPods()).filter(found -> found.size() == 2))
+                      () -> Optional.of(api.pairs()).filter(found -> found.size() == 2))
                   .orElseThrow();
           assertThat(pods).hasSize(2);
           api.say(phase, ready, status);
@@ -131,7 +131,7 @@ final class BenchPodsTest {
   }
 
   private void assertNothingIsLeft() {
-    assertThat(api.benchPods()).isEmpty();
+    assertThat(api.pairs()).isEmpty();
     assertThat(api.client().services().inAnyNamespace().list().getItems()).isEmpty();
   }
 }

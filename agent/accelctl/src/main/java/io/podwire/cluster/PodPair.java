@@ -1,33 +1,35 @@
-package io.podwire.clusterbench;
+package io.podwire.cluster;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.ServiceSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.podwire.bench.BenchException;
+import io.podwire.agent.NodeAnnotation;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The two pods, and a Service in front of the server; {@link Undo} deletes them. They need no
- * rights, so that they also run in namespaces that grant none.
+ * Two pods of a node, a server of sockperf and a client, and a Service in front of the server;
+ * {@link Undo} deletes them. They need no rights, so that they also run in namespaces that grant
+ * none.
  */
-final class BenchPods {
+public final class PodPair {
 
   /** sockperf's own default. */
-  static final int PORT = 11111;
+  public static final int PORT = 11111;
 
-  /** The label of all that is made, for those who look for it. */
+  /** The label by which all that is made for one purpose is found. */
   static final String LABEL = "app.kubernetes.io/name";
 
-  /** The value of {@link #LABEL}. */
-  static final String LABELLED = "podwire-bench";
+  /** The label that no two pods share. */
+  static final String OWN = "podwire.io/pod";
 
-  private static final String RUN = "podwire.io/bench";
   private static final String CONTAINER = "sockperf";
   private static final Duration READY_LIMIT = Duration.ofMinutes(2);
   private static final long NOBODY = 65_534;
@@ -38,8 +40,8 @@ final class BenchPods {
   private final KubernetesClient client;
   private final ClusterPlace place;
   private final String image;
-  private final String name =
-      LABELLED + "-" + UUID.randomUUID().toString().substring(0, "00000000".length());
+  private final String purpose;
+  private final String name;
   private final Pod server;
   private final Pod peer;
   private final String serviceAddress;
@@ -47,11 +49,16 @@ final class BenchPods {
   /**
    * Makes them, and waits until both are ready, which the server is once it listens.
    *
+   * @param purpose begins their names, and is the value of their label {@code
+   *     app.kubernetes.io/name}
    * @param image of both
-   * @throws BenchException where one will not become ready, or not within two minutes
+   * @throws ClusterException where one will not become ready, or not within two minutes
    */
-  BenchPods(KubernetesClient client, ClusterPlace place, String image, Undo undo) {
+  public PodPair(
+      KubernetesClient client, String purpose, ClusterPlace place, String image, Undo undo) {
     this.client = client;
+    this.purpose = purpose;
+    this.name = purpose + "-" + UUID.randomUUID().toString().substring(0, "00000000".length());
     this.place = place;
     this.image = image;
     Resource<Pod> serving = client.resource(serverPod());
@@ -62,28 +69,53 @@ final class BenchPods {
     undo.doing(service::create, service::delete);
     server = ready(serving);
     peer = ready(idle);
-    serviceAddress = service.get().getSpec().getClusterIP();
+    serviceAddress = address(service.get().getSpec());
   }
 
   /** The container in which the server is process 1. */
-  Container server() {
+  public Container server() {
     return container(server);
   }
 
-  Container client() {
+  /** The container that does nothing. */
+  public Container client() {
     return container(peer);
   }
 
-  String serverAddress() {
+  /** IPv4, of the pod. */
+  public String serverAddress() {
     return ipv4(server);
   }
 
-  String clientAddress() {
+  /** IPv4, of the pod. */
+  public String clientAddress() {
     return ipv4(peer);
   }
 
-  String serviceAddress() {
+  /** IPv4, where the cluster has such Services. */
+  public String serviceAddress() {
     return serviceAddress;
+  }
+
+  /**
+   * The command that sends messages back and forth in one connection, for the client.
+   *
+   * @param address what it connects to
+   * @param size bytes of a message
+   */
+  public static List<String> pingPong(String address, int size, int seconds) {
+    return List.of(
+        "sockperf",
+        "ping-pong",
+        "--tcp",
+        "-i",
+        address,
+        "-p",
+        Integer.toString(PORT),
+        "-m",
+        Integer.toString(size),
+        "-t",
+        Integer.toString(seconds));
   }
 
   private Pod serverPod() {
@@ -109,9 +141,9 @@ final class BenchPods {
         .withNewMetadata()
         .withName(name + "-" + role)
         .withNamespace(place.namespace())
-        .addToLabels(LABEL, LABELLED)
-        .addToLabels(RUN, name + "-" + role)
-        .addToAnnotations("podwire.io/acceleration", "enabled")
+        .addToLabels(LABEL, purpose)
+        .addToLabels(OWN, name + "-" + role)
+        .addToAnnotations(NodeAnnotation.KEY, "enabled")
         .endMetadata()
         .withNewSpec()
         .withNodeName(place.node())
@@ -150,10 +182,11 @@ final class BenchPods {
         .withNewMetadata()
         .withName(name)
         .withNamespace(place.namespace())
-        .addToLabels(LABEL, LABELLED)
+        .addToLabels(LABEL, purpose)
         .endMetadata()
         .withNewSpec()
-        .withSelector(Map.of(RUN, name + "-server"))
+        .withSelector(Map.of(OWN, name + "-server"))
+        .withIpFamilyPolicy("PreferDualStack")
         .addNewPort()
         .withPort(PORT)
         .endPort()
@@ -165,7 +198,7 @@ final class BenchPods {
     return Poll.until(READY_LIMIT, () -> Optional.of(present(resource)).filter(PodState::isReady))
         .orElseThrow(
             () ->
-                new BenchException(
+                new ClusterException(
                     "pod "
                         + title(resource)
                         + " is not ready after "
@@ -179,12 +212,12 @@ final class BenchPods {
   private Pod present(Resource<Pod> resource) {
     Pod pod = resource.get();
     if (pod == null) {
-      throw new BenchException("pod " + title(resource) + " was deleted by somebody else");
+      throw new ClusterException("pod " + title(resource) + " was deleted by somebody else");
     }
     PodState.failure(pod)
         .ifPresent(
             why -> {
-              throw new BenchException(
+              throw new ClusterException(
                   "pod "
                       + title(resource)
                       + " cannot run image "
@@ -212,6 +245,13 @@ final class BenchPods {
     return new Container(client, place.namespace(), pod.getMetadata().getName(), CONTAINER);
   }
 
+  private static String address(ServiceSpec service) {
+    return service.getClusterIPs().stream()
+        .filter(address -> !address.contains(":"))
+        .findFirst()
+        .orElse(service.getClusterIP());
+  }
+
   /** sockperf 3.7 speaks IPv4 only. */
   private static String ipv4(Pod pod) {
     return pod.getStatus().getPodIPs().stream()
@@ -220,7 +260,7 @@ final class BenchPods {
         .findFirst()
         .orElseThrow(
             () ->
-                new BenchException(
+                new ClusterException(
                     "pod "
                         + pod.getMetadata().getName()
                         + " has no IPv4 address, and sockperf speaks no IPv6: addresses "

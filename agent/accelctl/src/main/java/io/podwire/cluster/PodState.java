@@ -1,4 +1,4 @@
-package io.podwire.clusterbench;
+package io.podwire.cluster;
 
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStatus;

@@ -1,18 +1,19 @@
-package io.podwire.clusterbench;
+package io.podwire.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.podwire.bench.BenchException;
 
 /** An error of the API server, in words for operators. */
-final class ApiFailure {
+public final class ApiFailure {
 
   private ApiFailure() {}
 
-  static BenchException of(KubernetesClientException failure) {
-    return new BenchException(why(failure), failure);
+  /** The failure for who cannot go on. */
+  public static ClusterException of(KubernetesClientException failure) {
+    return new ClusterException(why(failure), failure);
   }
 
-  static String why(KubernetesClientException failure) {
+  /** What is wrong and what to do, without the line's beginning. */
+  public static String why(KubernetesClientException failure) {
     String said =
         failure.getStatus() == null || failure.getStatus().getMessage() == null
             ? root(failure)

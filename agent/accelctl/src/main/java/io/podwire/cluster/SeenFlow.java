@@ -1,4 +1,4 @@
-package io.podwire.clusterbench;
+package io.podwire.cluster;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param retired the counter's name that says why a direction went back to TCP; empty where none
  *     did
  */
-record SeenFlow(long clientRedirected, long serverRedirected, Optional<String> retired) {
+public record SeenFlow(long clientRedirected, long serverRedirected, Optional<String> retired) {
 
   /** What is read of the document. */
   record Document(@JsonProperty(required = true) List<Entry> flows) {}

@@ -1,9 +1,9 @@
-package io.podwire.clusterbench;
+package io.podwire.cluster;
 
 import java.util.Optional;
 
 /**
- * Where in a cluster to bench.
+ * Where in a cluster two pods are made.
  *
  * @param node name of the Node of both pods
  * @param namespace where both pods are made

@@ -1,10 +1,7 @@
-package io.podwire.clusterbench;
+package io.podwire.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.podwire.agent.ClusterConfig;
-import io.podwire.bench.BenchException;
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.State;
 import java.util.Optional;
@@ -21,14 +18,11 @@ public final class LocalSwitch {
    * @return empty where no local switch holds
    */
   public static Optional<String> of(String node) {
-    try (KubernetesClient client =
-        new KubernetesClientBuilder()
-            .withConfig(ClusterConfig.find(ClusterBench.RETRIES))
-            .build()) {
+    try (KubernetesClient client = ClusterClient.open()) {
       return of(NodeAgent.of(client, node).status());
     } catch (KubernetesClientException e) {
       return unknown(ApiFailure.why(e));
-    } catch (BenchException | IllegalArgumentException e) {
+    } catch (ClusterException e) {
       return unknown(e.getMessage());
     }
   }

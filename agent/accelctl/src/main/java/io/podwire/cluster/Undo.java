@@ -1,4 +1,4 @@
-package io.podwire.clusterbench;
+package io.podwire.cluster;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -7,13 +7,14 @@ import java.util.Deque;
  * What has to be undone: by {@link #close}, or when the JVM is told to end before that (Ctrl-C).
  * Nothing more is done once that began.
  */
-final class Undo implements AutoCloseable {
+public final class Undo implements AutoCloseable {
 
   private final Deque<Runnable> steps = new ArrayDeque<>();
-  private final Thread hook = new Thread(this::undo, "podwire-bench-undo");
+  private final Thread hook = new Thread(this::undo, "podwire-undo");
   private boolean undone;
 
-  Undo() {
+  /** Nothing is to be undone yet. */
+  public Undo() {
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
@@ -22,14 +23,14 @@ final class Undo implements AutoCloseable {
    *
    * @param undo what undoes it, also where it was done by half only
    */
-  synchronized void doing(Runnable action, Runnable undo) {
+  public synchronized void doing(Runnable action, Runnable undo) {
     require();
     steps.push(undo);
     action.run();
   }
 
   /** Does something more that is undone with what was done before. */
-  synchronized void doing(Runnable action) {
+  public synchronized void doing(Runnable action) {
     require();
     action.run();
   }

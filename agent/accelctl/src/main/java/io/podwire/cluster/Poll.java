@@ -1,13 +1,12 @@
-package io.podwire.clusterbench;
+package io.podwire.cluster;
 
-import io.podwire.bench.BenchException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** Waits for what others do. */
-final class Poll {
+public final class Poll {
 
   private static final Duration INTERVAL = Duration.ofMillis(200);
 
@@ -18,7 +17,7 @@ final class Poll {
    *
    * @return empty where it did not within the limit
    */
-  static <T> Optional<T> until(Duration limit, Supplier<Optional<T>> look) {
+  public static <T> Optional<T> until(Duration limit, Supplier<Optional<T>> look) {
     long deadline = System.nanoTime() + limit.toNanos();
     Optional<T> seen = look.get();
     while (seen.isEmpty() && System.nanoTime() < deadline) {
@@ -29,12 +28,12 @@ final class Poll {
   }
 
   /** Lets time pass. */
-  static void pause(Duration time) {
+  public static void pause(Duration time) {
     try {
       TimeUnit.NANOSECONDS.sleep(time.toNanos());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new BenchException("interrupted while waiting for the cluster", e);
+      throw new ClusterException("interrupted while waiting for the cluster", e);
     }
   }
 }

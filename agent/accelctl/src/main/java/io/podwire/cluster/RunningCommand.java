@@ -1,8 +1,7 @@
-package io.podwire.clusterbench;
+package io.podwire.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.ExecWatch;
-import io.podwire.bench.BenchException;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** A command in a container. Closing it lets go of it; nothing but the container's end ends it. */
-final class RunningCommand implements AutoCloseable {
+public final class RunningCommand implements AutoCloseable {
 
   private final String name;
   private final ByteArrayOutputStream error = new ByteArrayOutputStream();
@@ -23,7 +22,7 @@ final class RunningCommand implements AutoCloseable {
    *
    * @param output gets its standard output
    */
-  RunningCommand(Container container, OutputStream output, String... command) {
+  public RunningCommand(Container container, OutputStream output, String... command) {
     name = command[0] + " in pod " + container;
     try {
       watch =
@@ -37,24 +36,25 @@ final class RunningCommand implements AutoCloseable {
               .writingError(error)
               .exec(command);
     } catch (KubernetesClientException e) {
-      throw new BenchException("cannot run " + name + ": " + ApiFailure.why(e), e);
+      throw new ClusterException("cannot run " + name + ": " + ApiFailure.why(e), e);
     }
   }
 
-  boolean isEnded() {
+  /** Whether it ran to its end, or was lost. */
+  public boolean isEnded() {
     return watch.exitCode().isDone();
   }
 
   /**
    * Waits for its end.
    *
-   * @throws BenchException where it takes longer, or ends with anything but 0
+   * @throws ClusterException where it takes longer, or ends with anything but 0
    */
-  void finish(Duration limit) {
+  public void finish(Duration limit) {
     int exit = exit(limit);
     if (exit != 0) {
       String said = error.toString(StandardCharsets.UTF_8).strip();
-      throw new BenchException(
+      throw new ClusterException(
           name + " failed, exit " + exit + (said.isEmpty() ? "" : ": " + said));
     }
   }
@@ -63,12 +63,12 @@ final class RunningCommand implements AutoCloseable {
     try {
       return watch.exitCode().get(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      throw new BenchException(name + " did not end within " + limit.toSeconds() + " s", e);
+      throw new ClusterException(name + " did not end within " + limit.toSeconds() + " s", e);
     } catch (ExecutionException e) {
-      throw new BenchException(name + " was lost: " + e.getCause().getMessage(), e);
+      throw new ClusterException(name + " was lost: " + e.getCause().getMessage(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new BenchException("interrupted while waiting for " + name, e);
+      throw new ClusterException("interrupted while waiting for " + name, e);
     }
   }
 

@@ -1,4 +1,4 @@
-package io.podwire.clusterbench;
+package io.podwire.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

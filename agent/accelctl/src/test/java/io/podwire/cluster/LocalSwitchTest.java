@@ -1,11 +1,9 @@
-package io.podwire.clusterbench;
+package io.podwire.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podwire.datapath.Authority;
-import io.podwire.datapath.Settings;
 import io.podwire.datapath.State;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +25,6 @@ final class LocalSwitchTest {
   }
 
   private static Optional<String> said(State state, Authority by) {
-    return LocalSwitch.of(new NodeStatus(state, by, Settings.DEFAULT, Map.of()));
+    return LocalSwitch.of(NodeStatuses.of(state, by));
   }
 }

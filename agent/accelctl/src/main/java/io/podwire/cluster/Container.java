@@ -1,4 +1,4 @@
-package io.podwire.clusterbench;
+package io.podwire.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.ByteArrayOutputStream;
@@ -12,28 +12,39 @@ import java.time.Duration;
  * @param namespace of the pod
  * @param pod its name
  * @param name the container's
+ * @param limit how long a command may take
  */
-record Container(KubernetesClient client, String namespace, String pod, String name) {
+public record Container(
+    KubernetesClient client, String namespace, String pod, String name, Duration limit) {
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  /** With a limit of 60 s. */
+  Container(KubernetesClient client, String namespace, String pod, String name) {
+    this(client, namespace, pod, name, LIMIT);
+  }
+
+  /** The same container with another limit. */
+  Container within(Duration other) {
+    return new Container(client, namespace, pod, name, other);
+  }
 
   /**
    * Runs a command to its end.
    *
    * @return its standard output
-   * @throws io.podwire.bench.BenchException where it takes longer than 60 s, or ends with anything
-   *     but 0
+   * @throws ClusterException where it takes longer than the limit, or ends with anything but 0
    */
-  String run(String... command) {
+  public String run(String... command) {
     ByteArrayOutputStream output = new ByteArrayOutputStream();
     run(output, command);
     return output.toString(StandardCharsets.UTF_8);
   }
 
   /** {@link #run(String...)}, with its standard output to where the caller wants it. */
-  void run(OutputStream output, String... command) {
+  public void run(OutputStream output, String... command) {
     try (RunningCommand running = new RunningCommand(this, output, command)) {
-      running.finish(LIMIT);
+      running.finish(limit);
     }
   }
 
