@@ -15,9 +15,11 @@ import tools.jackson.databind.json.JsonMapper;
  * @param node the Node's name
  * @param ready whether the selection is what the cluster says
  * @param obstacle why it is not; empty where it is
+ * @param version of the agent, with its commit behind a plus; empty where an older one says nothing
  * @param pods every pod of the node
  */
-public record PodsDocument(String node, boolean ready, String obstacle, List<Entry> pods) {
+public record PodsDocument(
+    String node, boolean ready, String obstacle, String version, List<Entry> pods) {
 
   private static final ObjectMapper JSON =
       JsonMapper.builder().disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY).build();
@@ -50,11 +52,17 @@ public record PodsDocument(String node, boolean ready, String obstacle, List<Ent
     }
   }
 
+  /** An agent of an older version says nothing of its version. */
+  public PodsDocument {
+    version = version == null ? "" : version;
+  }
+
   static PodsDocument of(String node, AgentState state) {
     return new PodsDocument(
         node,
         state.obstacle().isEmpty(),
         state.obstacle().orElse(""),
+        ProductVersion.get() + "+" + ProductVersion.commit(),
         state.decisions().stream()
             .map(
                 decision ->
