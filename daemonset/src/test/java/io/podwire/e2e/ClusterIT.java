@@ -167,6 +167,26 @@ final class ClusterIT {
   }
 
   @Test
+  @Order(2)
+  void verifyShowsRedirectionOnEveryNodeAndLeavesNothing() {
+    Completed verify = accelctl("verify", "-o", "json");
+
+    assertThat(verify.exit()).as(verify.out() + verify.err()).isZero();
+    JsonNode nodes = json(verify.out()).get("nodes");
+    assertThat(nodes).hasSameSizeAs(podwire.pods());
+    assertThat(nodes)
+        .allSatisfy(
+            one -> {
+              assertThat(one.get("verified").asBoolean()).isTrue();
+              for (String way : List.of("/pod_ip", "/service")) {
+                assertThat(one.at(way + "/client_redirected").asLong()).isGreaterThanOrEqualTo(100);
+                assertThat(one.at(way + "/server_redirected").asLong()).isGreaterThanOrEqualTo(100);
+              }
+            });
+    assertNothingIsLeftOf("podwire-verify");
+  }
+
+  @Test
   @Order(3)
   void aPingPongByPodAddressIsRedirectedAndShownAsAFlow() throws Exception {
     assertRedirected(workload.serverAddress());
@@ -375,6 +395,26 @@ final class ClusterIT {
 
     assertNothingIsLeftOf("podwire-bench");
     assertThat(annotation()).isEmpty();
+  }
+
+  @Test
+  @Order(9)
+  void aVerificationThatCannotBeSaysWhyAndLeavesNothing() throws Exception {
+    assertBecomesAsWished();
+    Completed excluded = accelctl("verify", "--node", node, "--namespace", "kube-system");
+    assertThat(excluded.exit()).isEqualTo(1);
+    assertThat(excluded.out()).contains("namespace is excluded", "1 node, 0 verified");
+    assertNothingIsLeftOf("podwire-verify");
+
+    Process verify =
+        new ProcessBuilder(List.of(ACCELCTL, "verify", "--node", node))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    await().until(() -> !made("podwire-verify").isEmpty());
+    verify.destroy();
+    verify.waitFor();
+    assertNothingIsLeftOf("podwire-verify");
   }
 
   @Test
@@ -605,6 +645,10 @@ final class ClusterIT {
                       assertThat(problems(status, name))
                           .contains("not ready: ", "no-name-of-a-limit"));
             });
+    Completed verify = accelctl("verify", "--node", node);
+    assertThat(verify.exit()).isEqualTo(1);
+    assertThat(verify.out()).contains("acceleration is not enabled: disabled on the node itself");
+
     podwire.exec(node, "accelctl", "auto");
     other.ifPresent(name -> refuse(name, values().getOrDefault("agent.accept", "{}")));
     assertBecomesAsWished();

@@ -58,6 +58,7 @@ final class Accelctl implements Runnable {
     verbs.put("agent", () -> new AgentCommand(opener, check));
     verbs.put("check", () -> new CheckCommand(check));
     verbs.put("await", AwaitCommand::new);
+    verbs.put("verify", VerifyCommand::new);
     verbs.put("bench", BenchCommand::new);
 
     CommandLine accelctl = new CommandLine(new Accelctl());

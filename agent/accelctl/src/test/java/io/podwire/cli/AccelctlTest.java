@@ -167,6 +167,7 @@ final class AccelctlTest {
         "status --wait                   | --wait is of no use without --cluster",
         "status --cluster --wait=5       | 5 is not a duration",
         "status --cluster --pin-dir /p   | --pin-dir is of no use with --cluster",
+        "verify --nodes a                | Unknown option",
         "bench --rounds 1                | --rounds must be 2 to 1000, not 1",
         "bench --cluster                 | --cluster needs --node NAME",
         "bench --node worker-1           | of no use without --cluster",
@@ -429,6 +430,7 @@ final class AccelctlTest {
         "check",
         "unload",
         "await",
+        "verify",
         "bench"
       })
   void everyVerbExplainsItself(String verb) {
