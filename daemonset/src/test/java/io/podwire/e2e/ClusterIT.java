@@ -419,6 +419,75 @@ final class ClusterIT {
 
   @Test
   @Order(9)
+  void aSysdumpOfTheClusterHasEveryPartAndNoSecret() throws Exception {
+    assertBecomesAsWished();
+    String secret = "s3cr3t-that-a-tenant-planted";
+    kubectl(
+        "-n",
+        TrafficPods.NAMESPACE,
+        "create",
+        "secret",
+        "generic",
+        "planted",
+        "--from-literal=password=" + secret);
+    kubectl(
+        "-n",
+        TrafficPods.NAMESPACE,
+        "run",
+        "planted",
+        "--image=" + IMAGE,
+        "--env=PODWIRE_PASSWORD=" + secret,
+        "--command",
+        "--",
+        "sleep",
+        "infinity");
+    kubectl(
+        "-n",
+        TrafficPods.NAMESPACE,
+        "wait",
+        "--for=condition=Ready",
+        "--timeout=60s",
+        "pod/planted");
+    Path archive = DIRECTORY.resolve("sysdump.tar.gz");
+
+    Completed sysdump = accelctl("sysdump", "--cluster", "--output", archive.toString());
+
+    assertThat(sysdump.exit()).as(sysdump.out() + sysdump.err()).isZero();
+    Path files = Files.createDirectories(DIRECTORY.resolve("sysdump"));
+    shell("tar xzf " + archive + " -C " + files + " --strip-components=1");
+    assertThat(shell("! grep -r " + secret + " " + files).out()).isEmpty();
+    assertThat(files.resolve("status.json")).content().contains("\"as_wished\" : true");
+    assertThat(files.resolve("nodes.txt")).content().contains(node + ", ");
+    assertThat(files.resolve("events.txt")).content().contains("Node/" + node + ": ");
+    assertThat(files.resolve("daemonset.yaml")).content().contains("kind: DaemonSet", IMAGE);
+    assertThat(files.resolve("configmap-podwire-agent.yaml")).content().contains("PODWIRE_MODE");
+    for (JsonNode pod : podwire.pods()) {
+      Path own = files.resolve("nodes/" + pod.at("/spec/nodeName").asString());
+      assertThat(own.resolve("status.json")).content().contains("\"state\" : \"enabled\"");
+      assertThat(own.resolve("agent.log")).content().contains(" INFO ");
+      for (String name :
+          List.of(
+              "flows.json",
+              "selection.json",
+              "maps.json",
+              "pods.json",
+              "check.json",
+              "versions.txt",
+              "pod.yaml",
+              "check.log",
+              "adopter.log")) {
+        assertThat(own.resolve(name)).exists();
+      }
+    }
+    // A container has no podwire.conf, and perhaps no file of the kernel's configuration.
+    assertThat(files.resolve("errors.txt"))
+        .content()
+        .matches("(nodes/[^/]+/(podwire\\.conf|kernel-config\\.txt): .*\n)+");
+    kubectl("-n", TrafficPods.NAMESPACE, "delete", "pod,secret", "planted", "--now");
+  }
+
+  @Test
+  @Order(9)
   void aSwitchOnTheNodeItselfHoldsUntilItIsLeftToTheAgentAgain() {
     podwire.exec(node, "accelctl", "disable");
 

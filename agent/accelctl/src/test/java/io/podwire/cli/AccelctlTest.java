@@ -168,6 +168,8 @@ final class AccelctlTest {
         "status --cluster --wait=5       | 5 is not a duration",
         "status --cluster --pin-dir /p   | --pin-dir is of no use with --cluster",
         "verify --nodes a                | Unknown option",
+        "sysdump --node a                | --node is of no use without --cluster",
+        "sysdump --cluster --pin-dir /p  | --pin-dir is of no use with --cluster",
         "bench --rounds 1                | --rounds must be 2 to 1000, not 1",
         "bench --cluster                 | --cluster needs --node NAME",
         "bench --node worker-1           | of no use without --cluster",
@@ -431,6 +433,7 @@ final class AccelctlTest {
         "unload",
         "await",
         "verify",
+        "sysdump",
         "bench"
       })
   void everyVerbExplainsItself(String verb) {
