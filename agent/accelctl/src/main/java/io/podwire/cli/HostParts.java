@@ -30,6 +30,9 @@ final class HostParts {
               + "|KPROBES|FTRACE|FUNCTION_TRACER|DYNAMIC_FTRACE\\w*|PREEMPT\\w*|IKCONFIG\\w*"
               + "|SECURITY_LOCKDOWN_LSM|TLS|MPTCP|IO_URING)[= ].*");
 
+  /** Some 7 MB of text: in the container of an agent there is no room for many more. */
+  private static final int MAX_FLOWS = 10_000;
+
   private static final Pattern LIBBPF = Pattern.compile("(\\S*/libbpf\\.so\\S*)$");
 
   private final DatapathOptions where;
@@ -49,7 +52,7 @@ final class HostParts {
 
   void addTo(Archive archive) {
     archive.add("status.json", () -> ask(datapath -> StatusDocument.of(datapath.status())));
-    archive.add("flows.json", () -> ask(datapath -> FlowsDocument.of(datapath.flows(), Set.of())));
+    archive.add("flows.json", () -> ask(HostParts::flows));
     archive.add("selection.json", () -> ask(d -> SelectionDocument.of(d.selection())));
     archive.add("maps.json", () -> ask(MapsDocument::of));
     archive.add("pods.json", agent::pods);
@@ -57,6 +60,10 @@ final class HostParts {
     archive.add("podwire.conf", () -> Files.readString(file(HostConfiguration.DEFAULT_FILE)));
     archive.add("kernel-config.txt", this::kernelConfiguration);
     archive.add("versions.txt", this::versions);
+  }
+
+  private static FlowsDocument flows(DatapathView datapath) {
+    return FlowsDocument.of(datapath.flows().stream().limit(MAX_FLOWS).toList(), Set.of());
   }
 
   private String ask(Function<DatapathView, Record> question) {

@@ -1,5 +1,6 @@
 package io.podwire.cluster;
 
+import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 
 /** An error of the API server, in words for operators. */
@@ -14,13 +15,13 @@ public final class ApiFailure {
 
   /** What is wrong and what to do, without the line's beginning. */
   public static String why(KubernetesClientException failure) {
-    String said =
-        failure.getStatus() == null || failure.getStatus().getMessage() == null
-            ? root(failure)
-            : failure.getStatus().getMessage();
+    Status status = failure.getStatus();
+    if (status == null) { // what a server says comes with one
+      return "the API server does not answer: " + root(failure) + ": is KUBECONFIG right?";
+    }
+    String said = status.getMessage() == null ? root(failure) : status.getMessage();
     return switch (failure.getCode()) {
       case 401, 403 -> "not allowed: " + said + ": use an admin's kubeconfig";
-      case 0 -> "the API server does not answer: " + said + ": is KUBECONFIG right?";
       default -> "the API server refuses: " + said;
     };
   }

@@ -19,8 +19,8 @@ final class PairProof {
   private static final int MESSAGE_BYTES = 14;
   private static final int SECONDS = 5;
 
-  /** The first ones may be too early: a new Service takes its time to reach the node. */
-  private static final Duration LIMIT = Duration.ofSeconds(30);
+  /** For a connection to end that was proved, or is bounded. */
+  private static final Duration END_LIMIT = Duration.ofSeconds(30);
 
   /** A connection that nobody answers takes minutes to fail; its failure is in the output. */
   private static final String BOUNDED = "timeout 20 \"$@\" 2>&1 || true";
@@ -30,22 +30,28 @@ final class PairProof {
 
   private final NodeAgent agent;
   private final PodPair pods;
+  private final Duration limit;
 
-  PairProof(NodeAgent agent, PodPair pods) {
+  /**
+   * @param limit for connections to be opened: the first ones may be too early, since a new Service
+   *     takes its time to reach the node
+   */
+  PairProof(NodeAgent agent, PodPair pods, Duration limit) {
     this.agent = agent;
     this.pods = pods;
+    this.limit = limit;
   }
 
   /**
    * Opens connections until one is redirected both ways.
    *
    * @param address what the client connects to
-   * @throws ClusterException where none is within half a minute, which says why the last was not
+   * @throws ClusterException where none is within the limit, which says why the last was not
    */
   SeenFlow of(String address) {
     String[] why = new String[1];
     return Poll.until(
-            LIMIT,
+            limit,
             () -> {
               Attempt attempt = attempt(address);
               why[0] = attempt.problem();
@@ -76,7 +82,7 @@ final class PairProof {
         Optional<SeenFlow> now = flow();
         seen = now.isPresent() ? now : seen;
       } while (!proves(seen) && !pingPong.isEnded());
-      pingPong.finish(LIMIT);
+      pingPong.finish(END_LIMIT);
     }
     return new Attempt(seen, problem(seen, output.toString(StandardCharsets.UTF_8)));
   }

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.podwire.agent.AgentException;
 import io.podwire.testbed.Progress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,9 +14,12 @@ public final class Verification {
   /** The name of what it makes. */
   private static final String PURPOSE = "podwire-verify";
 
+  private static final Duration PROOF_LIMIT = Duration.ofSeconds(30);
+
   private final KubernetesClient client;
   private final String namespace;
   private final Optional<String> image;
+  private final Duration proofLimit;
 
   /**
    * @param client is not closed with this
@@ -23,9 +27,15 @@ public final class Verification {
    * @param image of the pods; the agent's where it is empty
    */
   public Verification(KubernetesClient client, String namespace, Optional<String> image) {
+    this(client, namespace, image, PROOF_LIMIT);
+  }
+
+  Verification(
+      KubernetesClient client, String namespace, Optional<String> image, Duration proofLimit) {
     this.client = client;
     this.namespace = namespace;
     this.image = image;
+    this.proofLimit = proofLimit;
   }
 
   /**
@@ -63,7 +73,7 @@ public final class Verification {
               image.orElse(agent.image()),
               undo);
       agent.requireSelected(pods.server(), pods.client());
-      PairProof proof = new PairProof(agent, pods);
+      PairProof proof = new PairProof(agent, pods, proofLimit);
       byPodIp = Optional.of(proof.of(pods.serverAddress()));
       throughService = Optional.of(proof.of(pods.serviceAddress()));
     } catch (KubernetesClientException e) {

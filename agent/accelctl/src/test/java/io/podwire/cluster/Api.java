@@ -19,6 +19,7 @@ import io.podwire.datapath.Authority;
 import io.podwire.datapath.State;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +75,7 @@ public final class Api implements AutoCloseable {
 
   private static final class Objects extends KubernetesCrudDispatcher {
 
+    private static final int PIECE_BYTES = 1 << 15;
     private static final Pattern LOG = Pattern.compile("/pods/([^/]+)/log\\?.*container=(\\w+)");
     private static final Pattern EXEC = Pattern.compile("/pods/([^/]+)/exec\\?(.*)");
 
@@ -124,8 +126,12 @@ public final class Api implements AutoCloseable {
               });
     }
 
+    /** A kubelet sends what it reads, in pieces. */
     private static void answer(WebSocket socket, Said said) {
-      send(socket, 1, said.out());
+      for (int from = 0; from < said.out().length; from += PIECE_BYTES) {
+        int to = Math.min(from + PIECE_BYTES, said.out().length);
+        send(socket, 1, Arrays.copyOfRange(said.out(), from, to));
+      }
       send(socket, 2, said.err().getBytes(StandardCharsets.UTF_8));
       send(socket, 3, end(said.exit()).getBytes(StandardCharsets.UTF_8));
       socket.close(1000, "");

@@ -106,7 +106,7 @@ final class VerificationTest {
   }
 
   private Verification verification() {
-    return new Verification(api.client(), "default", Optional.empty());
+    return new Verification(api.client(), "default", Optional.empty(), Duration.ofSeconds(2));
   }
 
   private NodeVerdict verdict() {

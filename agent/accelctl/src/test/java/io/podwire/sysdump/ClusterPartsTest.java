@@ -14,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -135,6 +136,25 @@ final class ClusterPartsTest {
         .containsEntry("dump/nodes/worker-1/agent.log", "log of agent in podwire-agent-x")
         .containsEntry("dump/nodes/worker-1/status.json", "{}");
     assertThat(files.values()).noneMatch(text -> text.contains(SECRET));
+  }
+
+  @Test
+  void whatANodeWritesIsWholeAlsoWhereItIsLong() throws Exception {
+    // letters at random, which gzip makes little shorter
+    String flows =
+        new Random(19)
+            .ints(3_000_000, 'a', 'z')
+            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+            .toString();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (Archive archive = new Archive(bytes, "of-the-node")) {
+      archive.add("flows.json", () -> flows);
+    }
+    api.answer((pod, command) -> Optional.of(Api.Said.of(bytes.toByteArray())));
+
+    assertThat(dump(List.of(Api.NODE)))
+        .containsEntry("dump/nodes/worker-1/flows.json", flows)
+        .doesNotContainKey("dump/errors.txt");
   }
 
   @Test
