@@ -108,6 +108,33 @@ final class AccelctlIT {
   }
 
   @Test
+  void aSysdumpHasWhatTheOtherVerbsSayAndWhatTheMapsTake(@TempDir Path directory) {
+    run("enable", "--address", "10.6.1.2");
+
+    Completed unpacked =
+        inShell(
+            "\"$@\" --output - | tar xz --strip-components=1 -C " + directory,
+            "sysdump",
+            "--state-dir",
+            state.toString());
+
+    assertThat(unpacked.exit()).as(unpacked.err()).isZero();
+    assertThat(directory.resolve("status.json")).content().contains("\"state\" : \"enabled\"");
+    assertThat(directory.resolve("selection.json")).content().contains("10.6.1.2");
+    assertThat(directory.resolve("flows.json")).content().contains("\"flows\" : [ ]");
+    assertThat(directory.resolve("check.json"))
+        .hasSameTextualContentAs(state.resolve("check.json"));
+    assertThat(directory.resolve("maps.json"))
+        .content()
+        .containsPattern("\"name\" : \"flows\",\\s+\"entries\" : 0")
+        .containsPattern("\"name\" : \"counters\",[^}]+\"memory_bytes\" : [1-9]");
+    assertThat(directory.resolve("versions.txt"))
+        .content()
+        .contains("kernel Linux version ")
+        .containsPattern("(?m)^/\\S+/libbpf\\.so\\.[01]\\.");
+  }
+
+  @Test
   void aSecondEnableSaysThatItWasEnabled() {
     run("enable", "--address", "10.6.1.2");
 

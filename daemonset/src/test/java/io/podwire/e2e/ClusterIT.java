@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,6 +40,8 @@ final class ClusterIT {
   private static final String HELM = System.getProperty("podwire.e2e.helm");
   private static final String IMAGE = System.getProperty("podwire.e2e.image");
   private static final String NEXT_IMAGE = System.getProperty("podwire.e2e.next-image");
+  private static final String ACCELCTL = "target/podwire/bin/accelctl";
+  private static final String AGENTS = "daemonset/podwire-agent";
   private static final String ANNOTATION = "podwire.io/acceleration";
 
   /** CAP_NET_ADMIN, CAP_PERFMON and CAP_BPF: bits 12, 38 and 39. */
@@ -141,6 +144,46 @@ final class ClusterIT {
   @Order(2)
   void theTestOfTheChartSeesARedirectedConnection() {
     assertThat(podwire.test()).contains("redirected: ");
+  }
+
+  @Test
+  @Order(2)
+  void theWholeClusterIsAsWishedOnceItIsInstalled() {
+    Completed status = accelctl("status", "--cluster", "--wait", "-o", "json");
+
+    assertThat(status.exit()).as(status.out() + status.err()).isZero();
+    JsonNode document = json(status.out());
+    assertThat(document.get("as_wished").asBoolean()).isTrue();
+    assertThat(document.get("nodes")).hasSize(agents());
+    JsonNode own = line(document, node);
+    assertThat(own.get("state").asString()).isEqualTo("enabled");
+    assertThat(own.get("build").asString()).isEqualTo(podwire.status(node).get("build").asString());
+    assertThat(podwire.exec(node, "accelctl", "--version"))
+        .contains(own.get("agent").asString().split("\\+"));
+    assertThat(accelctl("status", "--cluster").out())
+        .startsWith("NODE ")
+        .contains("\n" + node + " ")
+        .endsWith(agents() + " as wished\n");
+  }
+
+  @Test
+  @Order(2)
+  void verifyShowsRedirectionOnEveryNodeAndLeavesNothing() {
+    Completed verify = accelctl("verify", "-o", "json");
+
+    assertThat(verify.exit()).as(verify.out() + verify.err()).isZero();
+    JsonNode nodes = json(verify.out()).get("nodes");
+    assertThat(nodes).hasSize(agents());
+    assertThat(nodes)
+        .allSatisfy(
+            one -> {
+              assertThat(one.get("verified").asBoolean()).isTrue();
+              for (String way : List.of("/pod_ip", "/service")) {
+                assertThat(one.at(way + "/client_redirected").asLong()).isGreaterThanOrEqualTo(100);
+                assertThat(one.at(way + "/server_redirected").asLong()).isGreaterThanOrEqualTo(100);
+              }
+            });
+    assertNothingIsLeftOf("podwire-verify");
   }
 
   @Test
@@ -323,7 +366,7 @@ final class ClusterIT {
         assertThat(round.at("/cpu_us/server").asDouble()).isPositive();
       }
     }
-    assertNothingIsLeftOfTheBench();
+    assertNothingIsLeftOf("podwire-bench");
     assertThat(annotation()).isEqualTo("enabled");
     kubectl("annotate", "node", node, ANNOTATION + "-");
   }
@@ -350,8 +393,97 @@ final class ClusterIT {
     bench.destroy();
     bench.waitFor();
 
-    assertNothingIsLeftOfTheBench();
+    assertNothingIsLeftOf("podwire-bench");
     assertThat(annotation()).isEmpty();
+  }
+
+  @Test
+  @Order(9)
+  void aVerificationThatCannotBeSaysWhyAndLeavesNothing() throws Exception {
+    assertBecomesAsWished();
+    Completed excluded = accelctl("verify", "--node", node, "--namespace", "kube-system");
+    assertThat(excluded.exit()).isEqualTo(1);
+    assertThat(excluded.out()).contains("namespace is excluded", "1 node, 0 verified");
+    assertNothingIsLeftOf("podwire-verify");
+
+    Process verify =
+        new ProcessBuilder(List.of(ACCELCTL, "verify", "--node", node))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    await().until(() -> !made("podwire-verify").isEmpty());
+    verify.destroy();
+    verify.waitFor();
+    assertNothingIsLeftOf("podwire-verify");
+  }
+
+  @Test
+  @Order(9)
+  void aSysdumpOfTheClusterHasEveryPartAndNoSecret() throws Exception {
+    assertBecomesAsWished();
+    String secret = "s3cr3t-that-a-tenant-planted";
+    kubectl(
+        "-n",
+        TrafficPods.NAMESPACE,
+        "create",
+        "secret",
+        "generic",
+        "planted",
+        "--from-literal=password=" + secret);
+    kubectl(
+        "-n",
+        TrafficPods.NAMESPACE,
+        "run",
+        "planted",
+        "--image=" + IMAGE,
+        "--env=PODWIRE_PASSWORD=" + secret,
+        "--command",
+        "--",
+        "sleep",
+        "infinity");
+    kubectl(
+        "-n",
+        TrafficPods.NAMESPACE,
+        "wait",
+        "--for=condition=Ready",
+        "--timeout=60s",
+        "pod/planted");
+    Path archive = DIRECTORY.resolve("sysdump.tar.gz");
+
+    Completed sysdump = accelctl("sysdump", "--cluster", "--output", archive.toString());
+
+    assertThat(sysdump.exit()).as(sysdump.out() + sysdump.err()).isZero();
+    Path files = Files.createDirectories(DIRECTORY.resolve("sysdump"));
+    shell("tar xzf " + archive + " -C " + files + " --strip-components=1");
+    assertThat(shell("! grep -r " + secret + " " + files).out()).isEmpty();
+    assertThat(files.resolve("status.json")).content().contains("\"as_wished\" : true");
+    assertThat(files.resolve("nodes.txt")).content().contains(node + ", ");
+    assertThat(files.resolve("events.txt")).content().contains("Node/" + node + ": ");
+    assertThat(files.resolve("daemonset.yaml")).content().contains("kind: DaemonSet", IMAGE);
+    assertThat(files.resolve("configmap-podwire-agent.yaml")).content().contains("PODWIRE_MODE");
+    for (JsonNode pod : podwire.pods()) {
+      Path own = files.resolve("nodes/" + pod.at("/spec/nodeName").asString());
+      assertThat(own.resolve("status.json")).content().contains("\"state\" : \"enabled\"");
+      assertThat(own.resolve("agent.log")).content().contains(" INFO ");
+      for (String name :
+          List.of(
+              "flows.json",
+              "selection.json",
+              "maps.json",
+              "pods.json",
+              "check.json",
+              "versions.txt",
+              "pod.yaml",
+              "check.log",
+              "adopter.log")) {
+        assertThat(own.resolve(name)).exists();
+      }
+    }
+    // A container has no podwire.conf, and perhaps no file of the kernel's configuration.
+    assertThat(files.resolve("errors.txt"))
+        .content()
+        .matches("(nodes/[^/]+/(podwire\\.conf|kernel-config\\.txt): .*\n)+");
+    kubectl("-n", TrafficPods.NAMESPACE, "delete", "pod,secret", "planted", "--now");
   }
 
   @Test
@@ -359,8 +491,7 @@ final class ClusterIT {
   void aSwitchOnTheNodeItselfHoldsUntilItIsLeftToTheAgentAgain() {
     podwire.exec(node, "accelctl", "disable");
 
-    Completed enable =
-        Completed.of(List.of("target/podwire/bin/accelctl", "enable", "--node", node));
+    Completed enable = Completed.of(List.of(ACCELCTL, "enable", "--node", node));
 
     assertThat(enable.exit()).as(enable.err()).isZero();
     assertThat(enable.out())
@@ -566,6 +697,87 @@ final class ClusterIT {
   }
 
   @Test
+  @Order(17)
+  void aNodeThatIsSwitchedOffOneThatIsRefusedAndOneWhoseAgentIsDeadAreALineEach() {
+    podwire.exec(node, "accelctl", "disable");
+    Optional<String> other = anotherNode();
+    other.ifPresent(name -> refuse(name, "no-name-of-a-limit"));
+
+    await()
+        .untilAsserted(
+            () -> {
+              Completed status = accelctl("status", "--cluster", "-o", "json");
+              assertThat(status.exit()).isEqualTo(1);
+              assertThat(problems(status, node)).contains("disabled on the node itself");
+              other.ifPresent(
+                  name ->
+                      assertThat(problems(status, name))
+                          .contains("not ready: ", "no-name-of-a-limit"));
+            });
+    Completed verify = accelctl("verify", "--node", node);
+    assertThat(verify.exit()).isEqualTo(1);
+    assertThat(verify.out()).contains("acceleration is not enabled: disabled on the node itself");
+
+    podwire.exec(node, "accelctl", "auto");
+    other.ifPresent(name -> refuse(name, values().getOrDefault("agent.accept", "{}")));
+    assertBecomesAsWished();
+
+    kubectl("-n", Installation.NAMESPACE, "set", "image", AGENTS, "agent=localhost/nowhere:1");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(accelctl("status", "--cluster").out())
+                    .contains("the agent does not run: agent waits: "));
+    kubectl("-n", Installation.NAMESPACE, "rollout", "undo", AGENTS);
+    assertBecomesAsWished();
+    load.assertUnbroken();
+  }
+
+  private static String problems(Completed status, String name) {
+    return line(json(status.out()), name).get("problems").toString();
+  }
+
+  private static void assertBecomesAsWished() {
+    Completed status = accelctl("status", "--cluster", "--wait=3m");
+    assertThat(status.exit()).as(status.out() + status.err()).isZero();
+  }
+
+  private static Optional<String> anotherNode() {
+    for (JsonNode pod : podwire.pods()) {
+      String name = pod.at("/spec/nodeName").asString();
+      if (!name.equals(node)) {
+        return Optional.of(name);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Has the agent of a node start anew with what it is to accept, as the chart's value says it. A
+   * name that means nothing is refused on every kernel.
+   */
+  private static void refuse(String name, String accept) {
+    String first = podwire.pod(name).at("/metadata/name").asString();
+    String names = accept.replaceAll("[{}]", "");
+    kubectl(
+        "-n",
+        Installation.NAMESPACE,
+        "patch",
+        "configmap",
+        "podwire-agent",
+        "--type=merge",
+        "--patch",
+        "{\"data\":{\"PODWIRE_ACCEPT\":\"" + names + "\"}}");
+    kubectl("-n", Installation.NAMESPACE, "delete", "pod", first);
+    await()
+        .ignoreExceptionsMatching(AssertionError.class::isInstance)
+        .until(
+            () ->
+                !podwire.exec(name, "accelctl", "pods", "-o", "json").isEmpty()
+                    && !podwire.pod(name).at("/metadata/name").asString().equals(first));
+  }
+
+  @Test
   @Order(18)
   void uninstallingUnderLoadSaysWhatHoldsUpANodeAndThenLeavesNothingAndBreaksNothing()
       throws Exception {
@@ -596,14 +808,32 @@ final class ClusterIT {
     load.assertUnbroken();
   }
 
+  /** Nodes that are to have an agent. */
+  private static int agents() {
+    return get("-n", Installation.NAMESPACE, AGENTS).at("/status/desiredNumberScheduled").asInt();
+  }
+
+  /** From the admin's machine. */
+  private static Completed accelctl(String... arguments) {
+    return Completed.of(Stream.concat(Stream.of(ACCELCTL), Stream.of(arguments)).toList());
+  }
+
+  /** The line of a node in the status of the cluster. */
+  private static JsonNode line(JsonNode status, String name) {
+    for (JsonNode one : status.get("nodes")) {
+      if (one.get("node").asString().equals(name)) {
+        return one;
+      }
+    }
+    throw new AssertionError("no line of " + name + " in " + status);
+  }
+
   private static Completed bench(String... options) {
     return Completed.of(command(options));
   }
 
   private static List<String> command(String... options) {
-    List<String> command =
-        new ArrayList<>(
-            List.of("target/podwire/bin/accelctl", "bench", "--cluster", "--node", node));
+    List<String> command = new ArrayList<>(List.of(ACCELCTL, "bench", "--cluster", "--node", node));
     command.addAll(List.of(options));
     return command;
   }
@@ -611,14 +841,16 @@ final class ClusterIT {
   private static void assertRefused(Completed bench, String... words) {
     assertThat(bench.exit()).as(bench.out()).isEqualTo(1);
     assertThat(bench.err().strip()).hasLineCount(1).startsWith("accelctl: ").contains(words);
-    assertNothingIsLeftOfTheBench();
+    assertNothingIsLeftOf("podwire-bench");
   }
 
-  private static void assertNothingIsLeftOfTheBench() {
-    assertThat(
-            get("--all-namespaces", "-l", "app.kubernetes.io/name=podwire-bench", "pods,services")
-                .get("items"))
-        .isEmpty();
+  private static void assertNothingIsLeftOf(String name) {
+    assertThat(made(name)).isEmpty();
+  }
+
+  private static JsonNode made(String name) {
+    return get("--all-namespaces", "-l", "app.kubernetes.io/name=" + name, "pods,services")
+        .get("items");
   }
 
   private static String annotation() {

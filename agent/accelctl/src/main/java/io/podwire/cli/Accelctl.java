@@ -3,6 +3,7 @@ package io.podwire.cli;
 import io.podwire.check.CheckReport;
 import io.podwire.testbed.Progress;
 import io.podwire.testbed.Terminal;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -60,6 +61,8 @@ final class Accelctl implements Runnable {
     verbs.put("agent", () -> new AgentCommand(opener, check));
     verbs.put("check", () -> new CheckCommand(check));
     verbs.put("await", AwaitCommand::new);
+    verbs.put("verify", VerifyCommand::new);
+    verbs.put("sysdump", () -> new SysdumpCommand(opener, check, Path.of("/")));
     verbs.put("bench", BenchCommand::new);
 
     CommandLine accelctl = new CommandLine(new Accelctl());

@@ -1,6 +1,6 @@
 package io.podwire.cli;
 
-import io.podwire.clusterbench.ClusterPlace;
+import io.podwire.cluster.ClusterPlace;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;

@@ -90,8 +90,7 @@ final class FlowsCommand implements Runnable, WatchedList.Content {
   }
 
   private List<WatchedList.Row<Flow>> rows(WatchedList.Look look) {
-    return list.sorted(
-        look.flows().stream().map(flow -> new WatchedList.Row<>(flow, Traffic.of(flow))));
+    return list.sorted(WatchedList.rows(look.flows()));
   }
 
   /** What the client connected to, where that is not the server's own address. */

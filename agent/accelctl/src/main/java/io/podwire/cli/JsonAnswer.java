@@ -22,8 +22,13 @@ final class JsonAnswer {
   private JsonAnswer() {}
 
   static void print(Record document, PrintWriter out) {
+    out.println(text(document));
+  }
+
+  /** The document, without a line's end. */
+  static String text(Record document) {
     try {
-      out.println(JSON.writerWithDefaultPrettyPrinter().writeValueAsString(document));
+      return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(document);
     } catch (JacksonException e) {
       throw new IllegalStateException("a document is a tree of records", e);
     }

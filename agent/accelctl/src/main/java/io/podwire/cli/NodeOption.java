@@ -1,7 +1,7 @@
 package io.podwire.cli;
 
 import io.podwire.agent.NodeAnnotation;
-import io.podwire.clusterbench.LocalSwitch;
+import io.podwire.cluster.LocalSwitch;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -1,5 +1,6 @@
 package io.podwire.cli;
 
+import io.podwire.cluster.ClusterStatus;
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.DatapathView;
@@ -9,29 +10,37 @@ import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
 
-/** {@code accelctl status}: what is loaded, and what it has done. */
+/** {@code accelctl status}: what is loaded, and what it has done, here or on every node. */
 @Command(
     name = "status",
     description = "Shows the state, the flows, the settings and the counters.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
-final class StatusCommand implements Runnable {
+final class StatusCommand implements Callable<Integer> {
 
   @Mixin private final DatapathOptions where;
   @Mixin private final AnswerOptions answer = new AnswerOptions();
+  @Mixin private final ClusterStatusOptions cluster = new ClusterStatusOptions();
 
   StatusCommand(DatapathOpener opener) {
     where = new DatapathOptions(opener);
   }
 
   @Override
-  public void run() {
+  public Integer call() {
+    Optional<ClusterStatus> ofCluster = cluster.ask();
+    if (ofCluster.isPresent()) {
+      return give(ofCluster.get());
+    }
     Status status;
     try (DatapathView datapath = where.open()) {
       status = datapath.status();
@@ -43,6 +52,16 @@ final class StatusCommand implements Runnable {
     } else {
       print(status, answer.out());
     }
+    return ExitCode.OK;
+  }
+
+  private int give(ClusterStatus status) {
+    if (answer.isJson()) {
+      JsonAnswer.print(ClusterStatusDocument.of(status), answer.out());
+    } else {
+      ClusterStatusTable.print(status, answer.out());
+    }
+    return status.isAsWished() ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 
   private void print(Status status, PrintWriter out) {

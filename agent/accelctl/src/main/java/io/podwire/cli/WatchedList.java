@@ -128,6 +128,11 @@ final class WatchedList {
     } while (watch && !answer.out().checkError());
   }
 
+  /** A row for each flow. */
+  static Stream<Row<Flow>> rows(List<Flow> flows) {
+    return flows.stream().map(flow -> new Row<>(flow, Traffic.of(flow)));
+  }
+
   /** Rows in the order that was asked for. */
   <T> List<Row<T>> sorted(Stream<Row<T>> rows) {
     return rows.sorted(

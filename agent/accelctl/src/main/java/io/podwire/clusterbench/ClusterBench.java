@@ -1,11 +1,8 @@
 package io.podwire.clusterbench;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.podwire.agent.ClusterConfig;
 import io.podwire.agent.NodeAnnotation;
-import io.podwire.agent.PodsDocument;
 import io.podwire.bench.BenchException;
 import io.podwire.bench.RoundOrder;
 import io.podwire.bench.model.BenchReport;
@@ -17,6 +14,13 @@ import io.podwire.bench.model.Side;
 import io.podwire.bench.model.Table;
 import io.podwire.bench.report.ReportDirectory;
 import io.podwire.bench.run.BenchOptions;
+import io.podwire.cluster.ApiFailure;
+import io.podwire.cluster.ClusterClient;
+import io.podwire.cluster.ClusterPlace;
+import io.podwire.cluster.NodeAgent;
+import io.podwire.cluster.NodeStatus;
+import io.podwire.cluster.PodPair;
+import io.podwire.cluster.Undo;
 import io.podwire.testbed.Family;
 import io.podwire.testbed.Network;
 import io.podwire.testbed.Progress;
@@ -33,8 +37,8 @@ import java.util.Optional;
 /** The comparison between two pods of a node, with acceleration off and on as its agent has it. */
 public final class ClusterBench {
 
-  private static final Duration SELECTION_LIMIT = Duration.ofSeconds(30);
-  static final int RETRIES = 3;
+  /** The name of what it makes. */
+  private static final String PURPOSE = "podwire-bench";
 
   /** The pod's address and the Service's. */
   private static final int TARGETS = 2;
@@ -60,13 +64,14 @@ public final class ClusterBench {
    * when the JVM is ended in the middle.
    *
    * @param progress hears of every round before it begins
-   * @throws BenchException where something in the cluster is not as it has to be, sockperf failed,
-   *     the report cannot be written, or a round was not what it claims
+   * @throws BenchException where sockperf failed, the report cannot be written, or a round was not
+   *     what it claims
+   * @throws io.podwire.cluster.ClusterException where something in the cluster is not as it has to
+   *     be
    * @throws io.podwire.agent.AgentException where the Node cannot be read or changed
    */
   public static BenchReport run(BenchOptions options, ClusterPlace place, Progress progress) {
-    try (KubernetesClient client =
-        new KubernetesClientBuilder().withConfig(ClusterConfig.find(RETRIES)).build()) {
+    try (KubernetesClient client = ClusterClient.open()) {
       return run(client, options, place, progress);
     }
   }
@@ -86,15 +91,15 @@ public final class ClusterBench {
     NodeAnnotation annotation = new NodeAnnotation(client, place.node());
     annotation.value(); // It fails where there is no such node.
     NodeAgent agent = NodeAgent.of(client, place.node());
-    requireReady(agent.pods());
+    agent.requireReady();
     NodeStatus status = agent.status();
     NodeSwitch.require(status, place.node());
     String image = place.image().orElse(agent.image());
     try (Scratch scratch = Scratch.create();
         Undo undo = new Undo()) {
       progress.step(done, steps(), "pods on node " + place.node());
-      BenchPods pods = new BenchPods(client, place, image, undo);
-      requireSelected(agent, pods);
+      PodPair pods = new PodPair(client, PURPOSE, place, image, undo);
+      agent.requireSelected(pods.server(), pods.client());
       NodeSwitch acceleration = new NodeSwitch(annotation, place.node(), agent::status, undo);
       NodeSurroundings surroundings = NodeSurroundings.begin(pods.server());
       PodPingPong pingPong = new PodPingPong(pods, agent, acceleration, scratch, options.seconds());
@@ -129,7 +134,7 @@ public final class ClusterBench {
     return client.services().inAnyNamespace().list().getItems().size() - 1;
   }
 
-  private static Map<Link, String> addresses(BenchPods pods) {
+  private static Map<Link, String> addresses(PodPair pods) {
     Map<Link, String> addresses = new LinkedHashMap<>();
     addresses.put(new Link(Network.CLUSTER, Target.POD_IP, Family.IPV4), pods.serverAddress());
     addresses.put(new Link(Network.CLUSTER, Target.SERVICE, Family.IPV4), pods.serviceAddress());
@@ -170,48 +175,5 @@ public final class ClusterBench {
 
   private int steps() {
     return TARGETS * options.messageSizes().size() * options.rounds() * Side.values().length;
-  }
-
-  private void requireReady(PodsDocument pods) {
-    if (!pods.ready()) {
-      throw new BenchException(
-          "the agent of node "
-              + place.node()
-              + " is not ready: "
-              + pods.obstacle()
-              + ": see docs/operations.md");
-    }
-  }
-
-  /** Waits until the agent selected both pods. */
-  private void requireSelected(NodeAgent agent, BenchPods pods) {
-    for (Container pod : List.of(pods.server(), pods.client())) {
-      PodsDocument.Entry[] last = new PodsDocument.Entry[1];
-      Optional<PodsDocument.Entry> selected =
-          Poll.until(
-              SELECTION_LIMIT,
-              () -> {
-                Optional<PodsDocument.Entry> entry = entry(agent.pods(), pod);
-                entry.ifPresent(found -> last[0] = found);
-                return entry.filter(PodsDocument.Entry::selected);
-              });
-      if (selected.isEmpty()) {
-        throw new BenchException(
-            "the agent of node "
-                + place.node()
-                + " does not select pod "
-                + pod
-                + ": "
-                + (last[0] == null ? "it does not know it" : last[0].reason())
-                + ": name another --namespace");
-      }
-    }
-  }
-
-  private static Optional<PodsDocument.Entry> entry(PodsDocument document, Container pod) {
-    return document.pods().stream()
-        .filter(
-            entry -> entry.namespace().equals(pod.namespace()) && entry.name().equals(pod.pod()))
-        .findFirst();
   }
 }

@@ -1,5 +1,6 @@
 package io.podwire.clusterbench;
 
+import io.podwire.cluster.Container;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.podwire.clusterbench;
 
 import io.podwire.bench.KernelTime;
 import io.podwire.bench.model.Environment;
+import io.podwire.cluster.Container;
 import io.podwire.datapath.Settings;
 import java.util.Map;
 import java.util.Optional;

@@ -2,6 +2,9 @@ package io.podwire.clusterbench;
 
 import io.podwire.agent.NodeAnnotation;
 import io.podwire.bench.BenchException;
+import io.podwire.cluster.NodeStatus;
+import io.podwire.cluster.Poll;
+import io.podwire.cluster.Undo;
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.State;
 import java.time.Duration;

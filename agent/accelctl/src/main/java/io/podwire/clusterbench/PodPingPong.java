@@ -9,6 +9,12 @@ import io.podwire.bench.model.Sample;
 import io.podwire.bench.model.Side;
 import io.podwire.bench.run.BenchOptions;
 import io.podwire.bench.tool.Sockperf;
+import io.podwire.cluster.NodeAgent;
+import io.podwire.cluster.NodeStatus;
+import io.podwire.cluster.PodPair;
+import io.podwire.cluster.Poll;
+import io.podwire.cluster.RunningCommand;
+import io.podwire.cluster.SeenFlow;
 import io.podwire.testbed.Cpus;
 import io.podwire.testbed.Placement;
 import io.podwire.testbed.Scratch;
@@ -69,7 +75,7 @@ final class PodPingPong {
 
   private static final int CUTIME = 13;
 
-  private final BenchPods pods;
+  private final PodPair pods;
   private final NodeAgent agent;
   private final NodeSwitch acceleration;
   private final Scratch scratch;
@@ -78,7 +84,7 @@ final class PodPingPong {
 
   /** Pins the server, where its image can. */
   PodPingPong(
-      BenchPods pods, NodeAgent agent, NodeSwitch acceleration, Scratch scratch, int seconds) {
+      PodPair pods, NodeAgent agent, NodeSwitch acceleration, Scratch scratch, int seconds) {
     this.pods = pods;
     this.agent = agent;
     this.acceleration = acceleration;
@@ -104,7 +110,7 @@ final class PodPingPong {
    */
   Optional<String> obstacle(String address) {
     List<String> command = new ArrayList<>(List.of("sh", "-c", "timeout 20 \"$@\" || true", "sh"));
-    command.addAll(sockperf(address, BenchOptions.MIN_MESSAGE_SIZE, 1));
+    command.addAll(PodPair.pingPong(address, BenchOptions.MIN_MESSAGE_SIZE, 1));
     String[] said = new String[1];
     return Poll.until(
                 REACH_LIMIT,
@@ -165,7 +171,7 @@ final class PodPingPong {
       command.addAll(List.of("taskset", "-c", Integer.toString(cpus.client())));
     }
     command.addAll(List.of("stdbuf", "-oL")); // It is to be seen how far it is.
-    command.addAll(sockperf(address, size, seconds + (int) END_LIMIT.toSeconds()));
+    command.addAll(PodPair.pingPong(address, size, seconds + (int) END_LIMIT.toSeconds()));
     command.addAll(List.of("--full-log", LOG));
     ByteArrayOutputStream output = new ByteArrayOutputStream();
     try (RunningCommand client =
@@ -176,7 +182,7 @@ final class PodPingPong {
       await(BEGUN, client, output, title);
       Poll.pause(Duration.ofSeconds(seconds));
       Optional<SeenFlow> flow =
-          agent.flow(pods.clientAddress(), pods.serverAddress(), BenchPods.PORT);
+          agent.flow(pods.clientAddress(), pods.serverAddress(), PodPair.PORT);
       if (client.isEnded()) {
         throw endedEarly(output, title);
       }
@@ -224,21 +230,6 @@ final class PodPingPong {
       throw new UncheckedIOException(e);
     }
     return Sockperf.oneWay(log);
-  }
-
-  private static List<String> sockperf(String address, int size, int seconds) {
-    return List.of(
-        "sockperf",
-        "ping-pong",
-        "--tcp",
-        "-i",
-        address,
-        "-p",
-        Integer.toString(BenchPods.PORT),
-        "-m",
-        Integer.toString(size),
-        "-t",
-        Integer.toString(seconds));
   }
 
   private NodeFiles cpuTime() {

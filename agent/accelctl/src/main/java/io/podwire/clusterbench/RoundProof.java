@@ -1,6 +1,7 @@
 package io.podwire.clusterbench;
 
 import io.podwire.bench.BenchException;
+import io.podwire.cluster.SeenFlow;
 import io.podwire.datapath.Counter;
 import java.util.Map;
 import java.util.Optional;

@@ -164,6 +164,12 @@ final class AccelctlTest {
         "await                           | Missing required parameter: 'DAEMONSET'",
         "await podwire-agent --timeout 5 | 5 is not a duration",
         "status -o xml                   | expected one of [TEXT, WIDE, JSON]",
+        "status --wait                   | --wait is of no use without --cluster",
+        "status --cluster --wait=5       | 5 is not a duration",
+        "status --cluster --pin-dir /p   | --pin-dir is of no use with --cluster",
+        "verify --nodes a                | Unknown option",
+        "sysdump --node a                | --node is of no use without --cluster",
+        "sysdump --cluster --pin-dir /p  | --pin-dir is of no use with --cluster",
         "bench --rounds 1                | --rounds must be 2 to 1000, not 1",
         "bench --cluster                 | --cluster needs --node NAME",
         "bench --node worker-1           | of no use without --cluster",
@@ -444,6 +450,8 @@ final class AccelctlTest {
         "check",
         "unload",
         "await",
+        "verify",
+        "sysdump",
         "bench"
       })
   void everyVerbExplainsItself(String verb) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.podwire.bench.run.BenchOptions;
 import io.podwire.bench.run.Profile;
+import io.podwire.cluster.Api;
+import io.podwire.cluster.ClusterPlace;
 import io.podwire.testbed.Placement;
 import io.podwire.testbed.Progress;
 import java.nio.file.Path;
@@ -21,7 +23,7 @@ final class ClusterBenchTest {
 
   @AfterEach
   void nothingIsLeft() {
-    assertThat(api.benchPods()).isEmpty();
+    assertThat(api.pairs()).isEmpty();
     api.close();
   }
 

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.podwire.agent.NodeAnnotation;
+import io.podwire.cluster.Api;
+import io.podwire.cluster.NodeStatus;
+import io.podwire.cluster.NodeStatuses;
+import io.podwire.cluster.Undo;
 import io.podwire.datapath.Authority;
-import io.podwire.datapath.Settings;
 import io.podwire.datapath.State;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -78,6 +80,6 @@ final class NodeSwitchTest {
   }
 
   private static NodeStatus status(State state, Authority authority) {
-    return new NodeStatus(state, authority, Settings.DEFAULT, Map.of());
+    return NodeStatuses.of(state, authority);
   }
 }

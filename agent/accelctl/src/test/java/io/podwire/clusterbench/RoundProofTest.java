@@ -3,6 +3,7 @@ package io.podwire.clusterbench;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.podwire.bench.BenchException;
+import io.podwire.cluster.SeenFlow;
 import io.podwire.datapath.Counter;
 import java.util.Map;
 import java.util.Optional;

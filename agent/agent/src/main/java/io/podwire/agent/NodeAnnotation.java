@@ -16,6 +16,9 @@ import tools.jackson.databind.ObjectMapper;
 /** The switch of a node that admins reach from anywhere: the annotation that its agent follows. */
 public final class NodeAnnotation {
 
+  /** The key of the annotation. */
+  public static final String KEY = AccelerationAnnotation.KEY;
+
   /** How often a request is repeated that the API server does not answer: within a second. */
   private static final int RETRIES = 3;
 

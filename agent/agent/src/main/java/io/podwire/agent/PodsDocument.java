@@ -16,12 +16,18 @@ import tools.jackson.databind.json.JsonMapper;
  * @param node the Node's name
  * @param ready whether the selection is what the cluster says
  * @param obstacle why it is not; empty where it is
+ * @param version of the agent, with its commit behind a plus; empty where an older one says nothing
  * @param pods every pod of the node
  * @param services the Services of the cluster, {@code namespace/name}, by each of their addresses;
  *     an agent of an older version says nothing of them
  */
 public record PodsDocument(
-    String node, boolean ready, String obstacle, List<Entry> pods, Map<String, String> services) {
+    String node,
+    boolean ready,
+    String obstacle,
+    String version,
+    List<Entry> pods,
+    Map<String, String> services) {
 
   private static final ObjectMapper JSON =
       JsonMapper.builder().disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY).build();
@@ -62,6 +68,7 @@ public record PodsDocument(
 
   /** Fills in what an agent of an older version leaves out. */
   public PodsDocument {
+    version = version == null ? "" : version;
     pods = List.copyOf(pods);
     services = services == null ? Map.of() : Map.copyOf(services);
   }
@@ -71,6 +78,7 @@ public record PodsDocument(
         node,
         state.obstacle().isEmpty(),
         state.obstacle().orElse(""),
+        ProductVersion.get() + "+" + ProductVersion.commit(),
         state.decisions().stream()
             .map(
                 decision ->

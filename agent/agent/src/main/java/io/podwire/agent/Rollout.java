@@ -2,12 +2,6 @@ package io.podwire.agent;
 
 import static java.util.stream.Collectors.joining;
 
-import io.fabric8.kubernetes.api.model.ContainerState;
-import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
-import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
-import io.fabric8.kubernetes.api.model.ContainerStatus;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetStatus;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -21,7 +15,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /** The pods of a DaemonSet on their way to every node; the chart's hook has no kubectl. */
 public final class Rollout {
@@ -142,15 +135,15 @@ public final class Rollout {
     if (seen.object().isEmpty()) {
       return "";
     }
-    List<Pod> pods;
+    List<DaemonPod> pods;
     try {
       pods = pods(seen.object().get());
     } catch (KubernetesClientException e) {
       news.accept("the pods of " + this + " are not known: " + why(e));
       return "";
     }
-    pods.forEach(pod -> news.accept(node(pod) + ": " + holdUp(pod)));
-    String named = pods.stream().limit(NAMED).map(Rollout::node).collect(joining(", "));
+    pods.forEach(pod -> news.accept(pod.node() + ": " + pod.holdUp()));
+    String named = pods.stream().limit(NAMED).map(DaemonPod::node).collect(joining(", "));
     int others = pods.size() - NAMED;
     return pods.isEmpty()
         ? ""
@@ -158,8 +151,7 @@ public final class Rollout {
   }
 
   /** Those that are not ready. One that another owner left behind may have the same labels. */
-  private List<Pod> pods(DaemonSet object) {
-    String owner = object.getMetadata().getUid();
+  private List<DaemonPod> pods(DaemonSet object) {
     return client
         .pods()
         .inNamespace(namespace)
@@ -167,106 +159,18 @@ public final class Rollout {
         .list()
         .getItems()
         .stream()
-        .filter(
-            pod ->
-                pod.getMetadata().getOwnerReferences().stream()
-                    .anyMatch(reference -> reference.getUid().equals(owner)))
         .filter(pod -> !Readiness.isPodReady(pod))
-        .sorted(Comparator.comparing(Rollout::node))
+        .map(DaemonPod::new)
+        .filter(pod -> pod.isOf(object))
+        .sorted(Comparator.comparing(DaemonPod::node))
         .toList();
-  }
-
-  /** The node of a pod; before it is scheduled, the one that the controller has made it for. */
-  private static String node(Pod pod) {
-    if (pod.getSpec().getNodeName() != null) {
-      return pod.getSpec().getNodeName();
-    }
-    return Optional.ofNullable(pod.getSpec().getAffinity())
-        .map(affinity -> affinity.getNodeAffinity())
-        .map(affinity -> affinity.getRequiredDuringSchedulingIgnoredDuringExecution())
-        .stream()
-        .flatMap(selector -> selector.getNodeSelectorTerms().stream())
-        .flatMap(term -> term.getMatchFields().stream())
-        .filter(field -> field.getKey().equals("metadata.name"))
-        .flatMap(field -> field.getValues().stream())
-        .findFirst()
-        .orElse("a node");
-  }
-
-  private static String holdUp(Pod pod) {
-    PodStatus status = pod.getStatus();
-    List<ContainerStatus> containers =
-        Stream.concat(
-                status.getInitContainerStatuses().stream(), status.getContainerStatuses().stream())
-            .toList();
-    return containers.stream()
-        .flatMap(container -> holdUp(container).stream())
-        .findFirst()
-        .or(() -> notScheduled(status))
-        .orElse(
-            containers.isEmpty()
-                ? "the node's kubelet has not started it"
-                : "phase " + status.getPhase());
-  }
-
-  private static Optional<String> notScheduled(PodStatus status) {
-    return status.getConditions().stream()
-        .filter(condition -> condition.getType().equals("PodScheduled"))
-        .filter(condition -> condition.getMessage() != null)
-        .map(condition -> "not scheduled: " + oneLine(condition.getMessage()))
-        .findFirst();
-  }
-
-  /** Why a container is not ready; empty where it is, or waits for another one. */
-  private static Optional<String> holdUp(ContainerStatus container) {
-    if (Boolean.TRUE.equals(container.getReady())) {
-      return Optional.empty();
-    }
-    Optional<ContainerState> now = Optional.ofNullable(container.getState());
-    Optional<ContainerStateTerminated> end =
-        Stream.of(now, Optional.ofNullable(container.getLastState()))
-            .flatMap(Optional::stream)
-            .flatMap(state -> Stream.ofNullable(state.getTerminated()))
-            .findFirst();
-    if (end.isPresent()) {
-      return end.filter(ended -> ended.getExitCode() != 0)
-          .map(ended -> container.getName() + " failed: " + said(ended));
-    }
-    Optional<String> waits =
-        now.flatMap(state -> Optional.ofNullable(state.getWaiting()))
-            .flatMap(Rollout::waits)
-            .map(why -> container.getName() + " waits: " + why);
-    return waits.or(
-        () ->
-            now.filter(state -> state.getRunning() != null)
-                .map(state -> container.getName() + " runs, but is not ready"));
-  }
-
-  private static String said(ContainerStateTerminated end) {
-    return end.getMessage() == null || end.getMessage().isBlank()
-        ? end.getReason() + ", exit code " + end.getExitCode()
-        : oneLine(end.getMessage());
-  }
-
-  private static Optional<String> waits(ContainerStateWaiting waiting) {
-    return Optional.ofNullable(waiting.getReason())
-        .filter(reason -> !reason.equals("PodInitializing")) // for an init container
-        .map(
-            reason ->
-                waiting.getMessage() == null
-                    ? reason
-                    : reason + ": " + oneLine(waiting.getMessage()));
-  }
-
-  private static String oneLine(String text) {
-    return text.strip().replaceAll("\\s*\\R\\s*", "; ");
   }
 
   private static String why(KubernetesClientException failure) {
     String said =
         failure.getStatus() == null || failure.getStatus().getMessage() == null
             ? root(failure).toString()
-            : oneLine(failure.getStatus().getMessage());
+            : DaemonPod.oneLine(failure.getStatus().getMessage());
     return switch (failure.getCode()) {
       case 0 -> "the API server does not answer: " + said;
       case 401, 403 -> "not allowed: " + said;

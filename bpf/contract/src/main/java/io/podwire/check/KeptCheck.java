@@ -61,6 +61,11 @@ public final class KeptCheck {
     return read().filter(KeptCheck::holds).filter(CheckReport::isUnderstood);
   }
 
+  /** The file that it is kept in, whatever kernel it was made on. */
+  public Path file() {
+    return file;
+  }
+
   /** The one place for what a check depends on. */
   private static boolean holds(CheckReport report) {
     return System.getProperty("os.version").equals(report.kernel())

@@ -1,11 +1,14 @@
 package io.podwire.bpf;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 
 /**
  * A pinned map. Keys and values are bytes in native order; every buffer given or returned is
@@ -21,6 +24,9 @@ public final class BpfMap extends Fd {
   private static final int INFO_KEY_SIZE = 8;
   private static final int INFO_VALUE_SIZE = 12;
   private static final int INFO_MAX_ENTRIES = 16;
+
+  /** The field of /proc/PID/fdinfo. */
+  private static final String MEMORY = "memlock:";
 
   private final int keySize;
   private final int valueSize;
@@ -50,6 +56,20 @@ public final class BpfMap extends Fd {
   /** Entries that the map can hold, 1 or more. */
   public int maxEntries() {
     return maxEntries;
+  }
+
+  /** Bytes of kernel memory that the map takes; before Linux 6.4 as many as it could take. */
+  public long memory() {
+    Path facts = Path.of("/proc/self/fdinfo/" + fd());
+    try (Stream<String> lines = Files.lines(facts)) {
+      return lines
+          .filter(line -> line.startsWith(MEMORY))
+          .mapToLong(line -> Long.parseLong(line.substring(MEMORY.length()).strip()))
+          .findFirst()
+          .orElse(0);
+    } catch (IOException e) {
+      throw new BpfException("can't read " + facts + ": " + e.getMessage());
+    }
   }
 
   /** A buffer for a key of this map. */

@@ -25,6 +25,12 @@ public interface DatapathView extends AutoCloseable {
    */
   Map<String, Occupancy> maps();
 
+  /**
+   * Bytes of kernel memory that each map takes, by its name, as the kernel says: before Linux 6.4
+   * what it could take. None where nothing is loaded.
+   */
+  Map<String, Long> mapMemory();
+
   /** Every flow as it is now; none where nothing is loaded. */
   List<Flow> flows();
 

@@ -110,6 +110,11 @@ public final class KernelDatapath implements Datapath {
   }
 
   @Override
+  public Map<String, Long> mapMemory() {
+    return builds.read(PinnedBuild::mapMemory).orElseGet(Map::of);
+  }
+
+  @Override
   public List<Flow> flows() {
     List<Flow> flows = new ArrayList<>();
     PinDirectory.forEach(

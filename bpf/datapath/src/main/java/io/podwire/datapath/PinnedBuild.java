@@ -101,6 +101,11 @@ final class PinnedBuild implements AutoCloseable {
     return maps.occupancy();
   }
 
+  /** Bytes that each map takes. */
+  Map<String, Long> mapMemory() {
+    return maps.memory();
+  }
+
   /** Every flow as it is now. */
   List<Flow> listFlows() {
     return new FlowReader(flows, programs).list(build());

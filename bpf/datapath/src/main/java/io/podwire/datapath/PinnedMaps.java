@@ -131,6 +131,13 @@ final class PinnedMaps implements AutoCloseable {
     return occupancy;
   }
 
+  /** Bytes of kernel memory that each map takes, by its name; of one that is not pinned none. */
+  Map<String, Long> memory() {
+    Map<String, Long> memory = new LinkedHashMap<>();
+    names().stream().filter(this::isPinned).forEach(name -> memory.put(name, open(name).memory()));
+    return memory;
+  }
+
   /** Makes the inherited maps equal to those of an earlier build of the same layout. */
   void inheritFrom(PinnedMaps earlier) {
     INHERITED.forEach(name -> copy(earlier.open(name), open(name)));

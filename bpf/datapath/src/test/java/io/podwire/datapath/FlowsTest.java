@@ -82,6 +82,16 @@ class FlowsTest {
             "incompatible_containers");
   }
 
+  @EveryKernel
+  @Test
+  void everyMapSaysHowMuchMemoryItTakes() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS, NODE.server());
+
+    assertThat(NODE.datapath().mapMemory())
+        .containsOnlyKeys(PinnedMaps.names())
+        .hasEntrySatisfying("counters", bytes -> assertThat(bytes).isGreaterThan(1000L));
+  }
+
   @Test
   void whereAnAddressIsTranslatedTheTwoEndsShowIt() {
     NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);

@@ -96,6 +96,11 @@ public final class InMemoryDatapath implements Datapath {
   }
 
   @Override
+  public Map<String, Long> mapMemory() {
+    return state == State.ABSENT ? Map.of() : Map.of("selection", 4096L);
+  }
+
+  @Override
   public void require() {
     // memory is everywhere
   }

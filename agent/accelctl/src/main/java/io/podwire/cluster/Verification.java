@@ -1,0 +1,86 @@
+package io.podwire.cluster;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.podwire.agent.AgentException;
+import io.podwire.testbed.Progress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Shows on nodes of a cluster that connections between two pods of theirs are redirected. */
+public final class Verification {
+
+  /** The name of what it makes. */
+  private static final String PURPOSE = "podwire-verify";
+
+  private static final Duration PROOF_LIMIT = Duration.ofSeconds(30);
+
+  private final KubernetesClient client;
+  private final String namespace;
+  private final Optional<String> image;
+  private final Duration proofLimit;
+
+  /**
+   * @param client is not closed with this
+   * @param namespace where pods and Services are made
+   * @param image of the pods; the agent's where it is empty
+   */
+  public Verification(KubernetesClient client, String namespace, Optional<String> image) {
+    this(client, namespace, image, PROOF_LIMIT);
+  }
+
+  Verification(
+      KubernetesClient client, String namespace, Optional<String> image, Duration proofLimit) {
+    this.client = client;
+    this.namespace = namespace;
+    this.image = image;
+    this.proofLimit = proofLimit;
+  }
+
+  /**
+   * Makes two pods and a Service on each node, and deletes them, also when the JVM is ended in the
+   * middle. A node that cannot be verified has a verdict that says why.
+   *
+   * @param chosen names of nodes; all that have an agent where it is empty
+   * @param progress hears of each node that is finished
+   * @throws ClusterException where no node has an agent, or the API server refuses or does not
+   *     answer
+   */
+  public List<NodeVerdict> of(List<String> chosen, Progress progress) {
+    return FanOut.over(AgentPods.nodes(client, chosen), "nodes verified", progress, this::verdict);
+  }
+
+  private NodeVerdict verdict(String node) {
+    Optional<SeenFlow> byPodIp = Optional.empty();
+    Optional<SeenFlow> throughService = Optional.empty();
+    Optional<String> problem = Optional.empty();
+    try (Undo undo = new Undo()) {
+      NodeAgent agent = NodeAgent.of(client, node);
+      agent.requireReady();
+      agent
+          .status()
+          .obstacle()
+          .ifPresent(
+              why -> {
+                throw new ClusterException("acceleration is not enabled: " + why);
+              });
+      PodPair pods =
+          new PodPair(
+              client,
+              PURPOSE,
+              new ClusterPlace(node, namespace, image),
+              image.orElse(agent.image()),
+              undo);
+      agent.requireSelected(pods.server(), pods.client());
+      PairProof proof = new PairProof(agent, pods, proofLimit);
+      byPodIp = Optional.of(proof.of(pods.serverAddress()));
+      throughService = Optional.of(proof.of(pods.serviceAddress()));
+    } catch (KubernetesClientException e) {
+      problem = Optional.of(ApiFailure.why(e));
+    } catch (ClusterException | AgentException e) {
+      problem = Optional.of(e.getMessage());
+    }
+    return new NodeVerdict(node, byPodIp, throughService, problem);
+  }
+}

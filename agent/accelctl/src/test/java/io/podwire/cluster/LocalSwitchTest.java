@@ -1,0 +1,30 @@
+package io.podwire.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.podwire.datapath.Authority;
+import io.podwire.datapath.State;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+final class LocalSwitchTest {
+
+  @Test
+  void aSwitchOnTheNodeItselfIsSaidWithTheWayBack() {
+    assertThat(said(State.DISABLED, Authority.LOCAL).orElseThrow())
+        .startsWith("but it was switched off on the node itself, which holds until accelctl auto");
+    assertThat(said(State.ENABLED, Authority.LOCAL).orElseThrow())
+        .startsWith("but it was switched on on the node itself");
+  }
+
+  @Test
+  void whatTheAgentOrTheAnnotationSwitchedIsNoneOfTheNodes() {
+    assertThat(said(State.DISABLED, Authority.NODE)).isEmpty();
+    assertThat(said(State.ENABLED, Authority.AGENT)).isEmpty();
+    assertThat(said(State.DISABLED, Authority.NOBODY)).isEmpty();
+  }
+
+  private static Optional<String> said(State state, Authority by) {
+    return LocalSwitch.of(NodeStatuses.of(state, by));
+  }
+}
