@@ -202,10 +202,13 @@ final class EnableCommand implements Runnable {
     return status.state() == State.DISABLED && status.authority() == Authority.LOCAL;
   }
 
-  /** Makes the check that a run would make. */
-  void makeCheck() {
+  /** Does beforehand what of a run takes more rights than the rest: the check, and the load. */
+  void prepare() {
     if (!leavesOff && !Consent.isUnchecked(accepted)) {
       checks.kept().latest(Progress.onStandardError());
+    }
+    try (Datapath datapath = where.open()) {
+      datapath.configure(this::changed);
     }
   }
 

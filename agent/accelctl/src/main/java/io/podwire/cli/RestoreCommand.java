@@ -34,10 +34,10 @@ final class RestoreCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Option(
-      names = "--check-only",
+      names = "--prepare",
       description =
-          "only make the check of this kernel, where restoring takes one and none is kept: it needs more rights than the rest")
-  private boolean checkOnly;
+          "only make the check of this kernel, where restoring takes one and none is kept, and load: what needs more rights than the rest")
+  private boolean prepare;
 
   @Parameters(
       paramLabel = "FILE",
@@ -59,8 +59,8 @@ final class RestoreCommand implements Runnable {
     EnableCommand enable = enable(configuration);
     enable.restore(configuration.isOn());
     try {
-      if (checkOnly) {
-        enable.makeCheck();
+      if (prepare) {
+        enable.prepare();
       } else {
         enable.run();
       }

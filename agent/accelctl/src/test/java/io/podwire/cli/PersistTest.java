@@ -224,7 +224,7 @@ final class PersistTest {
 
   @ParameterizedTest
   @CsvSource({"'', true", "accept=unchecked, false", "switch=off, false"})
-  void theCheckAloneIsMadeWhereRestoringTakesOne(String line, boolean made) throws Exception {
+  void whatTakesMoreRightsIsDoneBeforehand(String line, boolean made) throws Exception {
     write("address=10.6.1.2\n" + line + "\n");
     Set<String> checks = new TreeSet<>();
     Function<Progress, CheckReport> check =
@@ -234,12 +234,12 @@ final class PersistTest {
         };
 
     CommandLineRun run =
-        CommandLineRun.on(
-            (pinDir, cgroup) -> afterBoot, check, words("restore --check-only " + file));
+        CommandLineRun.on((pinDir, cgroup) -> afterBoot, check, words("restore --prepare " + file));
 
     assertThat(run).isEqualTo(new CommandLineRun(0, "", ""));
     assertThat(checks.isEmpty()).isNotEqualTo(made);
-    assertThat(afterBoot.status().state()).isEqualTo(State.ABSENT);
+    assertThat(afterBoot.status().state()).isEqualTo(State.DISABLED);
+    assertThat(afterBoot.selection()).isEmpty();
   }
 
   /** A new option of enable is one of these, or of the file. */
