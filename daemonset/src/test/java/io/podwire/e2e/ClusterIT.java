@@ -459,7 +459,7 @@ final class ClusterIT {
     assertThat(files.resolve("status.json")).content().contains("\"as_wished\" : true");
     assertThat(files.resolve("nodes.txt")).content().contains(node + ", ");
     assertThat(files.resolve("events.txt")).content().contains("Node/" + node + ": ");
-    assertThat(files.resolve("daemonset.yaml")).content().contains("kind: DaemonSet", IMAGE);
+    assertThat(files.resolve("daemonset.yaml")).content().contains("kind: \"DaemonSet\"", IMAGE);
     assertThat(files.resolve("configmap-podwire-agent.yaml")).content().contains("PODWIRE_MODE");
     for (JsonNode pod : podwire.pods()) {
       Path own = files.resolve("nodes/" + pod.at("/spec/nodeName").asString());
@@ -784,7 +784,11 @@ final class ClusterIT {
     List<String> pinned = pinnedObjects();
     podwire.upgrade(IMAGE, Map.of("unload.timeout", "30s"));
     try (AutoCloseable unread = workload.leaveUnread(() -> awaitSelected("stuck", true))) {
-      await().until(() -> podwire.status(node).get("flows").asInt() > LOAD_FLOWS);
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(podwire.exec(node, "accelctl", "flows", "-o", "json"))
+                      .containsPattern("\"unread\" : [1-9]"));
       assertThat(podwire.failToUninstall()).contains(node, "flows that still hold unread bytes");
       load.assertUnbroken();
     }
@@ -861,7 +865,14 @@ final class ClusterIT {
     load = workload.load(name);
     awaitSelected(name, true);
     load.start();
-    await().until(() -> podwire.status(node).get("flows").asInt() >= LOAD_FLOWS);
+    await()
+        .untilAsserted(
+            () -> {
+              JsonNode status = podwire.status(node);
+              assertThat(status.get("flows").asInt())
+                  .as("%s", status)
+                  .isGreaterThanOrEqualTo(LOAD_FLOWS);
+            });
     load.assertUnbroken();
   }
 

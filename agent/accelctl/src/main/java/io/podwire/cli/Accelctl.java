@@ -53,7 +53,7 @@ final class Accelctl implements Runnable {
     verbs.put("restore", () -> new RestoreCommand(opener, check));
     verbs.put("status", () -> new StatusCommand(opener));
     verbs.put("forget", () -> new ForgetCommand(opener));
-    verbs.put("load", () -> new LoadCommand(opener));
+    verbs.put("prepare", () -> new PrepareCommand(opener));
     verbs.put("unload", () -> new UnloadCommand(opener));
     verbs.put("selection", () -> new SelectionCommand(opener));
     verbs.put("flows", () -> new FlowsCommand(opener, Terminal::ofStandardOutput));

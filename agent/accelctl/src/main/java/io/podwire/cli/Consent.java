@@ -4,6 +4,7 @@ import io.podwire.check.CheckReport;
 import io.podwire.check.ContractCase;
 import io.podwire.check.ContractCheck;
 import io.podwire.check.KnownLimit;
+import io.podwire.check.Mode;
 import io.podwire.check.Verdict;
 import io.podwire.datapath.DatapathView;
 import io.podwire.datapath.Gears;
@@ -54,7 +55,14 @@ final class Consent {
 
   /** What is wrong with the first name that means nothing; empty where each means something. */
   Optional<String> unknown() {
-    return unknown(accepted, report.cases().stream().map(ContractCase::name));
+    return unknown(accepted, report.cases().stream().flatMap(Consent::namesInEachMode));
+  }
+
+  /** Also in those that this kernel does not have: others of a cluster may. */
+  private static Stream<String> namesInEachMode(ContractCase outcome) {
+    String name = outcome.nameWithoutMode();
+    return Stream.concat(
+        Stream.of(name, outcome.name()), Stream.of(Mode.values()).map(mode -> name + "/" + mode));
   }
 
   /** What is wrong with the first name that means nothing, before there is a check. */
@@ -68,7 +76,7 @@ final class Consent {
    *     this kernel, and that is not accepted
    */
   static void requireMendedIterator(DatapathView datapath, Collection<String> accepted) {
-    if (!accepted.contains(TCP_ITERATOR)) {
+    if (!names(accepted).contains(TCP_ITERATOR)) {
       datapath.requireMendedIterator();
     }
   }

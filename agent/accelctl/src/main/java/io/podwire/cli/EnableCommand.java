@@ -208,7 +208,7 @@ final class EnableCommand implements Runnable {
       checks.kept().latest(Progress.onStandardError());
     }
     try (Datapath datapath = where.open()) {
-      datapath.configure(this::changed);
+      datapath.prepare(this::changed);
     }
   }
 

@@ -2,6 +2,7 @@ package io.podwire.cli;
 
 import static java.util.stream.Collectors.joining;
 
+import io.podwire.agent.PodsDocument;
 import io.podwire.bpf.BpfException;
 import io.podwire.datapath.DatapathException;
 import io.podwire.datapath.DatapathView;
@@ -56,7 +57,7 @@ final class HostParts {
     archive.add("flows.json", () -> ask(this::flows));
     archive.add("selection.json", () -> ask(d -> SelectionDocument.of(d.selection())));
     archive.add("maps.json", () -> ask(MapsDocument::of));
-    archive.add("pods.json", agent::pods);
+    archive.add("pods.json", () -> PodsDocument.parse(agent.pods()).json());
     archive.add("check.json", () -> Files.readString(check.kept().file()));
     archive.add("podwire.conf", () -> Files.readString(file(HostConfiguration.DEFAULT_FILE)));
     archive.add("kernel-config.txt", this::kernelConfiguration);

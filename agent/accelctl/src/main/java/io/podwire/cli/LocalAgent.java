@@ -36,6 +36,7 @@ final class LocalAgent {
               URI.create("http://" + Names.endpoint(where) + "/pods")
                   .toURL()
                   .openConnection(Proxy.NO_PROXY);
+      connection.setInstanceFollowRedirects(false); // root asks, and anybody may answer
       connection.setConnectTimeout((int) patience.toMillis());
       connection.setReadTimeout((int) patience.toMillis());
       if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {

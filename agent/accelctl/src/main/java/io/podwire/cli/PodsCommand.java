@@ -36,6 +36,11 @@ final class PodsCommand implements Runnable {
         .collect(Collectors.joining(" "));
   }
 
+  /** Whoever answers at the agent's port may say what he likes. */
+  private static void say(PrintWriter out, String line) {
+    out.println(Wording.printable(line));
+  }
+
   private static void print(PodsDocument document, PrintWriter out) {
     int width =
         document.pods().stream()
@@ -44,16 +49,18 @@ final class PodsCommand implements Runnable {
             .orElse(0);
     for (PodsDocument.Entry pod : document.pods()) {
       String name = pod.namespace() + "/" + pod.name();
-      out.println(
+      say(
+          out,
           name
               + " ".repeat(width + 2 - name.length())
               + (pod.selected() ? "selected      " : "not selected  ")
               + pod.reason()
               + (pod.addresses().isEmpty() ? "" : "  " + addresses(pod)));
-      pod.refused().forEach((address, why) -> out.println("  not " + address + ": " + why));
+      pod.refused().forEach((address, why) -> say(out, "  not " + address + ": " + why));
     }
     long selected = document.pods().stream().filter(PodsDocument.Entry::selected).count();
-    out.println(
+    say(
+        out,
         Wording.count(document.pods().size(), "pod", "pods")
             + " on node "
             + document.node()

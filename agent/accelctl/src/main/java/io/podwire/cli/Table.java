@@ -87,7 +87,9 @@ final class Table<T> {
     }
     List<List<String>> cells = new ArrayList<>();
     cells.add(columns.stream().map(Column::heading).toList());
-    rows.forEach(row -> cells.add(columns.stream().map(c -> c.cell().apply(row)).toList()));
+    rows.forEach(
+        row ->
+            cells.add(columns.stream().map(c -> Wording.printable(c.cell().apply(row))).toList()));
     int[] widths = widths(cells);
     String gap = length(widths, GAP) > room ? NARROW_GAP : GAP;
     shorten(widths, length(widths, gap) - room);

@@ -182,7 +182,7 @@ final class WatchedList {
     boolean narrow = on.isPresent() && !answer.isWide();
     List<String> lines = table.lines(narrow ? on.get().columns() : Table.UNLIMITED);
     if (watch && on.isPresent()) {
-      show(lines, summary, on.get().rows() - BELOW, answer.out());
+      show(lines, summary, Math.max(0, on.get().rows() - BELOW), answer.out());
     } else {
       lines.forEach(answer.out()::println);
       answer.out().println(summary);

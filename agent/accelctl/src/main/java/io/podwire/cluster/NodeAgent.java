@@ -2,6 +2,7 @@ package io.podwire.cluster;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.podwire.agent.DaemonPod;
 import io.podwire.agent.PodsDocument;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -18,6 +19,9 @@ public final class NodeAgent {
   /** Binds a document to a record of the fields that are read; other versions have others. */
   static final ObjectMapper JSON =
       JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+
+  /** Characters of an answer that means nothing which a message has. */
+  private static final int MOST_SAID = 200;
 
   private static final Duration SELECTION_LIMIT = Duration.ofSeconds(30);
 
@@ -188,7 +192,7 @@ public final class NodeAgent {
               + " in pod "
               + container
               + " printed no answer of this version: "
-              + said,
+              + DaemonPod.oneLine(said.length() > MOST_SAID ? said.substring(0, MOST_SAID) : said),
           e);
     }
   }

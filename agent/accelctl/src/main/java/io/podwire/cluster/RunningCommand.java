@@ -2,6 +2,7 @@ package io.podwire.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.ExecWatch;
+import io.podwire.agent.DaemonPod;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -53,7 +54,7 @@ public final class RunningCommand implements AutoCloseable {
   public void finish(Duration limit) {
     int exit = exit(limit);
     if (exit != 0) {
-      String said = error.toString(StandardCharsets.UTF_8).strip();
+      String said = DaemonPod.oneLine(error.toString(StandardCharsets.UTF_8));
       throw new ClusterException(
           name + " failed, exit " + exit + (said.isEmpty() ? "" : ": " + said));
     }

@@ -27,6 +27,9 @@ public final class Archive implements AutoCloseable {
   private final List<String> errors = new ArrayList<>();
   private int files;
 
+  /** Bytes of a file that a node may send. */
+  private static final long MOST_OF_A_NODE = 64 << 20;
+
   /** A part of the archive. */
   @FunctionalInterface
   public interface Part {
@@ -94,18 +97,23 @@ public final class Archive implements AutoCloseable {
       Optional<TarHeader> header = TarHeader.parse(tar.readNBytes(TarHeader.BLOCK));
       while (header.isPresent()) {
         TarHeader file = header.get();
+        if (file.size() < 0 || file.size() > MOST_OF_A_NODE) {
+          throw new IOException(file.name() + " has " + file.size() + " bytes");
+        }
         byte[] content = tar.readNBytes((int) file.size());
         tar.skipNBytes(file.padding());
         addOf(subdirectory, file.name().substring(file.name().indexOf('/') + 1), content);
         header = TarHeader.parse(tar.readNBytes(TarHeader.BLOCK));
       }
-    } catch (IOException e) {
+    } catch (IOException | IllegalArgumentException e) { // the node may write what it likes
       lacks(subdirectory, "its archive is no whole one: " + e.getMessage());
     }
   }
 
   private void addOf(String subdirectory, String name, byte[] content) {
-    if (name.equals(ERRORS)) {
+    if (!name.matches("([\\w.-]*\\w/)*[\\w.-]*\\w")) {
+      lacks(subdirectory, "a file is named " + name);
+    } else if (name.equals(ERRORS)) {
       String lines = new String(content, StandardCharsets.UTF_8);
       lines.lines().forEach(line -> errors.add(subdirectory + "/" + line));
     } else {

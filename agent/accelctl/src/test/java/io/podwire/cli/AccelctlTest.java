@@ -371,6 +371,12 @@ final class AccelctlTest {
   }
 
   @Test
+  void prepareLoadsAndHasNothingJoin() {
+    assertThat(accelctl("prepare")).isEqualTo(done("prepared: enable has connections join"));
+    assertThat(datapath.status().state()).isEqualTo(State.DISABLED);
+  }
+
+  @Test
   void unloadRemovesTheDatapath() {
     accelctl("enable");
 
@@ -448,6 +454,7 @@ final class AccelctlTest {
         "top",
         "forget",
         "check",
+        "prepare",
         "unload",
         "await",
         "verify",

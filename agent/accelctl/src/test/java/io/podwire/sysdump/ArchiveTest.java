@@ -75,6 +75,7 @@ final class ArchiveTest {
     try (Archive archive = new Archive(out, "of-the-node")) {
       archive.add("a", () -> "1");
       archive.add("b/c", () -> "2");
+      archive.add("b/../../c", () -> "a node may write what it likes");
       archive.lacks("check.json", "none is kept");
     }
     ByteArrayOutputStream whole = new ByteArrayOutputStream();
@@ -86,7 +87,12 @@ final class ArchiveTest {
         .containsOnly(
             Map.entry("dump/nodes/worker-1/a", "1"),
             Map.entry("dump/nodes/worker-1/b/c", "2"),
-            Map.entry("dump/errors.txt", "nodes/worker-1/check.json: none is kept\n"));
+            Map.entry(
+                "dump/errors.txt",
+                """
+                nodes/worker-1: a file is named b/../../c
+                nodes/worker-1/check.json: none is kept
+                """));
   }
 
   @Test

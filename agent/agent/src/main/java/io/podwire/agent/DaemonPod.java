@@ -107,7 +107,8 @@ public record DaemonPod(Pod pod) {
                     : reason + ": " + oneLine(waiting.getMessage()));
   }
 
-  static String oneLine(String text) {
-    return text.strip().replaceAll("\\s*\\R\\s*", "; ");
+  /** A text for a cell of a table or a message: its lines behind each other, and no escapes. */
+  public static String oneLine(String text) {
+    return text.strip().replaceAll("\\s*\\R\\s*", "; ").replaceAll("\\p{Cntrl}", "?");
   }
 }

@@ -101,7 +101,8 @@ public record PodsDocument(
     return texts;
   }
 
-  String json() {
+  /** As the agent serves it. */
+  public String json() {
     try {
       return JSON.writeValueAsString(this);
     } catch (JacksonException e) {

@@ -67,7 +67,7 @@ public final class CostRounds {
   public static int steps(int pairs) {
     return OffNodeRounds.steps(pairs)
         + BurstRounds.steps(pairs)
-        + (RunningKernel.adopts() ? PoolRounds.steps(pairs) : 0)
+        + (RunningKernel.hasMendedIterator() ? PoolRounds.steps(pairs) : 0)
         + CrowdRounds.steps(pairs)
         + NeighbourRounds.steps(pairs)
         + MemoryRounds.steps(pairs);
@@ -98,7 +98,7 @@ public final class CostRounds {
       comparisons.add(new CrowdRounds(pods).measure(pairs));
       comparisons.addAll(new NeighbourRounds(pods).measure(pairs));
       List<Figure> figures = new ArrayList<>(bursts.figures());
-      if (RunningKernel.adopts()) {
+      if (RunningKernel.hasMendedIterator()) {
         Costs pool = new PoolRounds(pods).measure(pairs);
         comparisons.addAll(pool.comparisons());
         figures.addAll(pool.figures());

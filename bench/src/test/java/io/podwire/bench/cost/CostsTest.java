@@ -39,7 +39,7 @@ class CostsTest {
           new CostRounds(bed, scratch, cpus, PAIRS, Gears.AUTO, steps::add, SMALL).measure();
 
       assertThat(costs.comparisons())
-          .hasSize(RunningKernel.adopts() ? 17 : 16)
+          .hasSize(RunningKernel.hasMendedIterator() ? 17 : 16)
           .allSatisfy(
               cost -> {
                 assertThat(cost.baselines()).hasSize(PAIRS).allMatch(value -> value > 0);
@@ -54,7 +54,7 @@ class CostsTest {
           .containsEntry("flow-latency-crowd", Unit.MICROS)
           .containsEntry("neighbour-latency-bulk", Unit.MICROS)
           .containsEntry("neighbour-latency-bulk-p99", Unit.MICROS);
-      if (RunningKernel.adopts()) {
+      if (RunningKernel.hasMendedIterator()) {
         assertThat(units(costs)).containsEntry("pool-rate-adopted", Unit.TRANSACTIONS);
         assertThat(figures(costs))
             .containsKeys("connections-adopted", "messages-redirected-of-adopted");

@@ -29,9 +29,19 @@ public interface Datapath extends DatapathView {
   void load();
 
   /**
+   * Loads, pins and attaches where this build is absent, and changes nothing else: who may join
+   * what stays as it is, and whoever loads this build later finds it there. For who has more rights
+   * than that.
+   *
+   * @param limits as of {@link #configure}; what is fixed by a load is taken from these
+   * @throws DatapathException as {@link #load()}, and where an unload drains the datapath
+   */
+  void prepare(UnaryOperator<Settings> limits);
+
+  /**
    * Loads, as {@link #load()} does, and does what a plan says. No other process changes anything
-   * meanwhile, and nothing joins before all is done. Where the consent is refused, nothing more is
-   * done, and what was loaded where nothing was is removed again.
+   * meanwhile, and what did not join before does not before all is done. Where the consent is
+   * refused, nothing more is done, and what was loaded where nothing was is removed again.
    *
    * @throws DatapathException as {@link #load()}, {@link #configure} and {@link #select} do
    */

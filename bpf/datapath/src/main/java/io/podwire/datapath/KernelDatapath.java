@@ -92,7 +92,7 @@ public final class KernelDatapath implements Datapath {
               + System.getProperty("os.version")
               + " may crash where open connections are looked for while others are made"
               + " (CVE-2026-74714, mended in 6.12.104, 6.18.45, 7.1.9 and 7.2): update it, or, where"
-              + " your distribution has mended it, --accept tcp-iterator");
+              + " your distribution has mended it, --accept tcp-iterator (PODWIRE_ACCEPT)");
     }
   }
 
@@ -148,13 +148,30 @@ public final class KernelDatapath implements Datapath {
   }
 
   @Override
+  public void prepare(UnaryOperator<Settings> limits) {
+    builds.withOurs(
+        ours -> {
+          PinDirectory.forEach(
+              directory.attached(),
+              build -> {
+                if (build.settings().state() == State.DRAINING) {
+                  throw new DatapathException("cannot load: an unload drains the datapath");
+                }
+              });
+          Takeover takeover = builds.takeoverBy(ours);
+          takeover.prepare(limits.apply(takeover.settingsOfBefore()));
+        });
+  }
+
+  @Override
   public void apply(EnablePlan plan) {
     builds.withOurs(
         ours -> {
           boolean nothingWasThere = directory.all().isEmpty();
           Takeover takeover = builds.takeoverBy(ours);
-          Settings settings = plan.limits().apply(takeover.settingsOfBefore());
-          takeover.run(settings);
+          Settings before = takeover.settingsOfBefore();
+          Settings settings = plan.limits().apply(before);
+          takeover.run(before.withMaxFlows(settings.maxFlows()));
           Status loaded = new StatusReader(directory).read(ours, Optional.empty());
           try {
             plan.consent().accept(loaded);

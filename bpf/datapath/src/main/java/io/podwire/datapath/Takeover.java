@@ -50,13 +50,17 @@ final class Takeover {
    * @throws DatapathException where this build is attached to another cgroup, or cannot be loaded
    */
   void run(Settings settings) {
-    loadOrRepair(settings);
+    prepare(settings);
     takeTurn(settings);
     removeDrained();
   }
 
-  /** Afterwards all maps, programs and links are there, and another build may still be joined. */
-  private void loadOrRepair(Settings settings) {
+  /**
+   * Afterwards all maps, programs and links are there, and another build may still be joined.
+   *
+   * @param settings the limits to begin with, where ours is loaded now
+   */
+  void prepare(Settings settings) {
     if (ours.isAttached()) {
       ours.requireItsOwnPrograms();
       loader.requireAttached();

@@ -111,6 +111,13 @@ public final class InMemoryDatapath implements Datapath {
   }
 
   @Override
+  public void prepare(UnaryOperator<Settings> limits) {
+    if (state == State.ABSENT) {
+      configure(limits);
+    }
+  }
+
+  @Override
   public void apply(EnablePlan plan) {
     boolean first = state == State.ABSENT;
     if (first) {

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -103,6 +104,48 @@ class LifecycleTest {
     Status before = NODE.datapath().status();
     assertThatThrownBy(() -> NODE.datapath().apply(plan)).hasMessage("refused");
     assertThat(NODE.datapath().status()).isEqualTo(before);
+  }
+
+  @Test
+  void whatIsPreparedIsThereForWhoLoadsItAndNothingElseChanges() {
+    accelerate();
+    Traffic flows = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 5);
+    KernelDatapath next = KernelDatapath.another(NODE.bed().pinDir(), NODE.bed().cgroup());
+    Status before = NODE.datapath().status();
+
+    next.prepare(UnaryOperator.identity());
+
+    assertThat(NODE.datapath().status().state()).isEqualTo(State.ENABLED);
+    assertThat(NODE.datapath().status().build()).isEqualTo(before.build());
+    assertThat(NODE.datapath().status().authority()).isEqualTo(before.authority());
+    assertThat(next.status().another()).isEqualTo(before.build());
+    Traffic others = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 5);
+    assertThat(NODE.datapath().status().flows()).isEqualTo(5 + 5);
+
+    next.enable();
+
+    assertThat(next.status().another()).isEmpty();
+    assertThat(next.status().draining()).containsValue(5 + 5);
+    flows.exchange();
+    others.exchange();
+  }
+
+  @Test
+  void nothingIsPreparedWhileAnUnloadDrains() throws Exception {
+    accelerate();
+    NODE.serve(NODE.server(), "stuck", NODE.server().ipv4(), PORT + 1);
+    NODE.start(NODE.client(), "hold", NODE.server().ipv4(), PORT + 1, 1);
+    NODE.awaitRedirects();
+    Thread unload = new Thread(() -> NODE.datapath().unload(LONG, true));
+    unload.start();
+    await().until(() -> NODE.datapath().status().state() == State.DRAINING);
+
+    assertThatThrownBy(() -> NODE.datapath().prepare(UnaryOperator.identity()))
+        .isInstanceOf(DatapathException.class)
+        .hasMessage("cannot load: an unload drains the datapath");
+
+    unload.interrupt();
+    unload.join();
   }
 
   private static EnablePlan plan(Prefix selected, Consumer<Status> consent) {

@@ -142,8 +142,7 @@ class StormTest {
           .as("blocking reads that failed with EAGAIN")
           .isLessThanOrEqualTo(1 + poured.value("connections") / EARLY_READS_OF_TWINS_ONE_IN);
     }
-    // elsewhere what looks for open connections frees requests that are in use, now and then
-    assertNothingIsLeft(RunningKernel.hasMendedIterator() ? warningsBefore : kernelWarnings());
+    assertNothingIsLeft(warningsBefore);
   }
 
   /** Adopts what is open, or has another process do so, and kills it meanwhile. */
@@ -255,6 +254,8 @@ class StormTest {
               line ->
                   line.matches(
                       ".*(WARNING:|BUG:|Oops:|refcount_t:|detected stall|blocked for more than).*"))
+          // there what looks for open connections frees requests that are in use, now and then
+          .filter(line -> RunningKernel.hasMendedIterator() || !line.contains("refcount"))
           .count();
     } catch (TestbedException e) {
       return 0;
