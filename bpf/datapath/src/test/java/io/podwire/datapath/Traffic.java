@@ -106,8 +106,42 @@ public final class Traffic implements AutoCloseable {
     say(times + " " + up + " " + down, "turns");
   }
 
+  /** The same, and does not wait for it. */
+  public void beginToTalk(int times, long up, long down) {
+    tell(times + " " + up + " " + down);
+  }
+
+  /** Waits for the end of what it began to talk. */
+  public void awaitTurns() {
+    awaitAnswer("turns");
+  }
+
+  /** Stops it where it is. */
+  public void pause() {
+    signal("STOP");
+  }
+
+  /** Lets it go on. */
+  public void goOn() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    try {
+      new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private void say(String line, String answer) {
     tell(line);
+    awaitAnswer(answer);
+  }
+
+  private void awaitAnswer(String answer) {
     assertThat(readLine()).as("traffic said: %s", output).startsWith(answer).endsWith("failed 0");
   }
 
