@@ -731,7 +731,7 @@ final class ClusterIT {
   void uninstallingUnderLoadSaysWhatHoldsUpANodeAndThenLeavesNothingAndBreaksNothing()
       throws Exception {
     List<String> pinned = pinnedObjects();
-    podwire.upgrade(IMAGE, Map.of("unload.timeout", "30s"));
+    podwire.upgrade(IMAGE, Map.of("unload.timeout", "60s"));
     try (AutoCloseable unread = workload.leaveUnread(() -> awaitSelected("stuck", true))) {
       await()
           .untilAsserted(
