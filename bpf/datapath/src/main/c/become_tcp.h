@@ -4,6 +4,7 @@
 #define PODWIRE_BECOME_TCP_H
 
 #include "leaving.h"
+#include "reason.h"
 
 /* A system call waits at most this long for its socket to become plain TCP: a thread of either end
  * may be on its way out of send(), and the janitor may rest. */
@@ -63,6 +64,7 @@ static __always_inline void send_back(struct conn *conn, __u32 why)
 	if (!conn->retired) {
 		conn->retired = why;
 		count(why);
+		note_reason(&conn->parties, why);
 	}
 	full_barrier(&conn->fence);
 	hand_to_janitor(conn, peer_of(conn));

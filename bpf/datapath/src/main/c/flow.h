@@ -80,6 +80,9 @@ enum counter {
 	JOIN_FAILED_BUSY,
 	JOIN_FAILED_FULL,
 	JOIN_REFUSED,
+	JOIN_REFUSED_OPTION,
+	JOIN_REFUSED_READER,
+	JOIN_REFUSED_IO_URING,
 	SKIPPED_SHORT,
 	SKIPPED_STALE,
 	SKIPPED_INCOMPATIBLE,
@@ -166,6 +169,15 @@ struct incompatibility {
 	__u64 at;	  /* ns, monotonic */
 	enum counter why; /* the reason for which a direction was retired, or WOKEN */
 	__u32 pad;
+};
+
+/* Why the last connection of a client and a listener, of those that were kept out or went back to
+ * TCP, was or did. Any program that sees it writes it whole; two at once may lose one of `times`.
+ */
+struct reason {
+	__u64 at;	  /* ns, monotonic */
+	enum counter why; /* JOIN_..., SKIPPED_..., RETIRED_... or NO_PEER */
+	__u32 times;	  /* one after the other for this reason */
 };
 
 /* The loader writes all of it, under the lock of the pin directory; the programs only read. */

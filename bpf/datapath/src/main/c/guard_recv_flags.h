@@ -40,6 +40,7 @@ SEC("fentry/tcp_bpf_recvmsg") int guard_recv_flags(__u64 *ctx)
 		return 0;
 	conn->retired = why; /* the peer's verdict looks at this */
 	count(why);
+	note_reason(&conn->parties, why);
 #else
 	/* The rest of this flow stays joined: there is no storage here. */
 	if (!is_in_our_sockhash((__u64)sk))

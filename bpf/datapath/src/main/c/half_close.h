@@ -5,6 +5,7 @@
 
 #include "incompatible.h"
 #include "leave_at_once.h"
+#include "reason.h"
 
 /* The tries take about 0.4 ms altogether: a thread inside send() on another CPU is usually out by
  * then. They are few, with pauses, since the verifier follows each; before 5.15 with all of what it
@@ -54,6 +55,8 @@ static __always_inline void half_closed(struct conn *conn)
 	if (BPF_CORE_READ(own, sk_shutdown) == SHUTDOWN_MASK)
 		return; /* close(): the kernel has taken the socket out already */
 	__u64 peer = peer_of(conn);
+	if (!conn->retired)
+		note_reason(&conn->parties, RETIRED_SHUTDOWN);
 	retire(conn, RETIRED_SHUTDOWN);
 	full_barrier(&conn->fence);
 	hand_to_janitor(conn, peer); /* it takes the other end out, or both */

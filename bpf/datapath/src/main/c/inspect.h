@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What an end of a flow tells of itself. A tc program, because its type may look sockets up in a
- * sockhash; it is never attached, only test-run by who wants to know, on a packet that begins with
- * a flow_key and leaves as a flow_record. Reading it changes nothing. (An iterator over the socket
- * storage would need no keys, but some hardened kernels refuse those.) */
+/* How many ends there are, and what each tells of itself. These are tc programs, because their type
+ * may look sockets up in a sockhash; they are never attached, only test-run by who wants to know.
+ * Reading changes nothing. */
 #ifndef PODWIRE_INSPECT_H
 #define PODWIRE_INSPECT_H
 
@@ -37,7 +36,15 @@ static __always_inline bool describe(struct conn *conn, struct __sk_buff *packet
 	return !bpf_skb_store_bytes(packet, 0, &record, sizeof(record), 0);
 }
 
-/* Returns 0 where the end is in the sockhash, and described. */
+/* Returns how many sockets the sockhash holds: who walks it pays for each. */
+SEC("tc") int count_ends(struct __sk_buff *packet)
+{
+	return ((struct bpf_shtab *)&flows)->count.counter;
+}
+
+/* The packet begins with a flow_key, and leaves as a flow_record. Returns 0 where the end is in the
+ * sockhash, and described. (An iterator over the socket storage would need no keys, but some
+ * hardened kernels refuse those.) */
 SEC("tc") int describe_end(struct __sk_buff *packet)
 {
 	struct flow_key key;

@@ -262,6 +262,14 @@ struct {
 	__type(value, struct incompatibility);
 } incompatible_containers SEC(".maps");
 
+/* Why connections of a client and a listener are not redirected (reason.h). */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct parties);
+	__type(value, struct reason);
+} reasons SEC(".maps");
+
 /* Addresses of pods for which network policies changed. Far more than a node has pods: one that is
  * evicted is forgotten by flows that sent nothing since. */
 struct {

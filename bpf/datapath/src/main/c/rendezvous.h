@@ -9,6 +9,7 @@
 #include "incompatible.h"
 #include "leaving.h"
 #include "reaper.h"
+#include "reason.h"
 #include "selected.h"
 #include "waking.h"
 
@@ -35,11 +36,11 @@ static __always_inline bool is_strange(__u64 sk)
 static __always_inline bool stays_on_tcp(struct parties *parties, struct settings *s)
 {
 	if (!pays(parties, s)) {
-		count(SKIPPED_SHORT);
+		keep_out(parties, SKIPPED_SHORT);
 		return true;
 	}
 	if (are_incompatible(parties)) {
-		count(SKIPPED_INCOMPATIBLE);
+		keep_out(parties, SKIPPED_INCOMPATIBLE);
 		return true;
 	}
 	return false;
@@ -64,7 +65,7 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 		return;
 	listener->port = READ_FAST(struct sock_common, sk, skc_num);
 	if (is_stale()) {
-		count(SKIPPED_STALE);
+		keep_out(&rv.parties, SKIPPED_STALE);
 		return;
 	}
 	/* Of a masqueraded client nothing is known by this address. claim() looks again, by its
@@ -73,11 +74,11 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 		return;
 	struct sock *listening = READ_FAST(struct sock_common, sk, skc_listener);
 	if (is_container_incompatible((__u64)listening)) {
-		count(SKIPPED_CONTAINER);
+		keep_out(&rv.parties, SKIPPED_CONTAINER);
 		return;
 	}
 	if (is_strange((__u64)listening)) {
-		count(JOIN_REFUSED);
+		refuse_join(&rv.parties, JOIN_REFUSED_IO_URING);
 		return;
 	}
 	learn_namespace(listener->netns, &listener->address);
@@ -88,19 +89,23 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 		count(ANNOUNCED);
 }
 
-/* Whether the send or receive path of the socket is not plain TCP's. `same` is the address of
- * `tp`. */
-static __always_inline bool is_refused(struct tcp_sock *tp, __u64 same)
+/* Why the send or receive path of the socket is not plain TCP's, as an enum counter; 0 where it is.
+ * `same` is the address of `tp`. */
+static __always_inline __u32 why_refused(struct tcp_sock *tp, __u64 same)
 {
 	if (BPF_CORE_READ_BITFIELD_PROBED((struct sock *)same, sk_kern_sock))
-		return true;
+		return JOIN_REFUSED;
 	/* It sent data in its SYN. */
 	if (tp->write_seq != tp->snd_una)
-		return true;
+		return JOIN_REFUSED;
 	if (is_strange(same))
-		return true;
+		return JOIN_REFUSED_IO_URING;
+	if (!protects(JOIN_REFUSAL))
+		return 0;
 	/* A thread that is in recv() already sees TCP's queue alone. */
-	return protects(JOIN_REFUSAL) && (wishes(same) & ~STRANGER || has_refused_option(same));
+	if (wishes(same) & ~STRANGER)
+		return JOIN_REFUSED_READER;
+	return has_refused_option(same) ? JOIN_REFUSED_OPTION : 0;
 }
 
 /* Puts an end into the sockhash; returns whether the kernel took it. */
@@ -113,14 +118,17 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return false;
-	if (bpf_sk_storage_get(&former, sk, 0, 0) ||
-	    is_refused(tp, (__u64)socket_of(ctx))) { /* the verifier takes this for a number */
-		count(JOIN_REFUSED);
+	__u32 why = bpf_sk_storage_get(&former, sk, 0, 0)
+			    ? JOIN_REFUSED
+			    : why_refused(tp, (__u64)socket_of(ctx)); /* the verifier takes this for
+								     a number */
+	if (why) {
+		refuse_join(&rv->parties, why);
 		return false;
 	}
 	struct conn *conn = bpf_sk_storage_get(&conns, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!conn) {
-		count(JOIN_FAILED);
+		keep_out(&rv->parties, JOIN_FAILED);
 		return false;
 	}
 	struct flow_key self = { handshake, role };
@@ -143,9 +151,9 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 		bpf_sk_storage_delete(&conns, sk);
 		count(JOIN_FAILED);
 		if (error == -EBUSY)
-			count(JOIN_FAILED_BUSY);
+			keep_out(&rv->parties, JOIN_FAILED_BUSY);
 		else if (error == -E2BIG)
-			count(JOIN_FAILED_FULL);
+			keep_out(&rv->parties, JOIN_FAILED_FULL);
 		return false;
 	}
 	rv->state[role & 1] = (__u64)&conn->retired;
@@ -179,24 +187,23 @@ static __always_inline void claim(struct bpf_sock_ops *ctx)
 	if (!is_ours(&local, netns))
 		return;
 	learn_namespace(netns, &local);
+	struct address dialed = remote_address(sk);
+	bool masqueraded = !is_same(&local, &rv->parties.client);
+	bool translated = masqueraded || !is_same(&dialed, &rv->parties.listener.address);
+	if (masqueraded) /* other clients are masqueraded under the same address */
+		rv->parties.client = local;
 	if (is_container_incompatible((__u64)sk)) {
-		count(SKIPPED_CONTAINER);
+		keep_out(&rv->parties, SKIPPED_CONTAINER);
 		return;
 	}
 	/* An io_uring may be on its way into the kernel still, and wait for nothing. Or the current
 	 * task is another one, which the SYN-ACK interrupted: so its container is not noted. */
 	if (protects(IO_URING) && send_flags(bpf_get_current_task()) & BY_IO_URING) {
-		count(JOIN_REFUSED);
+		refuse_join(&rv->parties, JOIN_REFUSED_IO_URING);
 		return;
 	}
-	struct address dialed = remote_address(sk);
-	bool masqueraded = !is_same(&local, &rv->parties.client);
-	bool translated = masqueraded || !is_same(&dialed, &rv->parties.listener.address);
-	if (masqueraded) { /* other clients are masqueraded under the same address */
-		rv->parties.client = local;
-		if (stays_on_tcp(&rv->parties, s))
-			return;
-	}
+	if (masqueraded && stays_on_tcp(&rv->parties, s))
+		return;
 	if (!join(ctx, handshake, CLIENT, rv))
 		return;
 	count(CLAIMED);

@@ -13,6 +13,7 @@
 #include "leaving.h"
 #include "limits.h"
 #include "peer_lock.h"
+#include "reason.h"
 #include "room.h"
 #include "selected.h"
 
@@ -267,6 +268,8 @@ SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 	if (reason) {
 		conn->retired = reason; /* from here on nothing of this direction is redirected */
 		count(reason);
+		if (reason != RETIRED_PEER) /* whose own reason is noted */
+			note_reason(&conn->parties, reason);
 		/* A splice is left out: who sends by one can look like such a reader. */
 		if (reason == RETIRED_RECV_FLAGS && wishes(conn->peer) & (MSG_WAITALL | MSG_TRUNC))
 			mark_container_incompatible(conn->peer, reason);

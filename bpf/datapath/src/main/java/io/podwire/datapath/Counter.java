@@ -30,6 +30,12 @@ public enum Counter {
    * open data.
    */
   JOIN_REFUSED,
+  /** Of these, ends with a ULP, or a socket option that a joined socket ignores. */
+  JOIN_REFUSED_OPTION,
+  /** Of these, ends with a thread in recv() before the connection is there. */
+  JOIN_REFUSED_READER,
+  /** Of these, sockets or listeners that io_uring uses. */
+  JOIN_REFUSED_IO_URING,
   /** Connections that did not join because flows of these parties are too short to pay. */
   SKIPPED_SHORT,
   /** Connections that did not join because the agent's heartbeat ran out. */

@@ -34,6 +34,12 @@ public interface DatapathView extends AutoCloseable {
   /** Every flow as it is now; none where nothing is loaded. */
   List<Flow> flows();
 
+  /**
+   * Why connections did not join, or went back to TCP: the last reason of each client and listener,
+   * of those 8,192 that had one last. None where nothing is loaded.
+   */
+  List<Reason> reasons();
+
   /** The selection, exactly as the kernel has it; none where nothing is loaded. */
   Map<Prefix, Selection> selection();
 

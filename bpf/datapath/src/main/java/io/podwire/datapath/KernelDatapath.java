@@ -128,6 +128,11 @@ public final class KernelDatapath implements Datapath {
   }
 
   @Override
+  public List<Reason> reasons() {
+    return builds.read(current -> current.reasons().read()).orElseGet(List::of);
+  }
+
+  @Override
   public Map<Prefix, Selection> selection() {
     return builds.read(current -> current.selection().read()).orElseGet(Map::of);
   }

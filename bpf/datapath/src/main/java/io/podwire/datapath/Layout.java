@@ -36,6 +36,8 @@ final class Layout {
   static final Struct PARTIES = Struct.of("parties", LISTENER.as("listener"), ADDRESS.as("client"));
   private static final int PARTIES_LISTENER =
       PARTIES.offset("listener") + LISTENER.offset("address");
+  private static final int PARTIES_NETNS = PARTIES.offset("listener") + LISTENER.offset("netns");
+  private static final int PARTIES_PORT = PARTIES.offset("listener") + LISTENER.offset("port");
   private static final int PARTIES_CLIENT = PARTIES.offset("client");
 
   static final Struct INCOMPATIBILITY =
@@ -47,6 +49,11 @@ final class Layout {
   static final int INCOMPATIBLE_SECONDS = 3600;
 
   private static final long INCOMPATIBLE_NANOS = INCOMPATIBLE_SECONDS * 1_000_000_000L;
+
+  static final Struct REASON = Struct.of("reason", u64("at"), u32("why"), u32("times"));
+  private static final int REASON_AT = REASON.offset("at");
+  private static final int REASON_WHY = REASON.offset("why");
+  private static final int REASON_TIMES = REASON.offset("times");
 
   static final Struct SETTINGS =
       Struct.of(
@@ -284,10 +291,14 @@ final class Layout {
   }
 
   private static InetSocketAddress socketAddress(ByteBuffer record, int address, int port) {
+    return new InetSocketAddress(inetAddress(record, address), record.getInt(port));
+  }
+
+  private static InetAddress inetAddress(ByteBuffer record, int address) {
     byte[] bytes = new byte[ADDRESS.bytes()];
     record.get(address, bytes);
     try {
-      return new InetSocketAddress(InetAddress.getByAddress(bytes), record.getInt(port));
+      return InetAddress.getByAddress(bytes);
     } catch (UnknownHostException e) {
       throw new IllegalStateException("16 bytes are an address", e);
     }
@@ -347,6 +358,17 @@ final class Layout {
     return now - entry.getLong(INCOMPATIBILITY_AT) < INCOMPATIBLE_NANOS
         ? Optional.of(Counter.values()[entry.getInt(INCOMPATIBILITY_WHY)])
         : Optional.empty();
+  }
+
+  /** An entry of the map of {@link ReasonTable}. */
+  static Reason reason(ByteBuffer parties, ByteBuffer value) {
+    return new Reason(
+        inetAddress(parties, PARTIES_CLIENT),
+        socketAddress(parties, PARTIES_LISTENER, PARTIES_PORT),
+        parties.getLong(PARTIES_NETNS),
+        Counter.values()[value.getInt(REASON_WHY)],
+        value.getInt(REASON_TIMES),
+        value.getLong(REASON_AT));
   }
 
   /** The hex digits of an identity. */

@@ -80,6 +80,10 @@ final class PinnedBuild implements AutoCloseable {
     return new IncompatibleTable(maps);
   }
 
+  ReasonTable reasons() {
+    return new ReasonTable(maps);
+  }
+
   HeartbeatTable heartbeat() {
     return new HeartbeatTable(maps);
   }

@@ -36,7 +36,8 @@ final class PinnedMaps implements AutoCloseable {
           FLOW_LENGTHS,
           IncompatibleTable.PARTIES,
           PolicyTable.POLICIES,
-          IncompatibleTable.CONTAINERS);
+          IncompatibleTable.CONTAINERS,
+          ReasonTable.REASONS);
 
   private static final List<String> OTHERS =
       List.of(
@@ -68,6 +69,7 @@ final class PinnedMaps implements AutoCloseable {
           FLOW_LENGTHS,
           IncompatibleTable.PARTIES,
           IncompatibleTable.CONTAINERS,
+          ReasonTable.REASONS,
           HeartbeatTable.HEARTBEAT);
 
   private final Pins pins;

@@ -13,6 +13,9 @@ final class PinnedPrograms {
 
   static final String SOCKOPS = "podwire_sockops";
 
+  /** Counts the ends of all flows. */
+  private static final String COUNT_ENDS = "count_ends";
+
   /** Describes one end of a flow ({@link FlowReader}). */
   static final String DESCRIBE_END = "describe_end";
 
@@ -26,7 +29,7 @@ final class PinnedPrograms {
 
   /** The programs that every kernel must take; those of guards are optional. */
   static final List<String> REQUIRED =
-      List.of(VERDICT, SOCKOPS, JANITOR, DESCRIBE_END, DESCRIBE_WAITERS);
+      List.of(VERDICT, SOCKOPS, JANITOR, COUNT_ENDS, DESCRIBE_END, DESCRIBE_WAITERS);
 
   private final Pins pins;
 
@@ -63,6 +66,13 @@ final class PinnedPrograms {
   boolean runJanitor() {
     try (BpfProgram start = open(JANITOR)) {
       return start.testRun() == 0;
+    }
+  }
+
+  /** Sockets in the sockhash; walks nothing. */
+  int countEnds() {
+    try (BpfProgram count = open(COUNT_ENDS)) {
+      return count.testRun();
     }
   }
 

@@ -42,6 +42,7 @@ public final class InMemoryDatapath implements Datapath {
   private Duration timeToLive = Duration.ZERO;
   private Optional<Build> another = Optional.empty();
   private List<Flow> listed = List.of();
+  private List<Reason> reasons = List.of();
   private int flows;
   private int leaving;
   private LeavingTimes leavingTimes = LeavingTimes.NONE;
@@ -108,6 +109,16 @@ public final class InMemoryDatapath implements Datapath {
   @Override
   public List<Flow> flows() {
     return List.copyOf(listed);
+  }
+
+  @Override
+  public List<Reason> reasons() {
+    return reasons;
+  }
+
+  /** Has it note these. */
+  public void reasons(Reason... noted) {
+    reasons = List.of(noted);
   }
 
   @Override
