@@ -238,6 +238,8 @@ final class AccelctlIT {
         "flows -o json",
         "top",
         "top -o json",
+        "explain",
+        "explain -o json",
         "disable",
         "disable -o json",
         "unload",

@@ -309,6 +309,35 @@ final class AgentSelectionIT extends RunningAgent {
         .anyMatch(line -> line.matches("defa\\S*…\\S* +defa\\S*…\\S* .* redirected"));
   }
 
+  @Test
+  void itIsToldByNameWhyConnectionsAreRedirectedOrNot() throws Exception {
+    AgentProcess agent = start();
+    HeldFlows early = hold(server.ipv4(), 2);
+    createPods();
+    HeldFlows late = hold(server.ipv4(), 3);
+    early.exchange();
+    late.exchange();
+    String where = "127.0.0.1:" + agent.probes().getPort();
+    String[] question = {"explain", "default/client", "default/server:7400", "--agent", where};
+
+    assertThat(accelctl(question).out())
+        .contains(server.ipv4().getHostAddress() + " is selected: mode opt-out.\n")
+        .endsWith(
+            """
+            3 connections are joined.
+            2 connections are open, and not joined: made before they could be; accelctl adopt has them join.
+            """);
+
+    api.annotatePod("server", "disabled");
+    await().until(() -> datapath.status().selected() == 4 && datapath.policyMarks().size() == 4);
+    exchangeUntilNoneIsLeft(List.of(late));
+    assertThat(accelctl(question).out())
+        .contains(server.ipv4().getHostAddress() + " is not selected: pod says disabled.\n")
+        .contains("\n5 connections are open, and not joined.\n")
+        .containsPattern(
+            "default/client to \\S+:7400 went back to TCP \\ds ago.*: retired_policy: ");
+  }
+
   /** What accelctl prints on a terminal of so many columns. */
   private String onATerminal(int columns, String... arguments) {
     List<String> all = new ArrayList<>(List.of(arguments));

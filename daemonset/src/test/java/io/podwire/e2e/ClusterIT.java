@@ -469,6 +469,7 @@ final class ClusterIT {
           List.of(
               "flows.json",
               "selection.json",
+              "reasons.json",
               "maps.json",
               "pods.json",
               "check.json",

@@ -58,6 +58,7 @@ final class Accelctl implements Runnable {
     verbs.put("selection", () -> new SelectionCommand(opener));
     verbs.put("flows", () -> new FlowsCommand(opener, Terminal::ofStandardOutput));
     verbs.put("top", () -> new TopCommand(opener, Terminal::ofStandardOutput));
+    verbs.put("explain", () -> new ExplainCommand(opener));
     verbs.put("pods", PodsCommand::new);
     verbs.put("agent", () -> new AgentCommand(opener, check));
     verbs.put("check", () -> new CheckCommand(check));

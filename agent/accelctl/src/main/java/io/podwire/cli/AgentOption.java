@@ -4,6 +4,7 @@ import io.podwire.agent.AgentException;
 import io.podwire.agent.PodsDocument;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Where the agent of this node answers. */
@@ -33,12 +34,17 @@ final class AgentOption {
     return new LocalAgent(where).pods(PATIENCE);
   }
 
+  /** What the agent says of this node; empty where none answers at once. */
+  Optional<PodsDocument> document() {
+    try {
+      return Optional.of(PodsDocument.parse(new LocalAgent(where).pods(PATIENCE_FOR_NAMES)));
+    } catch (AgentException e) {
+      return Optional.empty();
+    }
+  }
+
   /** The names that the agent knows; none where none answers. */
   Names names() {
-    try {
-      return Names.of(PodsDocument.parse(new LocalAgent(where).pods(PATIENCE_FOR_NAMES)));
-    } catch (AgentException e) {
-      return Names.NONE;
-    }
+    return document().map(Names::of).orElse(Names.NONE);
   }
 }

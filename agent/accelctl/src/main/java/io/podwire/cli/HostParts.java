@@ -56,6 +56,7 @@ final class HostParts {
     archive.add("status.json", () -> ask(datapath -> StatusDocument.of(datapath.status())));
     archive.add("flows.json", () -> ask(this::flows));
     archive.add("selection.json", () -> ask(d -> SelectionDocument.of(d.selection())));
+    archive.add("reasons.json", () -> ask(this::reasons));
     archive.add("maps.json", () -> ask(MapsDocument::of));
     archive.add("pods.json", () -> PodsDocument.parse(agent.pods()).json());
     archive.add("check.json", () -> Files.readString(check.kept().file()));
@@ -67,6 +68,10 @@ final class HostParts {
   private FlowsDocument flows(DatapathView datapath) {
     Stream<WatchedList.Row<Flow>> rows = WatchedList.rows(datapath.flows());
     return FlowsDocument.of(rows.limit(MAX_FLOWS).toList(), Set.of(), agent.names());
+  }
+
+  private ExplanationDocument reasons(DatapathView datapath) {
+    return ExplanationDocument.of(Explanation.ofAll(datapath, agent.document()));
   }
 
   private String ask(Function<DatapathView, Record> question) {

@@ -78,6 +78,11 @@ final class Names {
         .map(name -> name + ":" + address.getPort());
   }
 
+  /** The pod that has an address; the address where none is known. */
+  String of(InetAddress address) {
+    return pod(address).map(Pod::toString).orElseGet(address::getHostAddress);
+  }
+
   /** Who is at an address, with the port; the address where nobody is known. */
   String of(InetSocketAddress address) {
     return pod(address.getAddress())

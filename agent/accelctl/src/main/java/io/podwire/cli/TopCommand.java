@@ -29,7 +29,7 @@ final class TopCommand implements Runnable, WatchedList.Content {
     POD {
       @Override
       String of(Names names, InetSocketAddress end) {
-        return names.pod(end.getAddress()).map(Names.Pod::toString).orElseGet(() -> address(end));
+        return names.of(end.getAddress());
       }
     },
     WORKLOAD {

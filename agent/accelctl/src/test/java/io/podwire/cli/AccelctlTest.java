@@ -452,6 +452,7 @@ final class AccelctlTest {
         "selection",
         "flows",
         "top",
+        "explain",
         "forget",
         "check",
         "prepare",

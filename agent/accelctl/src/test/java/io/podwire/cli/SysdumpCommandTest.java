@@ -53,13 +53,14 @@ final class SysdumpCommandTest {
 
     assertThat(run.exit()).as(run.err()).isZero();
     assertThat(run.out())
-        .isEqualTo(archive() + ": 9 files, and 1 part that could not be had (errors.txt)\n");
+        .isEqualTo(archive() + ": 10 files, and 1 part that could not be had (errors.txt)\n");
     Map<String, String> files = files();
     assertThat(files)
         .containsOnlyKeys(
             "status.json",
             "flows.json",
             "selection.json",
+            "reasons.json",
             "maps.json",
             "check.json",
             "podwire.conf",
@@ -118,7 +119,7 @@ final class SysdumpCommandTest {
         .startsWith(
             "{\n  \"file\" : \""
                 + archive()
-                + "\",\n  \"files\" : 9,\n  \"errors\" : [ \"pods.json: ");
+                + "\",\n  \"files\" : 10,\n  \"errors\" : [ \"pods.json: ");
   }
 
   @Test

@@ -1,0 +1,346 @@
+package io.podwire.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import io.podwire.datapath.Counter;
+import io.podwire.datapath.Flow;
+import io.podwire.datapath.FlowEnd;
+import io.podwire.datapath.InMemoryDatapath;
+import io.podwire.datapath.Joining;
+import io.podwire.datapath.Prefix;
+import io.podwire.datapath.Reason;
+import io.podwire.datapath.Selection;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class ExplainCommandTest {
+
+  private static final String WEB = "10.6.1.2";
+  private static final String DB = "10.6.1.3";
+
+  private final InMemoryDatapath datapath = new InMemoryDatapath();
+  private Optional<HttpServer> agent = Optional.empty();
+  private String cgroup;
+  private Path proc;
+
+  @BeforeEach
+  void selectTwo(@TempDir Path directory) throws IOException {
+    Files.createFile(directory.resolve("cgroup.controllers"));
+    cgroup = directory.toString();
+    proc = directory.resolve("proc");
+    datapath.enable();
+    datapath.select(List.of(Prefix.address(WEB), Prefix.address(DB)), Selection.SELECTED);
+  }
+
+  @AfterEach
+  void stopTheAgent() {
+    agent.ifPresent(server -> server.stop(0));
+  }
+
+  @Test
+  void twoThatNeverTalkedWouldBeAccelerated() {
+    assertThat(explain(WEB, DB).out())
+        .isEqualTo(
+            """
+            10.6.1.2 is selected.
+            10.6.1.3 is selected.
+            No connection of theirs is open, or was kept out.
+            """);
+  }
+
+  @Test
+  void whatIsNotSelectedSaysSo() {
+    datapath.select(List.of(Prefix.cidr("10.6.2.0/24")), Selection.EXCLUDED);
+
+    assertThat(explain("10.6.9.9").out()).startsWith("10.6.9.9 is not selected.\n");
+    assertThat(explain("10.6.2.9").out()).startsWith("10.6.2.9 is excluded by 10.6.2.0/24.\n");
+  }
+
+  @Test
+  void aConnectionThatWasKeptOutSaysWhyAndWhatWouldChangeThat() {
+    datapath.reasons(
+        reason(WEB, DB, 5432, Counter.SKIPPED_INCOMPATIBLE, 12, Duration.ofSeconds(200)),
+        reason("10.6.1.9", DB, 80, Counter.SKIPPED_SHORT, 1, Duration.ZERO));
+
+    assertThat(explain(WEB, DB).out())
+        .endsWith(
+            "10.6.1.2 to 10.6.1.3:5432 did not join 3m ago, the last of 12 times for that:"
+                + " skipped_incompatible: an earlier connection of these two needed what a joined"
+                + " socket cannot keep: for an hour after the last time, or until accelctl forget"
+                + " --address.\n")
+        .doesNotContain("10.6.1.9");
+    assertThat(explain(WEB, DB + ":5432").out()).contains("skipped_incompatible");
+    assertThat(explain(WEB, DB + ":80").out()).doesNotContain("skipped_incompatible");
+    assertThat(explain(DB, WEB).out()).as("the other way round").contains("skipped_incompatible");
+    assertThat(explain(DB).out()).contains("skipped_incompatible", "skipped_short");
+  }
+
+  @Test
+  void withoutAPodItSaysWhatItKnowsTheLatestFirst() {
+    datapath.reasons(
+        reason(WEB, DB, 5432, Counter.RETIRED_OOB, 1, Duration.ofSeconds(20)),
+        reason("10.6.1.9", DB, 80, Counter.SKIPPED_SHORT, 1, Duration.ofSeconds(1)));
+
+    assertThat(explain().out().lines())
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("10.6.1.9 to 10.6.1.3:80 did not join 1s ago: "),
+            line ->
+                assertThat(line)
+                    .startsWith("10.6.1.2 to 10.6.1.3:5432 went back to TCP 20s ago: retired_oob"));
+  }
+
+  @Test
+  void whereNothingWasKeptOutItSaysThat() {
+    assertThat(explain().out())
+        .isEqualTo("No connection was kept out, and none went back to TCP.\n");
+  }
+
+  @Test
+  void whatIsJoinedSaysHowItGoes() {
+    datapath.list(flow(40000, Optional.empty()), flow(40001, Optional.of(Counter.SHIFTED_CORK)));
+
+    assertThat(explain(WEB, DB).out())
+        .endsWith(
+            """
+            2 connections are joined.
+            A direction of 1 of these goes by TCP: shifted_cork: its sender corks (TCP_CORK, MSG_MORE), until it stops.
+            """);
+    assertThat(explain(DB + ":80").out()).doesNotContain("joined.");
+  }
+
+  @Test
+  void whatWasOpenBeforeIsAdvisedToBeAdopted() throws IOException {
+    established(1, DB, 5432, WEB, 40000, 1);
+    established(1, DB, 5432, "10.6.7.7", 40000, 1);
+    established(1, DB, 5432, WEB, 40002, 6); // TIME_WAIT
+    established(2, WEB, 40000, DB, 5432, 1);
+    established(2, WEB, 40001, DB, 5432, 1);
+    established(1, DB, 5432, WEB, 40001, 1);
+    datapath.list(flow(40001, Optional.empty()));
+
+    assertThat(explain(WEB, DB).out())
+        .endsWith(
+            """
+            1 connection is joined.
+            1 connection is open, and not joined: made before they could be; accelctl adopt has them join.
+            """);
+    assertThat(explain(DB).out())
+        .as("what leaves the node does not count")
+        .contains("1 connection is open");
+  }
+
+  @Test
+  void aNodeThatIsSwitchedOffSaysSo() {
+    datapath.disable();
+    assertThat(explain(WEB, DB).out())
+        .startsWith("The node is disabled, so no new connection joins: accelctl enable.\n");
+  }
+
+  @Test
+  void whereNothingIsLoadedItSaysSo() {
+    assertThat(CommandLineRun.on(new InMemoryDatapath(), arguments(WEB)).out())
+        .isEqualTo(
+            """
+            Nothing is loaded on this node, so nothing joins: accelctl enable.
+            No connection of theirs is open, or was kept out.
+            """);
+  }
+
+  @Test
+  void aPodIsKnownByItsNameAndTheAgentSaysWhyItIsNotSelected() throws IOException {
+    answerPods();
+    datapath.reasons(reason(WEB, DB, 5432, Counter.SKIPPED_SHORT, 1, Duration.ofSeconds(5)));
+
+    assertThat(explain("shop/web", "shop/db:5432").out())
+        .startsWith(
+            """
+            10.6.1.2 is selected: mode opt-out.
+            10.6.1.3 is selected: mode opt-out.
+            shop/web to shop/db:5432 did not join 5s ago: skipped_short: \
+            """);
+    assertThat(explain("shop/batch").out())
+        .startsWith("10.6.1.7 is not selected: podwire.io/acceleration=disabled on the pod.\n");
+    assertThat(explain("10.6.7.7").out())
+        .contains("The agent of node n1 knows no pod with 10.6.7.7: it is elsewhere,");
+  }
+
+  @Test
+  void aPodThatIsNotHereIsOneLine() throws IOException {
+    answerPods();
+
+    CommandLineRun run = explain("shop/gone");
+
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err())
+        .isEqualTo(
+            "accelctl: no pod shop/gone on node n1, and only connections within a node are"
+                + " accelerated: accelctl pods lists those that are here\n");
+  }
+
+  @Test
+  void withoutAnAgentAPodHasNoName() {
+    assertThat(explain("shop/web").err())
+        .isEqualTo("accelctl: no agent answers that knows pod shop/web: name it by its address\n");
+  }
+
+  @Test
+  void whatIsNoAddressIsRefusedInOneLine() {
+    assertThat(explain("web").exit()).isEqualTo(2);
+    assertThat(explain("web").err())
+        .startsWith("accelctl: web is not an IP address: ")
+        .hasLineCount(1);
+    assertThat(explain(WEB, DB + ":99999").err())
+        .startsWith("accelctl: 10.6.1.3:99999: a port is 1 to 65535");
+  }
+
+  @Test
+  void sixIsAnAddressWithAndWithoutAPort() throws Exception {
+    datapath.reasons(reason("fd00::2", "fd00::3", 80, Counter.RETIRED_OOB, 1, Duration.ZERO));
+
+    assertThat(explain("fd00::2", "[fd00::3]:80").out()).contains("retired_oob");
+    assertThat(explain("fd00::2", "[fd00::3]:81").out()).doesNotContain("retired_oob");
+    assertThat(explain("fd00::2", "fd00::3").out()).contains("retired_oob");
+  }
+
+  @Test
+  void aProgramGetsADocument() {
+    datapath.reasons(reason(WEB, DB, 5432, Counter.SKIPPED_SHORT, 3, Duration.ofSeconds(5)));
+    datapath.list(flow(40000, Optional.empty()));
+
+    assertThat(explain(WEB, DB, "-o", "json").out())
+        .contains(
+            "\"joined\" : 1",
+            "\"not_joined\" : 0",
+            "\"client\" : \"10.6.1.2\"",
+            "\"listener\" : \"10.6.1.3:5432\"",
+            "\"reason\" : \"skipped_short\"",
+            "\"times\" : 3",
+            "\"age_seconds\" : 5");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Counter.class)
+  void everyReasonHasItsText(Counter counter) {
+    boolean isReason =
+        counter == Counter.NO_PEER
+            || Stream.of("JOIN", "SKIPPED", "RETIRED", "SHIFTED")
+                .anyMatch(counter.name()::startsWith);
+
+    assertThat(ReasonText.of(counter).isPresent()).isEqualTo(isReason);
+  }
+
+  private CommandLineRun explain(String... arguments) {
+    return CommandLineRun.on(datapath, arguments(arguments));
+  }
+
+  private String[] arguments(String... arguments) {
+    String where =
+        agent.map(server -> "127.0.0.1:" + server.getAddress().getPort()).orElse("127.0.0.1:1");
+    return Stream.concat(
+            Stream.of("explain", "--cgroup", cgroup, "--proc", proc.toString(), "--agent", where),
+            Stream.of(arguments))
+        .toArray(String[]::new);
+  }
+
+  private void answerPods() throws IOException {
+    byte[] body =
+        """
+        {"node": "n1", "ready": true, "obstacle": "", "pods": [
+          {"namespace": "shop", "name": "web", "addresses": ["10.6.1.2"], "selected": true,
+           "reason": "mode opt-out"},
+          {"namespace": "shop", "name": "db", "addresses": ["10.6.1.3"], "selected": true,
+           "reason": "mode opt-out"},
+          {"namespace": "shop", "name": "batch", "addresses": ["10.6.1.7"], "selected": false,
+           "reason": "podwire.io/acceleration=disabled on the pod"}]}
+        """
+            .getBytes(UTF_8);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/pods",
+        exchange -> {
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+    agent = Optional.of(server);
+  }
+
+  /** Adds a line to what a process shows of its namespace. */
+  private void established(
+      int pid, String local, int localPort, String remote, int remotePort, int state)
+      throws IOException {
+    Path net = Files.createDirectories(proc.resolve(Integer.toString(pid)).resolve("net"));
+    Files.writeString(net.getParent().resolve("cgroup"), "0::/" + pid + "\n");
+    Path file = net.resolve("tcp");
+    String before = Files.exists(file) ? Files.readString(file) : "  sl  local_address ...\n";
+    Files.writeString(
+        file,
+        before
+            + "   0: %s:%04X %s:%04X %02X 00000000:00000000 00:00000000\n"
+                .formatted(word(local), localPort, word(remote), remotePort, state));
+  }
+
+  private static String word(String address) {
+    byte[] bytes = new InetSocketAddress(address, 0).getAddress().getAddress();
+    return "%08X".formatted(ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).getInt());
+  }
+
+  private static Reason reason(
+      String client, String listener, int port, Counter why, int times, Duration age) {
+    return new Reason(
+        new InetSocketAddress(client, 0).getAddress(),
+        new InetSocketAddress(listener, port),
+        4026,
+        why,
+        times,
+        System.nanoTime() - age.toNanos());
+  }
+
+  private static Flow flow(int port, Optional<Counter> shifted) {
+    InetSocketAddress client = new InetSocketAddress(WEB, port);
+    InetSocketAddress server = new InetSocketAddress(DB, 5432);
+    return new Flow(
+        port,
+        Optional.of(end(client, server, shifted)),
+        Optional.of(end(server, client, Optional.empty())),
+        InMemoryDatapath.BUILD);
+  }
+
+  private static FlowEnd end(
+      InetSocketAddress local, InetSocketAddress remote, Optional<Counter> shifted) {
+    return new FlowEnd(
+        local,
+        remote,
+        4026,
+        17,
+        System.nanoTime(),
+        0,
+        0,
+        Optional.empty(),
+        shifted,
+        0,
+        0,
+        Joining.BY_HANDSHAKE,
+        0,
+        0);
+  }
+}
