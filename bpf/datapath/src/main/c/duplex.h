@@ -5,6 +5,7 @@
 
 #include "incompatible.h"
 #include "leaving.h"
+#include "reason.h"
 
 /* Whether another thread sleeps in recv() on this socket. tcp_bpf_recvmsg() takes any wake-up for
  * data, and returns EAGAIN for the one that frees the send buffer once TCP holds the sender up. So
@@ -58,6 +59,7 @@ static __always_inline void detect_duplex(struct conn *conn)
 		return;
 	conn->duplex = 1;
 	mark_incompatible(conn, RETIRED_DUPLEX);
+	note_reason(&conn->parties, RETIRED_DUPLEX);
 	hand_to_janitor(conn, conn->peer);
 }
 

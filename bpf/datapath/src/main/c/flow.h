@@ -171,12 +171,12 @@ struct incompatibility {
 	__u32 pad;
 };
 
-/* Why the last connection of a client and a listener, of those that were kept out or went back to
- * TCP, was or did. Any program that sees it writes it whole; two at once may lose one of `times`.
- */
+/* Why a connection of a client and a listener did not join, or went back to TCP: the last one that
+ * was noted. Any program writes it, and no lock holds others off: two at once may mix what they
+ * write. */
 struct reason {
 	__u64 at;	  /* ns, monotonic */
-	enum counter why; /* JOIN_..., SKIPPED_..., RETIRED_... or NO_PEER */
+	enum counter why; /* JOIN_..., SKIPPED_... or RETIRED_... */
 	__u32 times;	  /* one after the other for this reason */
 };
 

@@ -154,6 +154,8 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 			keep_out(&rv->parties, JOIN_FAILED_BUSY);
 		else if (error == -E2BIG)
 			keep_out(&rv->parties, JOIN_FAILED_FULL);
+		else
+			note_reason(&rv->parties, JOIN_FAILED);
 		return false;
 	}
 	rv->state[role & 1] = (__u64)&conn->retired;

@@ -268,8 +268,7 @@ SEC("sk_msg") int podwire_verdict(struct sk_msg_md *msg)
 	if (reason) {
 		conn->retired = reason; /* from here on nothing of this direction is redirected */
 		count(reason);
-		if (reason != RETIRED_PEER) /* whose own reason is noted */
-			note_reason(&conn->parties, reason);
+		note_retired(conn, reason);
 		/* A splice is left out: who sends by one can look like such a reader. */
 		if (reason == RETIRED_RECV_FLAGS && wishes(conn->peer) & (MSG_WAITALL | MSG_TRUNC))
 			mark_container_incompatible(conn->peer, reason);

@@ -12,9 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,7 @@ final class PackageIT {
   private static final Path MADE = Path.of("target/package").toAbsolutePath();
 
   /** A distribution without the package, by its name: kept for the next run. */
-  private static final Map<String, Path> BASES = new ConcurrentHashMap<>();
+  private static final Map<String, CompletableFuture<Path>> BASES = new HashMap<>();
 
   /** Those of {@code make test}; {@code make deb-test} names others. */
   static Stream<String> suites() {
@@ -61,7 +62,8 @@ final class PackageIT {
       assumeTrue(there);
     }
     assertThat(there).as("the tools of make deb and debootstrap are there").isTrue();
-    Completed build = Completed.of(List.of("../tools/deb"));
+    suites().forEach(suite -> BASES.put(suite, CompletableFuture.supplyAsync(() -> base(suite))));
+    Completed build = Completed.of(List.of("../tools/deb")); // meanwhile
     assertThat(build.exit()).as("lintian: " + build.out() + build.err()).isZero();
   }
 
@@ -188,7 +190,7 @@ final class PackageIT {
 
   /** A distribution of a test's own with the package's file. */
   private static Path root(String suite, String name) throws IOException {
-    Path base = BASES.computeIfAbsent(suite, PackageIT::base);
+    Path base = BASES.get(suite).join();
     Path root = MADE.resolve(name);
     must(Completed.of(List.of("rm", "-rf", root.toString())));
     must(Completed.of(List.of("cp", "--archive", base.toString(), root.toString())));

@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code accelctl explain}: why connections are redirected, or not. */
 @Command(
@@ -64,7 +65,11 @@ final class ExplainCommand implements Runnable {
       Explanation explanation =
           parties.isEmpty()
               ? Explanation.ofAll(datapath, pods)
-              : Explanation.of(new Question(parties), datapath, pods, OpenConnections.in(proc));
+              : Explanation.of(
+                  parties,
+                  datapath,
+                  pods,
+                  question -> OpenConnections.in(proc, question::mayConcern));
       if (answer.isJson()) {
         JsonAnswer.print(ExplanationDocument.of(explanation), answer.out());
       } else {
@@ -75,11 +80,17 @@ final class ExplainCommand implements Runnable {
 
   private List<Party> parties(Optional<PodsDocument> pods) {
     try {
-      return Stream.of(one, other)
-          .flatMap(Optional::stream)
-          .map(text -> Party.parse(text, pods))
-          .toList();
-    } catch (IllegalArgumentException e) {
+      List<Party> parties =
+          Stream.of(one, other)
+              .flatMap(Optional::stream)
+              .map(text -> Party.parse(text, pods))
+              .toList();
+      if (parties.size() == 2 && parties.get(0).port().isPresent()) {
+        throw new IllegalArgumentException(
+            one.orElseThrow() + ": of two, only the second has a port: that which is connected to");
+      }
+      return parties;
+    } catch (IllegalArgumentException | TypeConversionException e) {
       throw new ParameterException(verb.commandLine(), e.getMessage(), e);
     }
   }

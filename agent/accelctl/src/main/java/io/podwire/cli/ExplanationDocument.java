@@ -7,12 +7,14 @@ import java.util.List;
 record ExplanationDocument(List<String> sentences, int joined, int notJoined, List<Entry> reasons) {
 
   /** Why connections of a client and a listener did not join, or went back to TCP. */
-  record Entry(String client, String listener, String reason, int times, long ageSeconds) {
+  record Entry(
+      String client, String listener, long netnsCookie, String reason, int times, long ageSeconds) {
 
     static Entry of(Reason reason) {
       return new Entry(
           reason.client().getHostAddress(),
           Names.endpoint(reason.listener()),
+          reason.netns(),
           reason.why().toString(),
           reason.times(),
           Explanation.ageSeconds(reason));
@@ -22,7 +24,7 @@ record ExplanationDocument(List<String> sentences, int joined, int notJoined, Li
   static ExplanationDocument of(Explanation explanation) {
     return new ExplanationDocument(
         explanation.sentences(),
-        explanation.flows().size(),
+        explanation.joined(),
         explanation.notJoined(),
         explanation.reasons().stream().map(Entry::of).toList());
   }

@@ -61,6 +61,6 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   }
 
   private static String oneLine(String message) {
-    return message.strip().replaceAll("\\s*\\R\\s*", " ");
+    return Wording.printable(message.strip().replaceAll("\\s*\\R\\s*", " "));
   }
 }

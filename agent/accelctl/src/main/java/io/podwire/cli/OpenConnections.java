@@ -1,19 +1,20 @@
 package io.podwire.cli;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The TCP connections that are established in the network namespaces of a node, by /proc. */
@@ -39,62 +40,58 @@ final class OpenConnections {
     }
   }
 
-  private OpenConnections() {}
+  private final Predicate<End> which;
+  private final Set<End> ends = new HashSet<>();
+  private final Set<Object> read = new HashSet<>();
+
+  private OpenConnections(Predicate<End> which) {
+    this.which = which;
+  }
 
   /**
-   * The ends in the namespaces of the processes that are seen; a namespace that only a process has
-   * which is not seen is left out.
+   * The ends in the namespaces that some process is in.
    *
-   * @param proc as {@code /proc}
+   * @param proc as {@code /proc}, of the processes to look at; none are found where it is not there
+   * @param which a node can have hundreds of thousands
    */
-  static Set<End> in(Path proc) {
-    Set<End> ends = new HashSet<>();
-    Set<String> seen = new HashSet<>();
+  static Set<End> in(Path proc, Predicate<End> which) {
+    OpenConnections found = new OpenConnections(which);
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {
-      for (Path process : processes) {
-        if (seen.add(namespace(process))) {
-          ends.addAll(of(process));
-        }
-      }
-    } catch (IOException e) {
-      return ends; // it is not there: then nothing is seen
+      processes.forEach(found::read);
+    } catch (IOException | DirectoryIteratorException e) {
+      return found.ends;
     }
-    return ends;
+    return found.ends;
   }
 
-  /** What is the same for two processes only if their namespace is, as a rule. */
-  private static String namespace(Path process) {
+  private void read(Path process) {
     try {
-      return Files.readSymbolicLink(process.resolve("ns/net")).toString();
-    } catch (IOException e) {
-      // an agent lacks the right: the processes of a container are in one namespace
-      return firstLine(process.resolve("cgroup"));
-    }
-  }
-
-  private static String firstLine(Path file) {
-    try (Stream<String> lines = Files.lines(file)) {
-      return lines.findFirst().orElse("");
-    } catch (IOException e) {
-      return ""; // the process has ended
-    }
-  }
-
-  private static List<End> of(Path process) {
-    List<End> ends = new ArrayList<>();
-    for (String file : List.of("net/tcp", "net/tcp6")) {
-      try (Stream<String> lines = Files.lines(process.resolve(file))) {
-        lines
-            .skip(1)
-            .map(line -> line.strip().split("\\s+", STATE + 2))
-            .filter(fields -> fields.length > STATE && fields[STATE].equals(ESTABLISHED))
-            .map(fields -> new End(address(fields[LOCAL]), address(fields[REMOTE])))
-            .forEach(ends::add);
-      } catch (IOException e) {
-        // the process has ended, or this kernel has no IPv6
+      Path table = process.resolve("net/tcp");
+      Object namespace = Files.getAttribute(table, "unix:ino"); // each has a file of its own
+      if (read.contains(namespace)) {
+        return;
       }
+      add(table);
+      Path sixth = process.resolve("net/tcp6");
+      if (Files.exists(sixth)) {
+        add(sixth);
+      }
+      read.add(namespace);
+    } catch (IOException | UncheckedIOException e) {
+      // the process has ended: another one may be in its namespace
     }
-    return ends;
+  }
+
+  private void add(Path table) throws IOException {
+    try (Stream<String> lines = Files.lines(table)) {
+      lines
+          .skip(1)
+          .map(line -> line.strip().split("\\s+", STATE + 2))
+          .filter(fields -> fields.length > STATE && fields[STATE].equals(ESTABLISHED))
+          .map(fields -> new End(address(fields[LOCAL]), address(fields[REMOTE])))
+          .filter(which)
+          .forEach(ends::add);
+    }
   }
 
   /** An address as the kernel prints it: words in the machine's order, and the port. */
@@ -108,7 +105,8 @@ final class OpenConnections {
     }
     try {
       return new InetSocketAddress(
-          InetAddress.getByAddress(bytes.array()), Integer.parseInt(text.substring(colon + 1), 16));
+          InetAddress.getByAddress(bytes.array()), // of one that is mapped, the IPv4 address
+          Integer.parseInt(text.substring(colon + 1), 16));
     } catch (UnknownHostException e) {
       throw new IllegalStateException("4 or 16 bytes are an address", e);
     }

@@ -6,16 +6,19 @@ import io.podwire.datapath.Prefix;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * Somebody whose connections are asked about.
  *
- * @param name as output names it: {@code namespace/pod (ADDRESS)}, or the address
+ * @param name {@code namespace/pod}, or the address
  * @param addresses all that are its own
  * @param port the only one that is asked about; empty for all
  * @param pod what the agent says of it; empty where it knows of none
@@ -29,7 +32,8 @@ record Party(
    * Reads {@code namespace/pod} or an address, each with a port behind a colon.
    *
    * @param pods what the agent of this node says; empty where none answers
-   * @throws IllegalArgumentException where the text is neither
+   * @throws IllegalArgumentException where the port is none, or the address a Service's
+   * @throws TypeConversionException where the text is neither
    * @throws AgentException where a pod is named that no agent knows
    */
   static Party parse(String text, Optional<PodsDocument> pods) {
@@ -37,9 +41,14 @@ record Party(
     int colon = text.lastIndexOf(':');
     OptionalInt port = hasPort ? OptionalInt.of(port(text, colon)) : OptionalInt.empty();
     String who = (hasPort ? text.substring(0, colon) : text).replaceAll("^\\[(.*)]$", "$1");
-    return who.contains("/")
-        ? ofPod(entry(who, pods), port)
-        : ofAddress(Prefix.address(who), port, pods);
+    if (who.contains("/")) {
+      return of(pod(who, pods), port);
+    }
+    Prefix address = new AddressConverter().convert(who);
+    requirePod(address, who, pods);
+    return podWith(address, pods)
+        .map(pod -> of(pod, port))
+        .orElseGet(() -> new Party(address.toString(), Set.of(address), port, Optional.empty()));
   }
 
   private static int port(String text, int colon) {
@@ -50,7 +59,15 @@ record Party(
     return port;
   }
 
-  private static PodsDocument.Entry entry(String name, Optional<PodsDocument> pods) {
+  private static void requirePod(Prefix address, String text, Optional<PodsDocument> pods) {
+    String service = pods.map(document -> document.services().get(address.toString())).orElse(null);
+    if (service != null) {
+      throw new IllegalArgumentException(
+          text + " is the Service " + service + ": name a pod behind it");
+    }
+  }
+
+  private static PodsDocument.Entry pod(String name, Optional<PodsDocument> pods) {
     PodsDocument document =
         pods.orElseThrow(
             () ->
@@ -70,23 +87,35 @@ record Party(
                         + " lists those that are here"));
   }
 
-  private static Party ofPod(PodsDocument.Entry pod, OptionalInt port) {
-    Set<Prefix> addresses =
-        Stream.concat(pod.addresses().stream(), pod.refused().keySet().stream())
-            .map(Prefix::address)
-            .collect(Collectors.toCollection(LinkedHashSet::new));
-    String shown = addresses.stream().map(Prefix::toString).collect(Collectors.joining(", "));
-    return new Party(
-        name(pod) + (shown.isEmpty() ? "" : " (" + shown + ")"), addresses, port, Optional.of(pod));
+  /** Of two pods with that address a selected one; one that ended may still name it. */
+  private static Optional<PodsDocument.Entry> podWith(Prefix address, Optional<PodsDocument> pods) {
+    String text = address.toString();
+    List<PodsDocument.Entry> all = pods.map(PodsDocument::pods).orElse(List.of());
+    List<Predicate<PodsDocument.Entry>> ways =
+        List.of(
+            pod -> pod.selected() && pod.addresses().contains(text),
+            pod -> pod.addresses().contains(text),
+            pod -> pod.refused().containsKey(text));
+    return ways.stream()
+        .map(way -> all.stream().filter(way).toList())
+        .filter(found -> !found.isEmpty())
+        .findFirst()
+        .filter(found -> found.size() == 1)
+        .map(found -> found.get(0));
   }
 
-  private static Party ofAddress(Prefix address, OptionalInt port, Optional<PodsDocument> pods) {
-    return pods.stream()
-        .flatMap(document -> document.pods().stream())
-        .filter(pod -> pod.addresses().contains(address.toString()))
-        .findFirst()
-        .map(pod -> ofPod(pod, port))
-        .orElseGet(() -> new Party(address.toString(), Set.of(address), port, Optional.empty()));
+  private static Party of(PodsDocument.Entry pod, OptionalInt port) {
+    return new Party(name(pod), addresses(pod), port, Optional.of(pod));
+  }
+
+  private static Set<Prefix> addresses(PodsDocument.Entry pod) {
+    try {
+      return Stream.concat(pod.addresses().stream(), pod.refused().keySet().stream())
+          .map(Prefix::address)
+          .collect(Collectors.toCollection(LinkedHashSet::new));
+    } catch (IllegalArgumentException e) {
+      throw new AgentException("what answered is no agent of this version", e);
+    }
   }
 
   private static String name(PodsDocument.Entry pod) {

@@ -12,14 +12,19 @@ final class ReasonText {
   private ReasonText() {}
 
   /**
-   * The end of a sentence that begins with a connection.
+   * The reason's name, and what it means.
    *
-   * @return empty where the counter is no reason
+   * @throws java.util.NoSuchElementException where the counter is no reason
    */
-  static Optional<String> of(Counter reason) {
+  static String of(Counter reason) {
+    return reason + ": " + meaning(reason).orElseThrow();
+  }
+
+  /** The end of a sentence that begins with a connection; empty where the counter is no reason. */
+  static Optional<String> meaning(Counter reason) {
     return Optional.ofNullable(
         switch (reason) {
-          case JOIN_FAILED -> "the kernel had no room for it in its memory";
+          case JOIN_FAILED -> "the kernel did not take its socket into the sockhash";
           case JOIN_FAILED_BUSY ->
               "another program holds the socket, and a socket has one only: run"
                   + " one socket accelerator on a node";
@@ -31,10 +36,12 @@ final class ReasonText {
           case JOIN_REFUSED_OPTION ->
               "an end has an option that a joined socket would ignore (kTLS,"
                   + " MPTCP, SO_ZEROCOPY, timestamps, SO_PEEK_OFF, TCP_INQ): without it, it would join";
-          case JOIN_REFUSED_READER -> "a thread was in recv() before the connection was there";
+          case JOIN_REFUSED_READER ->
+              "a thread was in recv() before the connection was there: one that"
+                  + " connects or accepts first, and reads then, would join";
           case JOIN_REFUSED_IO_URING, RETIRED_IO_URING ->
               "an end uses io_uring, which wants to know"
-                  + " how much is left unread, and a joined socket cannot say";
+                  + " how much is left unread, and a joined socket cannot say: with epoll it would join";
           case SKIPPED_SHORT ->
               "connections of these two exchanged too few messages so far for it"
                   + " to pay: one of several is tried again, and --break-even 0 lets all join";
@@ -50,20 +57,25 @@ final class ReasonText {
           case NO_PEER -> "the other end was gone";
           case RETIRED_LATE_PEER ->
               "the other end had not joined yet when the first message came" + RETURNS;
-          case RETIRED_SHUTDOWN -> "an end was half-closed, which a joined socket cannot be";
+          case RETIRED_SHUTDOWN ->
+              "an end was half-closed, which a joined socket cannot be: such a"
+                  + " connection is TCP's to its end";
           case RETIRED_PEER -> "the other direction did";
           case RETIRED_BACKLOG_BYTES, RETIRED_BACKLOG_MESSAGES ->
               "its reader had too much unread" + RETURNS;
           case RETIRED_MEMORY -> "the node's memory for TCP was short" + RETURNS;
-          case RETIRED_RCVLOWAT -> "its reader set SO_RCVLOWAT above 1" + RETURNS;
+          case RETIRED_RCVLOWAT ->
+              "its reader set SO_RCVLOWAT above 1: once it is 1 again, the"
+                  + " connection can be adopted";
           case RETIRED_SEQUENCE -> "bytes had gone by TCP before" + RETURNS;
           case RETIRED_DUPLEX ->
               "an end reads in one thread, blocked, and writes in another: such a"
-                  + " reader could fail with EAGAIN";
+                  + " reader could fail with EAGAIN; with poll() or epoll it would stay joined";
           case RETIRED_LOCKED -> "its reader held its socket's lock for long" + RETURNS;
-          case RETIRED_OOB -> "its sender used urgent data (MSG_OOB)";
+          case RETIRED_OOB -> "its sender used urgent data (MSG_OOB), which is TCP's alone";
           case RETIRED_CORK -> "its sender corks (TCP_CORK, MSG_MORE)" + RETURNS;
-          case RETIRED_RECV_FLAGS -> "an end read with MSG_WAITALL, MSG_TRUNC or splice(2)";
+          case RETIRED_RECV_FLAGS ->
+              "an end read with MSG_WAITALL, MSG_TRUNC or splice(2), which are TCP's" + " alone";
           case RETIRED_OPTION -> "its sender was given an option that a joined socket would ignore";
           case RETIRED_STOPPED ->
               "acceleration was switched off, or the programs unloaded" + RETURNS;

@@ -11,7 +11,7 @@ final class Wording {
 
   /** What somebody else said, without what a terminal would do. */
   static String printable(String text) {
-    return text.replaceAll("\\p{Cntrl}", "?");
+    return text.replaceAll("[\\p{Cntrl}\\x80-\\x9f]", "?");
   }
 
   /** {@code 1 flow}, {@code 2 flows}. */

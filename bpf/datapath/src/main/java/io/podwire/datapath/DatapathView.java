@@ -36,9 +36,15 @@ public interface DatapathView extends AutoCloseable {
 
   /**
    * Why connections did not join, or went back to TCP: the last reason of each client and listener,
-   * of those 8,192 that had one last. None where nothing is loaded.
+   * of some thousands, 8,192 at most, that had one last. None where nothing is loaded.
    */
   List<Reason> reasons();
+
+  /**
+   * The clients and listeners that were seen to need what a joined socket cannot keep, and what
+   * that was, the last time; their new connections do not join. None where nothing is loaded.
+   */
+  List<Reason> incompatibleParties();
 
   /** The selection, exactly as the kernel has it; none where nothing is loaded. */
   Map<Prefix, Selection> selection();

@@ -1,8 +1,10 @@
 package io.podwire.datapath;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
@@ -26,6 +28,18 @@ final class IncompatibleTable {
     Map<Long, Counter> containers = new LinkedHashMap<>();
     read(CONTAINERS).forEach((key, why) -> containers.put(key.getLong(0), why));
     return containers;
+  }
+
+  /** The pairs of a client and a listener, with what each needed last. */
+  List<Reason> parties() {
+    long now = System.nanoTime(); // as bpf_ktime_get_ns()
+    List<Reason> parties = new ArrayList<>();
+    maps.open(PARTIES)
+        .forEach(
+            (key, entry) ->
+                Layout.incompatibility(entry, now)
+                    .ifPresent(why -> parties.add(Layout.incompatibility(key, entry, why))));
+    return parties;
   }
 
   /** How many pairs of a client and a listener there are, by what they needed. */

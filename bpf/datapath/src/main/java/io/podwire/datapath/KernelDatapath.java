@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -129,7 +130,29 @@ public final class KernelDatapath implements Datapath {
 
   @Override
   public List<Reason> reasons() {
-    return builds.read(current -> current.reasons().read()).orElseGet(List::of);
+    Map<List<Object>, Reason> latest = new LinkedHashMap<>();
+    PinDirectory.forEach(
+        directory.attached(), // flows note into the map of the build that they joined
+        attached -> {
+          if (directory.canRead(attached)) {
+            PinDirectory.unlessGone(
+                () -> {
+                  for (Reason reason : attached.reasons().read()) {
+                    latest.merge(
+                        List.of(reason.client(), reason.listener(), reason.netns()),
+                        reason,
+                        (one, other) -> one.nanos() > other.nanos() ? one : other);
+                  }
+                  return null;
+                });
+          }
+        });
+    return List.copyOf(latest.values());
+  }
+
+  @Override
+  public List<Reason> incompatibleParties() {
+    return builds.read(current -> current.incompatible().parties()).orElseGet(List::of);
   }
 
   @Override

@@ -362,13 +362,23 @@ final class Layout {
 
   /** An entry of the map of {@link ReasonTable}. */
   static Reason reason(ByteBuffer parties, ByteBuffer value) {
+    Counter why = Counter.values()[value.getInt(REASON_WHY)];
+    return reason(parties, why, value.getInt(REASON_TIMES), value.getLong(REASON_AT));
+  }
+
+  /** An entry of the map of {@link IncompatibleTable}, with what it says. */
+  static Reason incompatibility(ByteBuffer parties, ByteBuffer entry, Counter why) {
+    return reason(parties, why, 1, entry.getLong(INCOMPATIBILITY_AT));
+  }
+
+  private static Reason reason(ByteBuffer parties, Counter why, int times, long nanos) {
     return new Reason(
         inetAddress(parties, PARTIES_CLIENT),
         socketAddress(parties, PARTIES_LISTENER, PARTIES_PORT),
         parties.getLong(PARTIES_NETNS),
-        Counter.values()[value.getInt(REASON_WHY)],
-        value.getInt(REASON_TIMES),
-        value.getLong(REASON_AT));
+        why,
+        times,
+        nanos);
   }
 
   /** The hex digits of an identity. */

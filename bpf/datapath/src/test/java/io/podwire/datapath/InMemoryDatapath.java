@@ -43,6 +43,7 @@ public final class InMemoryDatapath implements Datapath {
   private Optional<Build> another = Optional.empty();
   private List<Flow> listed = List.of();
   private List<Reason> reasons = List.of();
+  private List<Reason> incompatible = List.of();
   private int flows;
   private int leaving;
   private LeavingTimes leavingTimes = LeavingTimes.NONE;
@@ -114,6 +115,16 @@ public final class InMemoryDatapath implements Datapath {
   @Override
   public List<Reason> reasons() {
     return reasons;
+  }
+
+  @Override
+  public List<Reason> incompatibleParties() {
+    return incompatible;
+  }
+
+  /** Has it remember these. */
+  public void incompatibleParties(Reason... seen) {
+    incompatible = List.of(seen);
   }
 
   /** Has it note these. */
