@@ -1,10 +1,10 @@
 package io.podwire.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.podwire.agent.ClusterClient;
 import io.podwire.check.CheckReport;
 import io.podwire.cluster.AgentPods;
 import io.podwire.cluster.AgentSurvey;
-import io.podwire.cluster.ClusterClient;
 import io.podwire.sysdump.Archive;
 import io.podwire.sysdump.ClusterParts;
 import io.podwire.sysdump.SysdumpException;

@@ -1,7 +1,7 @@
 package io.podwire.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.podwire.cluster.ClusterClient;
+import io.podwire.agent.ClusterClient;
 import io.podwire.cluster.NodeVerdict;
 import io.podwire.cluster.Verification;
 import io.podwire.testbed.Progress;

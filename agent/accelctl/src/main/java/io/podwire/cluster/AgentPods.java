@@ -59,7 +59,7 @@ public final class AgentPods {
       }
       return all;
     } catch (KubernetesClientException e) {
-      throw ApiFailure.of(e);
+      throw ClusterException.of(e);
     }
   }
 

@@ -7,7 +7,9 @@ import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.readiness.Readiness;
 import io.podwire.agent.NodeAnnotation;
+import io.podwire.agent.PodObstacle;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -195,7 +197,8 @@ public final class PodPair {
   }
 
   private Pod ready(Resource<Pod> resource) {
-    return Poll.until(READY_LIMIT, () -> Optional.of(present(resource)).filter(PodState::isReady))
+    return Poll.until(
+            READY_LIMIT, () -> Optional.of(present(resource)).filter(Readiness::isPodReady))
         .orElseThrow(
             () ->
                 new ClusterException(
@@ -204,7 +207,7 @@ public final class PodPair {
                         + " is not ready after "
                         + READY_LIMIT.toSeconds()
                         + " s: "
-                        + PodState.describe(present(resource))
+                        + PodObstacle.of(present(resource))
                         + ": see kubectl describe node "
                         + place.node()));
   }
@@ -214,7 +217,7 @@ public final class PodPair {
     if (pod == null) {
       throw new ClusterException("pod " + title(resource) + " was deleted by somebody else");
     }
-    PodState.failure(pod)
+    PodObstacle.forGood(pod)
         .ifPresent(
             why -> {
               throw new ClusterException(

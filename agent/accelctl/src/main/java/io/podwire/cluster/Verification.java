@@ -3,6 +3,7 @@ package io.podwire.cluster;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.podwire.agent.AgentException;
+import io.podwire.agent.ApiFailure;
 import io.podwire.testbed.Progress;
 import java.time.Duration;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.podwire.clusterbench;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.podwire.agent.ClusterClient;
 import io.podwire.agent.NodeAnnotation;
 import io.podwire.bench.BenchException;
 import io.podwire.bench.RoundOrder;
@@ -14,8 +15,7 @@ import io.podwire.bench.model.Side;
 import io.podwire.bench.model.Table;
 import io.podwire.bench.report.ReportDirectory;
 import io.podwire.bench.run.BenchOptions;
-import io.podwire.cluster.ApiFailure;
-import io.podwire.cluster.ClusterClient;
+import io.podwire.cluster.ClusterException;
 import io.podwire.cluster.ClusterPlace;
 import io.podwire.cluster.NodeAgent;
 import io.podwire.cluster.NodeStatus;
@@ -81,7 +81,7 @@ public final class ClusterBench {
     try {
       return new ClusterBench(client, options, place, progress).run();
     } catch (KubernetesClientException e) {
-      throw ApiFailure.of(e);
+      throw ClusterException.of(e);
     }
   }
 

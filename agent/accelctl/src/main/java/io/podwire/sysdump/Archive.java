@@ -1,7 +1,7 @@
 package io.podwire.sysdump;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.podwire.cluster.ApiFailure;
+import io.podwire.agent.ApiFailure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -15,10 +15,11 @@ import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.ContainerResource;
+import io.podwire.agent.ApiFailure;
 import io.podwire.agent.NodeAnnotation;
+import io.podwire.agent.NodeEvents;
 import io.podwire.cluster.AgentPods;
 import io.podwire.cluster.AgentRollout;
-import io.podwire.cluster.ApiFailure;
 import io.podwire.cluster.ClusterException;
 import io.podwire.cluster.FanOut;
 import io.podwire.cluster.NodeAgent;
@@ -45,9 +46,6 @@ public final class ClusterParts {
   private static final int LOG_LINES = 5_000;
 
   private static final String EVENTS_OF_NODES = "default";
-
-  /** The component of Events that agents write. */
-  private static final String SOURCE = "podwire-agent";
 
   private static final String OURS = "PODWIRE_";
   private static final String LEFT_OUT = "(left out)";
@@ -131,7 +129,7 @@ public final class ClusterParts {
   }
 
   private static boolean isByAnAgent(Event event) {
-    return event.getSource() != null && SOURCE.equals(event.getSource().getComponent());
+    return event.getSource() != null && NodeEvents.SOURCE.equals(event.getSource().getComponent());
   }
 
   /** Of a DaemonSet, or of one of its pods, whose names begin with its own. */

@@ -95,7 +95,7 @@ final class PodPairTest {
             () -> new PodPair(api.client(), "podwire-test", PLACE, "registry/no:1", undo))
         .isInstanceOf(ClusterException.class)
         .hasMessageContaining(
-            "cannot run image registry/no:1 on node worker-1: ErrImagePull: no such host registry")
+            "cannot run image registry/no:1 on node worker-1: sockperf waits: ErrImagePull: no such host registry")
         .hasMessageContaining("--image");
     kubelet.join();
 
@@ -112,7 +112,7 @@ final class PodPairTest {
             false,
             Api.terminated("sockperf", "StartError", "exec: \"sockperf\": not found in $PATH"));
     assertThatThrownBy(() -> new PodPair(api.client(), "podwire-test", PLACE, "image:1", undo))
-        .hasMessageContaining("StartError: exit 128: exec: \"sockperf\": not found in $PATH")
+        .hasMessageContaining("sockperf failed: exec: \"sockperf\": not found in $PATH")
         .hasMessageContaining("name one that has sockperf with --image");
     kubelet.join();
   }

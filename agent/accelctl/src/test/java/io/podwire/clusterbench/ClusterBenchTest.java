@@ -42,7 +42,7 @@ final class ClusterBenchTest {
     api.createAgent(Api.waiting("agent", "PodInitializing", null));
     refused(
         Api.NODE,
-        "the agent of node worker-1 does not run: pod podwire/podwire-agent-x is Pending, PodInitializing");
+        "the agent of node worker-1 does not run: pod podwire/podwire-agent-x: phase Pending: see kubectl describe pod");
   }
 
   @Test
