@@ -2,7 +2,7 @@ package io.podwire.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.podwire.agent.ClusterClient;
-import io.podwire.cluster.NodeVerdict;
+import io.podwire.cluster.NodeVerification;
 import io.podwire.cluster.Verification;
 import io.podwire.testbed.Progress;
 import java.util.List;
@@ -41,12 +41,12 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<NodeVerdict> verdicts;
+    List<NodeVerification> verified;
     try (KubernetesClient client = ClusterClient.open()) {
-      verdicts =
+      verified =
           new Verification(client, namespace, image).of(nodes.names(), Progress.onTerminal());
     }
-    Verdicts all = new Verdicts(verdicts);
+    VerificationAnswer all = new VerificationAnswer(verified);
     if (answer.isJson()) {
       JsonAnswer.print(all.document(), answer.out());
     } else {

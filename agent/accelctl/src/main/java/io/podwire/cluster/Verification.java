@@ -41,18 +41,18 @@ public final class Verification {
 
   /**
    * Makes two pods and a Service on each node, and deletes them, also when the JVM is ended in the
-   * middle. A node that cannot be verified has a verdict that says why.
+   * middle. A node that cannot be verified says why.
    *
    * @param chosen names of nodes; all that have an agent where it is empty
    * @param progress hears of each node that is finished
    * @throws ClusterException where no node has an agent, or the API server refuses or does not
    *     answer
    */
-  public List<NodeVerdict> of(List<String> chosen, Progress progress) {
-    return FanOut.over(AgentPods.nodes(client, chosen), "nodes verified", progress, this::verdict);
+  public List<NodeVerification> of(List<String> chosen, Progress progress) {
+    return FanOut.over(AgentPods.nodes(client, chosen), "nodes verified", progress, this::verify);
   }
 
-  private NodeVerdict verdict(String node) {
+  private NodeVerification verify(String node) {
     Optional<SeenFlow> byPodIp = Optional.empty();
     Optional<SeenFlow> throughService = Optional.empty();
     Optional<String> problem = Optional.empty();
@@ -66,15 +66,15 @@ public final class Verification {
               why -> {
                 throw new ClusterException("acceleration is not enabled: " + why);
               });
-      PodPair pods =
-          new PodPair(
+      SockperfPods pods =
+          new SockperfPods(
               client,
               PURPOSE,
               new ClusterPlace(node, namespace, image),
               image.orElse(agent.image()),
               undo);
       agent.requireSelected(pods.server(), pods.client());
-      PairProof proof = new PairProof(agent, pods, proofLimit);
+      RedirectionProof proof = new RedirectionProof(agent, pods, proofLimit);
       byPodIp = Optional.of(proof.of(pods.serverAddress()));
       throughService = Optional.of(proof.of(pods.serviceAddress()));
     } catch (KubernetesClientException e) {
@@ -82,6 +82,6 @@ public final class Verification {
     } catch (ClusterException | AgentException e) {
       problem = Optional.of(e.getMessage());
     }
-    return new NodeVerdict(node, byPodIp, throughService, problem);
+    return new NodeVerification(node, byPodIp, throughService, problem);
   }
 }

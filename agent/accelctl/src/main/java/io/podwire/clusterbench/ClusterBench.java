@@ -19,7 +19,7 @@ import io.podwire.cluster.ClusterException;
 import io.podwire.cluster.ClusterPlace;
 import io.podwire.cluster.NodeAgent;
 import io.podwire.cluster.NodeStatus;
-import io.podwire.cluster.PodPair;
+import io.podwire.cluster.SockperfPods;
 import io.podwire.cluster.Undo;
 import io.podwire.testbed.Family;
 import io.podwire.testbed.Network;
@@ -98,7 +98,7 @@ public final class ClusterBench {
     try (Scratch scratch = Scratch.create();
         Undo undo = new Undo()) {
       progress.step(done, steps(), "pods on node " + place.node());
-      PodPair pods = new PodPair(client, PURPOSE, place, image, undo);
+      SockperfPods pods = new SockperfPods(client, PURPOSE, place, image, undo);
       agent.requireSelected(pods.server(), pods.client());
       NodeSwitch acceleration = new NodeSwitch(annotation, place.node(), agent::status, undo);
       NodeSurroundings surroundings = NodeSurroundings.begin(pods.server());
@@ -134,7 +134,7 @@ public final class ClusterBench {
     return client.services().inAnyNamespace().list().getItems().size() - 1;
   }
 
-  private static Map<Link, String> addresses(PodPair pods) {
+  private static Map<Link, String> addresses(SockperfPods pods) {
     Map<Link, String> addresses = new LinkedHashMap<>();
     addresses.put(new Link(Network.CLUSTER, Target.POD_IP, Family.IPV4), pods.serverAddress());
     addresses.put(new Link(Network.CLUSTER, Target.SERVICE, Family.IPV4), pods.serviceAddress());

@@ -206,14 +206,14 @@ public final class Api extends ApiInMemory {
         .create();
   }
 
-  /** Every pod of a pair. */
-  public List<Pod> pairs() {
-    return client().pods().inAnyNamespace().withLabel(PodPair.OWN).list().getItems();
+  /** Every pod that runs sockperf. */
+  public List<Pod> sockperfPods() {
+    return client().pods().inAnyNamespace().withLabel(SockperfPods.OWN).list().getItems();
   }
 
-  /** Of every pod of a pair. */
+  /** Of all these. */
   public void say(String phase, boolean ready, ContainerStatus status) {
-    for (Pod pod : pairs()) {
+    for (Pod pod : sockperfPods()) {
       client()
           .pods()
           .inNamespace(pod.getMetadata().getNamespace())

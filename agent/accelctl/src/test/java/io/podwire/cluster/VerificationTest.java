@@ -34,7 +34,7 @@ final class VerificationTest {
 
   @AfterEach
   void nothingIsLeft() {
-    assertThat(api.pairs()).isEmpty();
+    assertThat(api.sockperfPods()).isEmpty();
     assertThat(api.client().services().inAnyNamespace().list().getItems()).isEmpty();
     api.close();
   }
@@ -45,13 +45,13 @@ final class VerificationTest {
     api.answer((pod, command) -> answer(command, REDIRECTED));
     CompletableFuture<Void> kubelet = kubelet();
 
-    NodeVerdict verdict = verdict();
+    NodeVerification node = verified();
     kubelet.join();
 
     SeenFlow seen = new SeenFlow(700, 699, Optional.empty());
-    assertThat(verdict)
+    assertThat(node)
         .isEqualTo(
-            new NodeVerdict(Api.NODE, Optional.of(seen), Optional.of(seen), Optional.empty()));
+            new NodeVerification(Api.NODE, Optional.of(seen), Optional.of(seen), Optional.empty()));
   }
 
   @Test
@@ -61,11 +61,11 @@ final class VerificationTest {
     api.answer((pod, command) -> answer(command, retired));
     CompletableFuture<Void> kubelet = kubelet();
 
-    NodeVerdict verdict = verdict();
+    NodeVerification node = verified();
     kubelet.join();
 
-    assertThat(verdict.byPodIp()).isEmpty();
-    assertThat(verdict.problem())
+    assertThat(node.byPodIp()).isEmpty();
+    assertThat(node.problem())
         .contains("to 10.1.0.7: its connection went back to TCP (retired_option)");
   }
 
@@ -75,7 +75,7 @@ final class VerificationTest {
     api.answer(
         (pod, command) -> Api.agent(command, Api.status(State.DISABLED, Authority.NODE, "")));
 
-    assertThat(verdict().problem())
+    assertThat(verified().problem())
         .contains("acceleration is not enabled: disabled by the annotation of the Node");
   }
 
@@ -88,7 +88,7 @@ final class VerificationTest {
                 Api.Said.of(
                     "{\"node\": \"\", \"ready\": false, \"obstacle\": \"it is refused\", \"pods\": []}")));
 
-    assertThat(verdict().problem())
+    assertThat(verified().problem())
         .contains("the agent of node worker-1 is not ready: it is refused: see docs/operations.md");
   }
 
@@ -109,10 +109,10 @@ final class VerificationTest {
     return new Verification(api.client(), "default", Optional.empty(), Duration.ofSeconds(2));
   }
 
-  private NodeVerdict verdict() {
-    List<NodeVerdict> verdicts = verification().of(List.of(), Progress.NONE);
-    assertThat(verdicts).hasSize(1);
-    return verdicts.get(0);
+  private NodeVerification verified() {
+    List<NodeVerification> nodes = verification().of(List.of(), Progress.NONE);
+    assertThat(nodes).hasSize(1);
+    return nodes.get(0);
   }
 
   /** A node that selects every pod, and lists a connection once. */
@@ -134,7 +134,7 @@ final class VerificationTest {
   }
 
   private String selected() {
-    return api.pairs().stream()
+    return api.sockperfPods().stream()
         .map(pod -> pod.getMetadata().getName())
         .map(
             name ->
@@ -153,7 +153,7 @@ final class VerificationTest {
               Poll.until(
                       Duration.ofSeconds(20),
                       () ->
-                          Optional.of(api.pairs())
+                          Optional.of(api.sockperfPods())
                               .filter(found -> found.size() == 2 && !services().isEmpty()))
                   .orElseThrow();
           assertThat(pods).hasSize(2);

@@ -23,7 +23,7 @@ final class ClusterBenchTest {
 
   @AfterEach
   void nothingIsLeft() {
-    assertThat(api.pairs()).isEmpty();
+    assertThat(api.sockperfPods()).isEmpty();
     api.close();
   }
 

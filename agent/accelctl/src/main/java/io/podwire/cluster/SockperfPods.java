@@ -21,7 +21,7 @@ import java.util.UUID;
  * {@link Undo} deletes them. They need no rights, so that they also run in namespaces that grant
  * none.
  */
-public final class PodPair {
+public final class SockperfPods {
 
   /** sockperf's own default. */
   public static final int PORT = 11111;
@@ -56,7 +56,7 @@ public final class PodPair {
    * @param image of both
    * @throws ClusterException where one will not become ready, or not within two minutes
    */
-  public PodPair(
+  public SockperfPods(
       KubernetesClient client, String purpose, ClusterPlace place, String image, Undo undo) {
     this.client = client;
     this.purpose = purpose;
