@@ -11,7 +11,9 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code accelctl verify}: whether nodes of a cluster accelerate. */
 @Command(
@@ -23,6 +25,7 @@ import picocli.CommandLine.Option;
     versionProvider = Version.class)
 final class VerifyCommand implements Callable<Integer> {
 
+  @Spec private CommandSpec spec;
   @Mixin private final AnswerOptions answer = new AnswerOptions();
   @Mixin private final NodesOption nodes = new NodesOption();
 
@@ -41,10 +44,11 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Progress progress = Progress.onTerminal();
+    Leftovers left = new Leftovers(spec.commandLine().getErr(), progress);
     List<NodeVerification> verified;
     try (KubernetesClient client = ClusterClient.open()) {
-      verified =
-          new Verification(client, namespace, image).of(nodes.names(), Progress.onTerminal());
+      verified = new Verification(client, namespace, image, left).of(nodes.names(), progress);
     }
     VerificationAnswer all = new VerificationAnswer(verified);
     if (answer.isJson()) {
@@ -52,6 +56,6 @@ final class VerifyCommand implements Callable<Integer> {
     } else {
       all.print(answer.out());
     }
-    return all.areGood() ? ExitCode.OK : ExitCode.SOFTWARE;
+    return all.areGood() && left.areNone() ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 }

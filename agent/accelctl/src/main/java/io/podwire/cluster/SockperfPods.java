@@ -1,5 +1,7 @@
 package io.podwire.cluster;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Service;
@@ -66,9 +68,9 @@ public final class SockperfPods {
     Resource<Pod> serving = client.resource(serverPod());
     Resource<Pod> idle = client.resource(pod("client", "sleep", "infinity"));
     Resource<Service> service = client.resource(service());
-    undo.doing(serving::create, () -> delete(serving));
-    undo.doing(idle::create, () -> delete(idle));
-    undo.doing(service::create, service::delete);
+    undo.doing(serving::create, deletion("pod", serving, () -> delete(serving)));
+    undo.doing(idle::create, deletion("pod", idle, () -> delete(idle)));
+    undo.doing(service::create, deletion("service", service, service::delete));
     server = ready(serving);
     peer = ready(idle);
     serviceAddress = address(service.get().getSpec());
@@ -239,9 +241,23 @@ public final class SockperfPods {
     resource.withGracePeriod(0).delete();
   }
 
-  private static String title(Resource<Pod> resource) {
-    Pod pod = resource.item();
-    return pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName();
+  private static Undo.Step deletion(
+      String kind, Resource<? extends HasMetadata> resource, Runnable delete) {
+    ObjectMeta metadata = resource.item().getMetadata();
+    return new Undo.Step(
+        delete,
+        kind + " " + title(resource) + " could not be deleted",
+        "kubectl -n "
+            + metadata.getNamespace()
+            + " delete --ignore-not-found "
+            + kind
+            + " "
+            + metadata.getName());
+  }
+
+  private static String title(Resource<? extends HasMetadata> resource) {
+    ObjectMeta metadata = resource.item().getMetadata();
+    return metadata.getNamespace() + "/" + metadata.getName();
   }
 
   private Container container(Pod pod) {

@@ -8,6 +8,7 @@ import io.podwire.testbed.Progress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Shows on nodes of a cluster that connections between two pods of theirs are redirected. */
 public final class Verification {
@@ -20,22 +21,30 @@ public final class Verification {
   private final KubernetesClient client;
   private final String namespace;
   private final Optional<String> image;
+  private final Consumer<String> left;
   private final Duration proofLimit;
 
   /**
    * @param client is not closed with this
    * @param namespace where pods and Services are made
    * @param image of the pods; the agent's where it is empty
+   * @param left as of {@link Undo}; is told by any thread
    */
-  public Verification(KubernetesClient client, String namespace, Optional<String> image) {
-    this(client, namespace, image, PROOF_LIMIT);
+  public Verification(
+      KubernetesClient client, String namespace, Optional<String> image, Consumer<String> left) {
+    this(client, namespace, image, left, PROOF_LIMIT);
   }
 
   Verification(
-      KubernetesClient client, String namespace, Optional<String> image, Duration proofLimit) {
+      KubernetesClient client,
+      String namespace,
+      Optional<String> image,
+      Consumer<String> left,
+      Duration proofLimit) {
     this.client = client;
     this.namespace = namespace;
     this.image = image;
+    this.left = left;
     this.proofLimit = proofLimit;
   }
 
@@ -56,7 +65,7 @@ public final class Verification {
     Optional<SeenFlow> byPodIp = Optional.empty();
     Optional<SeenFlow> throughService = Optional.empty();
     Optional<String> problem = Optional.empty();
-    try (Undo undo = new Undo()) {
+    try (Undo undo = new Undo(left)) {
       NodeAgent agent = NodeAgent.of(client, node);
       agent.requireReady();
       agent

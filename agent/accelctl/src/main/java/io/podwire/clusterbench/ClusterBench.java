@@ -33,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** The comparison between two pods of a node, with acceleration off and on as its agent has it. */
 public final class ClusterBench {
@@ -47,14 +48,20 @@ public final class ClusterBench {
   private final BenchOptions options;
   private final ClusterPlace place;
   private final Progress progress;
+  private final Consumer<String> left;
   private int done;
 
   private ClusterBench(
-      KubernetesClient client, BenchOptions options, ClusterPlace place, Progress progress) {
+      KubernetesClient client,
+      BenchOptions options,
+      ClusterPlace place,
+      Progress progress,
+      Consumer<String> left) {
     this.client = client;
     this.options = options;
     this.place = place;
     this.progress = progress;
+    this.left = left;
   }
 
   /**
@@ -64,22 +71,28 @@ public final class ClusterBench {
    * when the JVM is ended in the middle.
    *
    * @param progress hears of every round before it begins
+   * @param left as of {@link Undo}
    * @throws BenchException where sockperf failed, the report cannot be written, or a round was not
    *     what it claims
    * @throws io.podwire.cluster.ClusterException where something in the cluster is not as it has to
    *     be
    * @throws io.podwire.agent.AgentException where the Node cannot be read or changed
    */
-  public static BenchReport run(BenchOptions options, ClusterPlace place, Progress progress) {
+  public static BenchReport run(
+      BenchOptions options, ClusterPlace place, Progress progress, Consumer<String> left) {
     try (KubernetesClient client = ClusterClient.open()) {
-      return run(client, options, place, progress);
+      return run(client, options, place, progress, left);
     }
   }
 
   static BenchReport run(
-      KubernetesClient client, BenchOptions options, ClusterPlace place, Progress progress) {
+      KubernetesClient client,
+      BenchOptions options,
+      ClusterPlace place,
+      Progress progress,
+      Consumer<String> left) {
     try {
-      return new ClusterBench(client, options, place, progress).run();
+      return new ClusterBench(client, options, place, progress, left).run();
     } catch (KubernetesClientException e) {
       throw ClusterException.of(e);
     }
@@ -96,7 +109,7 @@ public final class ClusterBench {
     NodeSwitch.require(status, place.node());
     String image = place.image().orElse(agent.image());
     try (Scratch scratch = Scratch.create();
-        Undo undo = new Undo()) {
+        Undo undo = new Undo(left)) {
       progress.step(done, steps(), "pods on node " + place.node());
       SockperfPods pods = new SockperfPods(client, PURPOSE, place, image, undo);
       agent.requireSelected(pods.server(), pods.client());

@@ -35,7 +35,26 @@ final class NodeSwitch {
     this.status = status;
     this.undo = undo;
     Optional<String> before = annotation.value();
-    undo.doing(() -> {}, () -> annotation.set(before));
+    undo.doing(
+        () -> {},
+        new Undo.Step(
+            () -> annotation.set(before),
+            "the annotation " + NodeAnnotation.KEY + " of node " + node + " could not be set back",
+            before
+                .map(
+                    value ->
+                        "kubectl annotate --overwrite node "
+                            + node
+                            + " "
+                            + NodeAnnotation.KEY
+                            + "="
+                            + quoted(value))
+                .orElse("kubectl annotate node " + node + " " + NodeAnnotation.KEY + "-")));
+  }
+
+  /** For a shell. */
+  private static String quoted(String value) {
+    return "'" + value.replace("'", "'\\''") + "'";
   }
 
   /**

@@ -17,7 +17,7 @@ final class SockperfPodsTest {
   private static final ClusterPlace PLACE = new ClusterPlace(Api.NODE, "default", Optional.empty());
 
   private final Api api = new Api();
-  private final Undo undo = new Undo();
+  private final Undo undo = new Undo(line -> {});
 
   @AfterEach
   void close() {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +29,7 @@ final class VerificationTest {
       }]}""";
 
   private final Api api = new Api();
+  private final List<String> left = new CopyOnWriteArrayList<>();
 
   /** Connections that are open and were not looked up yet. */
   private final AtomicInteger open = new AtomicInteger();
@@ -70,6 +72,32 @@ final class VerificationTest {
   }
 
   @Test
+  void whatCannotBeDeletedIsNamedWithTheCommandThatDeletesIt() {
+    api.createAgent(Api.running("agent"));
+    api.answer((pod, command) -> answer(command, REDIRECTED));
+    CompletableFuture<Void> kubelet = kubelet();
+    api.forbid("DELETE /api/v1/namespaces/default/services/");
+
+    NodeVerification node = verified();
+    kubelet.join();
+
+    assertThat(node.problem()).isEmpty();
+    assertThat(services()).hasSize(1);
+    String name = services().get(0).getMetadata().getName();
+    assertThat(left)
+        .containsExactly(
+            "service default/"
+                + name
+                + " could not be deleted: not allowed: forbidden: DELETE"
+                + " /api/v1/namespaces/default/services/"
+                + name
+                + ": kubectl -n default delete --ignore-not-found service "
+                + name);
+    api.forbid("none");
+    api.client().resource(services().get(0)).delete();
+  }
+
+  @Test
   void aNodeThatIsSwitchedOffIsNotTried() {
     api.createAgent(Api.running("agent"));
     api.answer(
@@ -106,7 +134,8 @@ final class VerificationTest {
   }
 
   private Verification verification() {
-    return new Verification(api.client(), "default", Optional.empty(), Duration.ofSeconds(2));
+    return new Verification(
+        api.client(), "default", Optional.empty(), left::add, Duration.ofSeconds(2));
   }
 
   private NodeVerification verified() {

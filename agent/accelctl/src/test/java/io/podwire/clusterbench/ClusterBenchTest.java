@@ -71,7 +71,8 @@ final class ClusterBenchTest {
                         List.of(),
                         directory),
                     new ClusterPlace(node, "default", Optional.empty()),
-                    Progress.NONE))
+                    Progress.NONE,
+                    line -> {}))
         .hasMessageContaining(why);
   }
 }
