@@ -58,7 +58,11 @@ public final class Verification {
    *     answer
    */
   public List<NodeVerification> of(List<String> chosen, Progress progress) {
-    return FanOut.over(AgentPods.nodes(client, chosen), "nodes verified", progress, this::verify);
+    List<String> nodes = AgentPods.nodes(client, chosen);
+    if (nodes.isEmpty()) {
+      throw new ClusterException(AgentPods.NONE);
+    }
+    return FanOut.over(nodes, "nodes verified", progress, this::verify);
   }
 
   private NodeVerification verify(String node) {

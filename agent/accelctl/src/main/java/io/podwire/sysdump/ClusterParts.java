@@ -65,12 +65,15 @@ public final class ClusterParts {
   /**
    * Adds everything.
    *
-   * @param nodes whose agents are asked
+   * @param nodes whose agents are asked; none where no agent runs
    * @param progress hears of each that is finished
    */
   public void add(List<String> nodes, Progress progress) {
     archive.add("nodes.txt", this::nodes);
     archive.add("events.txt", this::events);
+    if (nodes.isEmpty()) {
+      archive.lacks("nodes", "no agent runs: no node of this cluster has a pod of one");
+    }
     try {
       AgentRollout.find(client).forEach(rollout -> addObjects(rollout.object()));
       SortedMap<String, Pod> pods = AgentPods.byNode(client);

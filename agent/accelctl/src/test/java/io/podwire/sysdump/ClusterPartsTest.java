@@ -171,6 +171,24 @@ final class ClusterPartsTest {
   }
 
   @Test
+  void whereNoAgentRunsThatIsALineAndWhatTheClusterHasIsThere() throws Exception {
+    api.client().pods().inNamespace("podwire").delete();
+
+    Map<String, String> files = dump(AgentPods.nodes(api.client(), List.of()));
+
+    assertThat(files)
+        .containsOnlyKeys(
+            "dump/nodes.txt",
+            "dump/events.txt",
+            "dump/daemonset.yaml",
+            "dump/configmap-podwire-agent.yaml",
+            "dump/errors.txt")
+        .containsEntry(
+            "dump/errors.txt", "nodes: no agent runs: no node of this cluster has a pod of one\n");
+    assertThat(files.get("dump/events.txt")).contains("Pod/podwire-agent-x: BackOff");
+  }
+
+  @Test
   void whatTheApiServerForbidsIsALine() throws Exception {
     api.answer((pod, command) -> Optional.of(Api.Said.of(nodesDump())));
     api.forbid("GET /api/v1/nodes");
