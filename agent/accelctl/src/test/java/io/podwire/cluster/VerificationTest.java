@@ -42,7 +42,8 @@ final class VerificationTest {
   }
 
   @Test
-  void aNodeWhoseConnectionsAreRedirectedBothWaysIsVerified() {
+  void aNodeWhoseConnectionsAreRedirectedBothWaysIsVerifiedWithTheRightsThatThePageNames()
+      throws Exception {
     api.createAgent(Api.running("agent"));
     api.answer((pod, command) -> answer(command, REDIRECTED));
     CompletableFuture<Void> kubelet = kubelet();
@@ -54,6 +55,7 @@ final class VerificationTest {
     assertThat(node)
         .isEqualTo(
             new NodeVerification(Api.NODE, Optional.of(seen), Optional.of(seen), Optional.empty()));
+    assertThat(api.rights()).isEqualTo(RightsPage.of("verify"));
   }
 
   @Test
@@ -135,7 +137,7 @@ final class VerificationTest {
 
   private Verification verification() {
     return new Verification(
-        api.client(), "default", Optional.empty(), left::add, Duration.ofSeconds(2));
+        api.observed(), "default", Optional.empty(), left::add, Duration.ofSeconds(2));
   }
 
   private NodeVerification verified() {

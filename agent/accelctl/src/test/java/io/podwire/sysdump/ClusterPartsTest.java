@@ -8,7 +8,9 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
 import io.podwire.cluster.AgentPods;
+import io.podwire.cluster.AgentSurvey;
 import io.podwire.cluster.Api;
+import io.podwire.cluster.RightsPage;
 import io.podwire.testbed.Progress;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
@@ -136,6 +138,19 @@ final class ClusterPartsTest {
         .containsEntry("dump/nodes/worker-1/agent.log", "log of agent in podwire-agent-x")
         .containsEntry("dump/nodes/worker-1/status.json", "{}");
     assertThat(files.values()).noneMatch(text -> text.contains(SECRET));
+  }
+
+  @Test
+  void whatItAsksTakesTheRightsThatThePageNames() throws Exception {
+    api.answer((pod, command) -> Optional.of(Api.Said.of(nodesDump())));
+
+    new AgentSurvey(api.observed(), Progress.NONE).take(); // for its status.json
+    try (Archive archive = new Archive(out, "dump")) {
+      List<String> nodes = AgentPods.nodes(api.observed(), List.of());
+      new ClusterParts(api.observed(), archive).add(nodes, Progress.NONE);
+    }
+
+    assertThat(api.rights()).isEqualTo(RightsPage.of("sysdump --cluster"));
   }
 
   @Test

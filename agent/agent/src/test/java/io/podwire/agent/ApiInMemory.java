@@ -1,6 +1,8 @@
 package io.podwire.agent;
 
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.Context;
@@ -9,6 +11,8 @@ import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.util.HashMap;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -22,16 +26,23 @@ public class ApiInMemory implements AutoCloseable {
     MOCK.setLevel(Level.OFF);
   }
 
+  private static final String OBSERVED = "observed";
+
   private final KubernetesMockServer server =
       new KubernetesMockServer(
           new Context(), new MockWebServer(), new HashMap<>(), new Objects(), false);
   private final KubernetesClient client;
+  private final KubernetesClient observed;
+  private final Set<String> rights = new ConcurrentSkipListSet<>();
   private volatile Optional<String> forbidden = Optional.empty();
 
   private final class Objects extends KubernetesCrudDispatcher {
 
     @Override
     public MockResponse dispatch(RecordedRequest request) {
+      if (OBSERVED.equals(request.getHeader("User-Agent"))) {
+        rights.addAll(Rights.of(request));
+      }
       String what = request.method() + " " + request.getPath().replaceFirst("\\?.*", "");
       return forbidden.filter(what::startsWith).isPresent()
           ? refusal(what)
@@ -48,10 +59,25 @@ public class ApiInMemory implements AutoCloseable {
   public ApiInMemory() {
     server.init();
     client = server.createClient();
+    observed =
+        new KubernetesClientBuilder()
+            .withConfig(
+                new ConfigBuilder(client.getConfiguration()).withUserAgent(OBSERVED).build())
+            .build();
   }
 
   public final KubernetesClient client() {
     return client;
+  }
+
+  /** Another client, whose requests are noted. */
+  public final KubernetesClient observed() {
+    return observed;
+  }
+
+  /** What the requests of {@link #observed} took, such as {@code get pods/log}. */
+  public final Set<String> rights() {
+    return rights;
   }
 
   /** Refuses requests that begin so: a method and a path. */
@@ -76,6 +102,7 @@ public class ApiInMemory implements AutoCloseable {
   @Override
   public final void close() {
     client.close();
+    observed.close();
     server.destroy();
   }
 }
