@@ -40,16 +40,16 @@ final class NodeSwitch {
         new Undo.Step(
             () -> annotation.set(before),
             "the annotation " + NodeAnnotation.KEY + " of node " + node + " could not be set back",
-            before
-                .map(
-                    value ->
-                        "kubectl annotate --overwrite node "
-                            + node
-                            + " "
-                            + NodeAnnotation.KEY
-                            + "="
-                            + quoted(value))
-                .orElse("kubectl annotate node " + node + " " + NodeAnnotation.KEY + "-")));
+            remedy(before)));
+  }
+
+  /** The command that makes the annotation say what it said. */
+  private String remedy(Optional<String> before) {
+    return "kubectl annotate --overwrite node "
+        + node
+        + " "
+        + NodeAnnotation.KEY
+        + before.map(value -> "=" + quoted(value)).orElse("-");
   }
 
   /** For a shell. */

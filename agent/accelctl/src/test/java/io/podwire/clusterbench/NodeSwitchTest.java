@@ -65,7 +65,7 @@ final class NodeSwitchTest {
                 + " kubectl annotate --overwrite node worker-1 podwire.io/acceleration='it'\\''s'",
             "the annotation podwire.io/acceleration of node worker-1 could not be set back:"
                 + " not allowed to patch node worker-1: use an admin's kubeconfig:"
-                + " kubectl annotate node worker-1 podwire.io/acceleration-");
+                + " kubectl annotate --overwrite node worker-1 podwire.io/acceleration-");
   }
 
   @Test
