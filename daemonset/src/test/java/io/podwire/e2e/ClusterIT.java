@@ -449,6 +449,7 @@ final class ClusterIT {
         "--timeout=60s",
         "pod/planted");
     Path archive = DIRECTORY.resolve("sysdump.tar.gz");
+    Files.deleteIfExists(archive); // of the run before
 
     Completed sysdump = accelctl("sysdump", "--cluster", "--output", archive.toString());
 

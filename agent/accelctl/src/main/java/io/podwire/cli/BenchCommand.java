@@ -17,7 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -33,7 +35,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     subcommands = BenchCompareCommand.class,
     versionProvider = Version.class)
-final class BenchCommand implements Runnable {
+final class BenchCommand implements Callable<Integer> {
 
   @Mixin private final AnswerOptions answer = new AnswerOptions();
   @Mixin private final ClusterOptions cluster = new ClusterOptions();
@@ -119,13 +121,15 @@ final class BenchCommand implements Runnable {
   private Optional<Path> output;
 
   @Override
-  public void run() {
+  public Integer call() {
+    Progress progress = Progress.onTerminal();
+    Leftovers left = new Leftovers(spec.commandLine().getErr(), progress);
     Optional<ClusterPlace> place = cluster.place();
     BenchOptions options = place.isPresent() ? clusterOptions() : options();
     BenchReport report =
         place
-            .map(where -> ClusterBench.run(options, where, Progress.onTerminal()))
-            .orElseGet(() -> Bench.run(options, Progress.onTerminal()));
+            .map(where -> ClusterBench.run(options, where, progress, left))
+            .orElseGet(() -> Bench.run(options, progress));
     ReportDirectory directory = new ReportDirectory(options.output());
     if (answer.isJson()) {
       answer.out().print(written(directory.json()));
@@ -133,6 +137,7 @@ final class BenchCommand implements Runnable {
     } else {
       answer.out().println(directory.text(report));
     }
+    return left.areNone() ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 
   private BenchOptions options() {

@@ -1,8 +1,8 @@
 package io.podwire.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.podwire.agent.ClusterClient;
 import io.podwire.cluster.AgentSurvey;
-import io.podwire.cluster.ClusterClient;
 import io.podwire.cluster.ClusterStatus;
 import io.podwire.testbed.Progress;
 import java.time.Duration;

@@ -46,7 +46,24 @@ final class DatapathOptions {
    * @throws io.podwire.datapath.DatapathException where no cgroup v2 is mounted
    */
   Datapath open() {
-    return opener.open(pinDir(), cgroup.map(this::requireCgroup).orElseGet(CgroupV2::root));
+    requireCgroup();
+    return opener.open(pinDir(), cgroup.map(Path::toAbsolutePath).orElseGet(CgroupV2::root));
+  }
+
+  /**
+   * Requires what can be known before anything is opened.
+   *
+   * @throws ParameterException where {@code --cgroup} is not a cgroup v2 directory
+   */
+  void requireCgroup() {
+    // Every directory of the v2 hierarchy has this file, and none of the v1 ones.
+    cgroup
+        .filter(directory -> !Files.exists(directory.resolve("cgroup.controllers")))
+        .ifPresent(
+            directory -> {
+              throw new ParameterException(
+                  verb.commandLine(), "--cgroup " + directory + " is not a cgroup v2 directory");
+            });
   }
 
   /** Empty where the root of the hierarchy is meant. */
@@ -56,14 +73,5 @@ final class DatapathOptions {
 
   Path pinDir() {
     return pinDir.orElse(KernelDatapath.DEFAULT_PIN_DIR).toAbsolutePath();
-  }
-
-  private Path requireCgroup(Path directory) {
-    // Every directory of the v2 hierarchy has this file, and none of the v1 ones.
-    if (!Files.exists(directory.resolve("cgroup.controllers"))) {
-      throw new ParameterException(
-          verb.commandLine(), "--cgroup " + directory + " is not a cgroup v2 directory");
-    }
-    return directory.toAbsolutePath();
   }
 }

@@ -1,12 +1,13 @@
 package io.podwire.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.podwire.agent.ClusterClient;
 import io.podwire.check.CheckReport;
 import io.podwire.cluster.AgentPods;
 import io.podwire.cluster.AgentSurvey;
-import io.podwire.cluster.ClusterClient;
 import io.podwire.sysdump.Archive;
 import io.podwire.sysdump.ClusterParts;
+import io.podwire.sysdump.FileFailure;
 import io.podwire.sysdump.SysdumpException;
 import io.podwire.testbed.Progress;
 import java.io.FileDescriptor;
@@ -51,7 +52,7 @@ final class SysdumpCommand implements Runnable {
   private static final DateTimeFormatter TIMESTAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
   private static final String STANDARD_OUTPUT = "-";
 
-  /** Nobody else may read a new file: it has addresses and names of pods. */
+  /** Nobody else may read the file: it has addresses and names of pods. */
   private static final FileAttribute<Set<PosixFilePermission>> OWN =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
@@ -75,8 +76,8 @@ final class SysdumpCommand implements Runnable {
       names = "--output",
       paramLabel = "FILE",
       description =
-          "where the archive is written, - for standard output; default:"
-              + " podwire-sysdump-DATE-TIME.tar.gz")
+          "where the archive is written, - for standard output; a file that is there is not"
+              + " overwritten; default: podwire-sysdump-DATE-TIME.tar.gz")
   private Optional<String> output = Optional.empty();
 
   /**
@@ -95,6 +96,7 @@ final class SysdumpCommand implements Runnable {
   public void run() {
     requireOptions();
     if (!cluster) {
+      where.requireCgroup();
       write(new HostParts(where, check, agent, root)::addTo);
       return;
     }
@@ -154,15 +156,13 @@ final class SysdumpCommand implements Runnable {
     if (file.equals(STANDARD_OUTPUT)) {
       return new FileOutputStream(FileDescriptor.out);
     }
-    Set<OpenOption> fresh =
-        Set.of(
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE);
+    // No link is followed: somebody else may have put one where the name is known beforehand.
+    Set<OpenOption> fresh = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try {
       return Channels.newOutputStream(Files.newByteChannel(Path.of(file), fresh, OWN));
     } catch (IOException e) {
-      throw new SysdumpException("cannot write " + file + ": " + e + ": name another --output", e);
+      throw new SysdumpException(
+          "cannot write " + file + ": " + FileFailure.why(e) + ": name another --output", e);
     }
   }
 

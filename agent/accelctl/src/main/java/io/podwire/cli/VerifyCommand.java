@@ -1,8 +1,8 @@
 package io.podwire.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.podwire.cluster.ClusterClient;
-import io.podwire.cluster.NodeVerdict;
+import io.podwire.agent.ClusterClient;
+import io.podwire.cluster.NodeVerification;
 import io.podwire.cluster.Verification;
 import io.podwire.testbed.Progress;
 import java.util.List;
@@ -11,7 +11,9 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code accelctl verify}: whether nodes of a cluster accelerate. */
 @Command(
@@ -23,6 +25,7 @@ import picocli.CommandLine.Option;
     versionProvider = Version.class)
 final class VerifyCommand implements Callable<Integer> {
 
+  @Spec private CommandSpec spec;
   @Mixin private final AnswerOptions answer = new AnswerOptions();
   @Mixin private final NodesOption nodes = new NodesOption();
 
@@ -41,17 +44,18 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<NodeVerdict> verdicts;
+    Progress progress = Progress.onTerminal();
+    Leftovers left = new Leftovers(spec.commandLine().getErr(), progress);
+    List<NodeVerification> verified;
     try (KubernetesClient client = ClusterClient.open()) {
-      verdicts =
-          new Verification(client, namespace, image).of(nodes.names(), Progress.onTerminal());
+      verified = new Verification(client, namespace, image, left).of(nodes.names(), progress);
     }
-    Verdicts all = new Verdicts(verdicts);
+    VerificationAnswer all = new VerificationAnswer(verified);
     if (answer.isJson()) {
       JsonAnswer.print(all.document(), answer.out());
     } else {
       all.print(answer.out());
     }
-    return all.areGood() ? ExitCode.OK : ExitCode.SOFTWARE;
+    return all.areGood() && left.areNone() ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 }

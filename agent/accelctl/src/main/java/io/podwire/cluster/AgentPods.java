@@ -45,21 +45,17 @@ public final class AgentPods {
    * The nodes that are meant.
    *
    * @param chosen names of nodes; all that have an agent where it is empty
-   * @throws ClusterException where none is chosen and none has one, or the API server refuses or
-   *     does not answer
+   * @return none where none is chosen and none has one
+   * @throws ClusterException where the API server refuses or does not answer
    */
   public static List<String> nodes(KubernetesClient client, List<String> chosen) {
     if (!chosen.isEmpty()) {
       return chosen.stream().distinct().toList();
     }
     try {
-      List<String> all = List.copyOf(byNode(client).keySet());
-      if (all.isEmpty()) {
-        throw new ClusterException(NONE);
-      }
-      return all;
+      return List.copyOf(byNode(client).keySet());
     } catch (KubernetesClientException e) {
-      throw ApiFailure.of(e);
+      throw ClusterException.of(e);
     }
   }
 

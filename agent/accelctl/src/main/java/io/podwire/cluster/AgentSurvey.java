@@ -4,7 +4,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.podwire.agent.AgentException;
-import io.podwire.agent.DaemonPod;
+import io.podwire.agent.PodObstacle;
 import io.podwire.agent.PodsDocument;
 import io.podwire.testbed.Progress;
 import java.time.Duration;
@@ -53,7 +53,7 @@ public final class AgentSurvey {
               entry -> report(entry, rollouts));
       return new ClusterStatus(nodes, problems(pods, rollouts));
     } catch (KubernetesClientException e) {
-      throw ApiFailure.of(e);
+      throw ClusterException.of(e);
     }
   }
 
@@ -94,7 +94,7 @@ public final class AgentSurvey {
     Optional<NodeStatus> status = Optional.empty();
     Optional<PodsDocument> pods = Optional.empty();
     if (!AgentPods.isRunning(pod)) {
-      problems.add("the agent does not run: " + new DaemonPod(pod).holdUp());
+      problems.add("the agent does not run: " + PodObstacle.of(pod));
     } else {
       try {
         NodeAgent agent = NodeAgent.of(client, node, pod).within(ANSWER_LIMIT);

@@ -1,5 +1,8 @@
 package io.podwire.cluster;
 
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.podwire.agent.ApiFailure;
+
 /**
  * Something in the cluster is not as it has to be; the message is one line for an operator: what
  * failed, on what, why, what to do.
@@ -14,5 +17,10 @@ public final class ClusterException extends RuntimeException {
 
   public ClusterException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  /** Of a request that the API server refused or did not answer. */
+  public static ClusterException of(KubernetesClientException failure) {
+    return new ClusterException(ApiFailure.why(failure), failure);
   }
 }

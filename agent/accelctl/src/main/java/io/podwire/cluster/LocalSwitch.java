@@ -2,6 +2,8 @@ package io.podwire.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.podwire.agent.ApiFailure;
+import io.podwire.agent.ClusterClient;
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.State;
 import java.util.Optional;

@@ -2,7 +2,8 @@ package io.podwire.cluster;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.podwire.agent.DaemonPod;
+import io.podwire.agent.OneLine;
+import io.podwire.agent.PodObstacle;
 import io.podwire.agent.PodsDocument;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -92,8 +93,8 @@ public final class NodeAgent {
             + node
             + " does not run: pod "
             + name
-            + " is "
-            + PodState.describe(pod)
+            + ": "
+            + PodObstacle.of(pod)
             + ": see kubectl describe pod -n "
             + pod.getMetadata().getNamespace()
             + " "
@@ -192,7 +193,7 @@ public final class NodeAgent {
               + " in pod "
               + container
               + " printed no answer of this version: "
-              + DaemonPod.oneLine(said.length() > MOST_SAID ? said.substring(0, MOST_SAID) : said),
+              + OneLine.of(said.length() > MOST_SAID ? said.substring(0, MOST_SAID) : said),
           e);
     }
   }

@@ -2,7 +2,8 @@ package io.podwire.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.ExecWatch;
-import io.podwire.agent.DaemonPod;
+import io.podwire.agent.ApiFailure;
+import io.podwire.agent.OneLine;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -54,7 +55,7 @@ public final class RunningCommand implements AutoCloseable {
   public void finish(Duration limit) {
     int exit = exit(limit);
     if (exit != 0) {
-      String said = DaemonPod.oneLine(error.toString(StandardCharsets.UTF_8));
+      String said = OneLine.of(error.toString(StandardCharsets.UTF_8));
       throw new ClusterException(
           name + " failed, exit " + exit + (said.isEmpty() ? "" : ": " + said));
     }

@@ -1,7 +1,10 @@
 package io.podwire.cluster;
 
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.podwire.agent.ApiFailure;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Consumer;
 
 /**
  * What has to be undone: by {@link #close}, or when the JVM is told to end before that (Ctrl-C).
@@ -9,21 +12,33 @@ import java.util.Deque;
  */
 public final class Undo implements AutoCloseable {
 
-  private final Deque<Runnable> steps = new ArrayDeque<>();
+  private final Deque<Step> steps = new ArrayDeque<>();
+  private final Consumer<String> left;
   private final Thread hook = new Thread(this::undo, "podwire-undo");
   private boolean undone;
 
-  /** Nothing is to be undone yet. */
-  public Undo() {
+  /**
+   * How something is undone.
+   *
+   * @param action undoes it, also where it was done by half only
+   * @param failure what has to be said where it throws, such as {@code pod a/b could not be
+   *     deleted}
+   * @param remedy the command that undoes it then
+   */
+  public record Step(Runnable action, String failure, String remedy) {}
+
+  /**
+   * Nothing is to be undone yet.
+   *
+   * @param left is told what could not be undone, each in a line for an operator
+   */
+  public Undo(Consumer<String> left) {
+    this.left = left;
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
-  /**
-   * Does something.
-   *
-   * @param undo what undoes it, also where it was done by half only
-   */
-  public synchronized void doing(Runnable action, Runnable undo) {
+  /** Does something. */
+  public synchronized void doing(Runnable action, Step undo) {
     require();
     steps.push(undo);
     action.run();
@@ -41,7 +56,7 @@ public final class Undo implements AutoCloseable {
     }
   }
 
-  /** Undoes all of it, the last first; what fails keeps nothing else from being undone. */
+  /** Undoes all of it, the last first; what fails is told, and keeps nothing else from it. */
   @Override
   public void close() {
     undo();
@@ -54,20 +69,19 @@ public final class Undo implements AutoCloseable {
 
   private synchronized void undo() {
     undone = true;
-    RuntimeException failure = null;
     while (!steps.isEmpty()) {
+      Step step = steps.pop();
       try {
-        steps.pop().run();
+        step.action().run();
       } catch (RuntimeException e) {
-        if (failure == null) {
-          failure = e;
-        } else {
-          failure.addSuppressed(e);
-        }
+        left.accept(step.failure() + ": " + why(e) + ": " + step.remedy());
       }
     }
-    if (failure != null) {
-      throw failure;
-    }
+  }
+
+  private static String why(RuntimeException failure) {
+    return failure instanceof KubernetesClientException api
+        ? ApiFailure.what(api)
+        : failure.getMessage();
   }
 }

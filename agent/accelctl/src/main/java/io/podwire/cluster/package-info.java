@@ -3,8 +3,8 @@
  * containers, and pods that are made for a while.
  *
  * <p>What is changed in the cluster is changed through {@link io.podwire.cluster.Undo}, so that
- * nothing stays, whatever happens. Methods that ask throw {@link
+ * nothing stays, whatever happens, or it is said what does. Methods that ask throw {@link
  * io.podwire.cluster.ClusterException}, and fabric8's exception where the API server refuses or
- * does not answer, which {@link io.podwire.cluster.ApiFailure} puts into words.
+ * does not answer, which {@link io.podwire.agent.ApiFailure} puts into words.
  */
 package io.podwire.cluster;

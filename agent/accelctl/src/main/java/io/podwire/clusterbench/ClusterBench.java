@@ -2,6 +2,7 @@ package io.podwire.clusterbench;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.podwire.agent.ClusterClient;
 import io.podwire.agent.NodeAnnotation;
 import io.podwire.bench.BenchException;
 import io.podwire.bench.RoundOrder;
@@ -14,12 +15,11 @@ import io.podwire.bench.model.Side;
 import io.podwire.bench.model.Table;
 import io.podwire.bench.report.ReportDirectory;
 import io.podwire.bench.run.BenchOptions;
-import io.podwire.cluster.ApiFailure;
-import io.podwire.cluster.ClusterClient;
+import io.podwire.cluster.ClusterException;
 import io.podwire.cluster.ClusterPlace;
 import io.podwire.cluster.NodeAgent;
 import io.podwire.cluster.NodeStatus;
-import io.podwire.cluster.PodPair;
+import io.podwire.cluster.SockperfPods;
 import io.podwire.cluster.Undo;
 import io.podwire.testbed.Family;
 import io.podwire.testbed.Network;
@@ -33,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** The comparison between two pods of a node, with acceleration off and on as its agent has it. */
 public final class ClusterBench {
@@ -47,14 +48,20 @@ public final class ClusterBench {
   private final BenchOptions options;
   private final ClusterPlace place;
   private final Progress progress;
+  private final Consumer<String> left;
   private int done;
 
   private ClusterBench(
-      KubernetesClient client, BenchOptions options, ClusterPlace place, Progress progress) {
+      KubernetesClient client,
+      BenchOptions options,
+      ClusterPlace place,
+      Progress progress,
+      Consumer<String> left) {
     this.client = client;
     this.options = options;
     this.place = place;
     this.progress = progress;
+    this.left = left;
   }
 
   /**
@@ -64,24 +71,30 @@ public final class ClusterBench {
    * when the JVM is ended in the middle.
    *
    * @param progress hears of every round before it begins
+   * @param left as of {@link Undo}
    * @throws BenchException where sockperf failed, the report cannot be written, or a round was not
    *     what it claims
    * @throws io.podwire.cluster.ClusterException where something in the cluster is not as it has to
    *     be
    * @throws io.podwire.agent.AgentException where the Node cannot be read or changed
    */
-  public static BenchReport run(BenchOptions options, ClusterPlace place, Progress progress) {
+  public static BenchReport run(
+      BenchOptions options, ClusterPlace place, Progress progress, Consumer<String> left) {
     try (KubernetesClient client = ClusterClient.open()) {
-      return run(client, options, place, progress);
+      return run(client, options, place, progress, left);
     }
   }
 
   static BenchReport run(
-      KubernetesClient client, BenchOptions options, ClusterPlace place, Progress progress) {
+      KubernetesClient client,
+      BenchOptions options,
+      ClusterPlace place,
+      Progress progress,
+      Consumer<String> left) {
     try {
-      return new ClusterBench(client, options, place, progress).run();
+      return new ClusterBench(client, options, place, progress, left).run();
     } catch (KubernetesClientException e) {
-      throw ApiFailure.of(e);
+      throw ClusterException.of(e);
     }
   }
 
@@ -96,9 +109,9 @@ public final class ClusterBench {
     NodeSwitch.require(status, place.node());
     String image = place.image().orElse(agent.image());
     try (Scratch scratch = Scratch.create();
-        Undo undo = new Undo()) {
+        Undo undo = new Undo(left)) {
       progress.step(done, steps(), "pods on node " + place.node());
-      PodPair pods = new PodPair(client, PURPOSE, place, image, undo);
+      SockperfPods pods = new SockperfPods(client, PURPOSE, place, image, undo);
       agent.requireSelected(pods.server(), pods.client());
       NodeSwitch acceleration = new NodeSwitch(annotation, place.node(), agent::status, undo);
       NodeSurroundings surroundings = NodeSurroundings.begin(pods.server());
@@ -134,7 +147,7 @@ public final class ClusterBench {
     return client.services().inAnyNamespace().list().getItems().size() - 1;
   }
 
-  private static Map<Link, String> addresses(PodPair pods) {
+  private static Map<Link, String> addresses(SockperfPods pods) {
     Map<Link, String> addresses = new LinkedHashMap<>();
     addresses.put(new Link(Network.CLUSTER, Target.POD_IP, Family.IPV4), pods.serverAddress());
     addresses.put(new Link(Network.CLUSTER, Target.SERVICE, Family.IPV4), pods.serviceAddress());

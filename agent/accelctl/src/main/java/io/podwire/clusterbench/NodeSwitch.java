@@ -35,7 +35,26 @@ final class NodeSwitch {
     this.status = status;
     this.undo = undo;
     Optional<String> before = annotation.value();
-    undo.doing(() -> {}, () -> annotation.set(before));
+    undo.doing(
+        () -> {},
+        new Undo.Step(
+            () -> annotation.set(before),
+            "the annotation " + NodeAnnotation.KEY + " of node " + node + " could not be set back",
+            remedy(before)));
+  }
+
+  /** The command that makes the annotation say what it said. */
+  private String remedy(Optional<String> before) {
+    return "kubectl annotate --overwrite node "
+        + node
+        + " "
+        + NodeAnnotation.KEY
+        + before.map(value -> "=" + quoted(value)).orElse("-");
+  }
+
+  /** For a shell. */
+  private static String quoted(String value) {
+    return "'" + value.replace("'", "'\\''") + "'";
   }
 
   /**

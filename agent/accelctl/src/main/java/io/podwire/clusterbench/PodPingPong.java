@@ -11,10 +11,10 @@ import io.podwire.bench.run.BenchOptions;
 import io.podwire.bench.tool.Sockperf;
 import io.podwire.cluster.NodeAgent;
 import io.podwire.cluster.NodeStatus;
-import io.podwire.cluster.PodPair;
 import io.podwire.cluster.Poll;
 import io.podwire.cluster.RunningCommand;
 import io.podwire.cluster.SeenFlow;
+import io.podwire.cluster.SockperfPods;
 import io.podwire.testbed.Cpus;
 import io.podwire.testbed.Placement;
 import io.podwire.testbed.Scratch;
@@ -75,7 +75,7 @@ final class PodPingPong {
 
   private static final int CUTIME = 13;
 
-  private final PodPair pods;
+  private final SockperfPods pods;
   private final NodeAgent agent;
   private final NodeSwitch acceleration;
   private final Scratch scratch;
@@ -84,7 +84,7 @@ final class PodPingPong {
 
   /** Pins the server, where its image can. */
   PodPingPong(
-      PodPair pods, NodeAgent agent, NodeSwitch acceleration, Scratch scratch, int seconds) {
+      SockperfPods pods, NodeAgent agent, NodeSwitch acceleration, Scratch scratch, int seconds) {
     this.pods = pods;
     this.agent = agent;
     this.acceleration = acceleration;
@@ -110,7 +110,7 @@ final class PodPingPong {
    */
   Optional<String> obstacle(String address) {
     List<String> command = new ArrayList<>(List.of("sh", "-c", "timeout 20 \"$@\" || true", "sh"));
-    command.addAll(PodPair.pingPong(address, BenchOptions.MIN_MESSAGE_SIZE, 1));
+    command.addAll(SockperfPods.pingPong(address, BenchOptions.MIN_MESSAGE_SIZE, 1));
     String[] said = new String[1];
     return Poll.until(
                 REACH_LIMIT,
@@ -171,7 +171,7 @@ final class PodPingPong {
       command.addAll(List.of("taskset", "-c", Integer.toString(cpus.client())));
     }
     command.addAll(List.of("stdbuf", "-oL")); // It is to be seen how far it is.
-    command.addAll(PodPair.pingPong(address, size, seconds + (int) END_LIMIT.toSeconds()));
+    command.addAll(SockperfPods.pingPong(address, size, seconds + (int) END_LIMIT.toSeconds()));
     command.addAll(List.of("--full-log", LOG));
     ByteArrayOutputStream output = new ByteArrayOutputStream();
     try (RunningCommand client =
@@ -182,7 +182,7 @@ final class PodPingPong {
       await(BEGUN, client, output, title);
       Poll.pause(Duration.ofSeconds(seconds));
       Optional<SeenFlow> flow =
-          agent.flow(pods.clientAddress(), pods.serverAddress(), PodPair.PORT);
+          agent.flow(pods.clientAddress(), pods.serverAddress(), SockperfPods.PORT);
       if (client.isEnded()) {
         throw endedEarly(output, title);
       }

@@ -1,10 +1,11 @@
 package io.podwire.sysdump;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.podwire.cluster.ApiFailure;
+import io.podwire.agent.ApiFailure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -72,7 +73,10 @@ public final class Archive implements AutoCloseable {
       lacks(name, ApiFailure.why(e));
       return;
     } catch (IOException e) {
-      lacks(name, e.toString());
+      lacks(name, FileFailure.where(e));
+      return;
+    } catch (UncheckedIOException e) { // of a stream of lines
+      lacks(name, FileFailure.where(e.getCause()));
       return;
     } catch (RuntimeException e) {
       lacks(name, ours(e) ? e.getMessage() : e.toString());

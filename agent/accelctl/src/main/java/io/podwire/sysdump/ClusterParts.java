@@ -15,10 +15,11 @@ import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.ContainerResource;
+import io.podwire.agent.ApiFailure;
 import io.podwire.agent.NodeAnnotation;
+import io.podwire.agent.NodeEvents;
 import io.podwire.cluster.AgentPods;
 import io.podwire.cluster.AgentRollout;
-import io.podwire.cluster.ApiFailure;
 import io.podwire.cluster.ClusterException;
 import io.podwire.cluster.FanOut;
 import io.podwire.cluster.NodeAgent;
@@ -46,9 +47,6 @@ public final class ClusterParts {
 
   private static final String EVENTS_OF_NODES = "default";
 
-  /** The component of Events that agents write. */
-  private static final String SOURCE = "podwire-agent";
-
   private static final String OURS = "PODWIRE_";
   private static final String LEFT_OUT = "(left out)";
   private static final String LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
@@ -67,12 +65,15 @@ public final class ClusterParts {
   /**
    * Adds everything.
    *
-   * @param nodes whose agents are asked
+   * @param nodes whose agents are asked; none where no agent runs
    * @param progress hears of each that is finished
    */
   public void add(List<String> nodes, Progress progress) {
     archive.add("nodes.txt", this::nodes);
     archive.add("events.txt", this::events);
+    if (nodes.isEmpty()) {
+      archive.lacks("nodes", "no agent runs: no node of this cluster has a pod of one");
+    }
     try {
       AgentRollout.find(client).forEach(rollout -> addObjects(rollout.object()));
       SortedMap<String, Pod> pods = AgentPods.byNode(client);
@@ -131,7 +132,7 @@ public final class ClusterParts {
   }
 
   private static boolean isByAnAgent(Event event) {
-    return event.getSource() != null && SOURCE.equals(event.getSource().getComponent());
+    return event.getSource() != null && NodeEvents.SOURCE.equals(event.getSource().getComponent());
   }
 
   /** Of a DaemonSet, or of one of its pods, whose names begin with its own. */

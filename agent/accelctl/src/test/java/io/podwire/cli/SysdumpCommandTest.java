@@ -110,7 +110,9 @@ final class SysdumpCommandTest {
 
     assertThat(sysdump().exit()).isZero();
     assertThat(files().get("errors.txt"))
-        .contains("podwire.conf: java.nio.file.NoSuchFileException", "check.json: java.nio.file.");
+        .contains(
+            "podwire.conf: " + root + "/etc/podwire/podwire.conf: no such file or directory\n",
+            "check.json: " + root + "/state/check.json: no such file or directory\n");
   }
 
   @Test
@@ -136,9 +138,48 @@ final class SysdumpCommandTest {
 
     assertThat(run.exit()).isEqualTo(1);
     assertThat(run.err())
-        .startsWith("accelctl: cannot write " + directory + "/nowhere/x.tar.gz: ")
-        .endsWith(": name another --output\n")
-        .hasLineCount(1);
+        .isEqualTo(
+            "accelctl: cannot write "
+                + directory
+                + "/nowhere/x.tar.gz: no such file or directory: name another --output\n");
+  }
+
+  @Test
+  void aFileThatIsThereIsNotOverwritten() throws Exception {
+    Files.writeString(archive(), "of somebody");
+
+    assertRefused(sysdump());
+    assertThat(archive()).hasContent("of somebody");
+  }
+
+  @Test
+  void aLinkIsNotFollowed() throws Exception {
+    Path target = directory.resolve("target");
+    Files.createSymbolicLink(archive(), target);
+
+    assertRefused(sysdump());
+    assertThat(target).doesNotExist();
+  }
+
+  private void assertRefused(CommandLineRun run) {
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err())
+        .isEqualTo(
+            "accelctl: cannot write "
+                + archive()
+                + ": it is there already: name another --output\n");
+  }
+
+  @Test
+  void aCgroupThatIsNoneIsRefusedBeforeAnythingIsWritten() {
+    CommandLineRun run = sysdump("--cgroup", "/nonsense");
+
+    assertThat(run.exit()).isEqualTo(2);
+    assertThat(run.err())
+        .isEqualTo(
+            "accelctl: --cgroup /nonsense is not a cgroup v2 directory (see sysdump --help)\n");
+    assertThat(archive()).doesNotExist();
   }
 
   private Path archive() {
@@ -161,6 +202,7 @@ final class SysdumpCommandTest {
                 new SysdumpCommand((pinDir, cgroup) -> datapath, progress -> Checks.GOOD, root))
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setExecutionExceptionHandler(new Failures())
+            .setParameterExceptionHandler(new Failures())
             .setOut(new PrintWriter(out))
             .setErr(new PrintWriter(err))
             .execute(all.toArray(String[]::new));

@@ -52,6 +52,17 @@ final class AgentSurveyTest {
   }
 
   @Test
+  void whatItAsksTakesTheRightsThatThePageNames() throws Exception {
+    agent("worker-1");
+    daemonSet(1, 1);
+    api.answer((pod, command) -> Api.agent(command, ENABLED));
+
+    new AgentSurvey(api.observed(), Progress.NONE).take();
+
+    assertThat(api.rights()).isEqualTo(RightsPage.of("status --cluster"));
+  }
+
+  @Test
   void aNodeThatIsRefusedHasALineThatSaysWhy() {
     agent("worker-1");
     api.answer(

@@ -5,30 +5,23 @@ import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
-import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
-import io.fabric8.mockwebserver.Context;
-import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import io.fabric8.mockwebserver.http.Response;
 import io.fabric8.mockwebserver.http.WebSocket;
 import io.fabric8.mockwebserver.http.WebSocketListener;
+import io.podwire.agent.ApiInMemory;
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.State;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -38,21 +31,16 @@ import java.util.stream.Stream;
  * An API server in memory with one node, whose kubelet says of every new pod, and answers to every
  * command, what it is told to. A container's log has one line.
  */
-public final class Api implements AutoCloseable {
+public final class Api extends ApiInMemory {
 
   public static final String NODE = "worker-1";
 
-  /** Held, or its level would go with it: a line for each request is too much. */
-  private static final Logger MOCK = Logger.getLogger("io.fabric8.mockwebserver");
+  private static final int PIECE_BYTES = 1 << 15;
+  private static final Pattern LOG = Pattern.compile("/pods/([^/]+)/log\\?.*container=(\\w+)");
+  private static final Pattern EXEC = Pattern.compile("/pods/([^/]+)/exec\\?(.*)");
 
-  static {
-    MOCK.setLevel(Level.OFF);
-  }
-
-  private final Objects objects = new Objects();
-  private final KubernetesMockServer server =
-      new KubernetesMockServer(new Context(), new MockWebServer(), new HashMap<>(), objects, false);
-  private final KubernetesClient client;
+  private final AtomicReference<BiFunction<String, String, Optional<Said>>> commands =
+      new AtomicReference<>((pod, command) -> Optional.of(Said.failure(127, "not found")));
 
   /** How a command in a container ends, and what it says. */
   public record Said(int exit, byte[] out, String err) {
@@ -73,108 +61,70 @@ public final class Api implements AutoCloseable {
     }
   }
 
-  private static final class Objects extends KubernetesCrudDispatcher {
-
-    private static final int PIECE_BYTES = 1 << 15;
-    private static final Pattern LOG = Pattern.compile("/pods/([^/]+)/log\\?.*container=(\\w+)");
-    private static final Pattern EXEC = Pattern.compile("/pods/([^/]+)/exec\\?(.*)");
-
-    private final AtomicReference<String> forbidden = new AtomicReference<>("none");
-    private final AtomicReference<BiFunction<String, String, Optional<Said>>> commands =
-        new AtomicReference<>((pod, command) -> Optional.of(Said.failure(127, "not found")));
-
-    @Override
-    public MockResponse dispatch(RecordedRequest request) {
-      String what = request.method() + " " + request.getPath();
-      if (what.startsWith(forbidden.get())) {
-        return new MockResponse()
-            .setResponseCode(403)
-            .setBody(
-                "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"code\":403,\"message\":\"forbidden: "
-                    + what
-                    + "\"}");
-      }
-      Matcher log = LOG.matcher(request.getPath());
-      if (log.find()) {
-        return new MockResponse()
-            .setResponseCode(200)
-            .setBody("log of " + log.group(2) + " in " + log.group(1));
-      }
-      Matcher exec = EXEC.matcher(request.getPath());
-      return exec.find() ? run(exec.group(1), words(exec.group(2))) : super.dispatch(request);
+  @Override
+  protected Optional<MockResponse> answer(RecordedRequest request) {
+    Matcher log = LOG.matcher(request.getPath());
+    if (log.find()) {
+      String line = "log of " + log.group(2) + " in " + log.group(1);
+      return Optional.of(new MockResponse().setResponseCode(200).setBody(line));
     }
+    Matcher exec = EXEC.matcher(request.getPath());
+    return exec.find() ? Optional.of(run(exec.group(1), words(exec.group(2)))) : Optional.empty();
+  }
 
-    private static String words(String query) {
-      return Stream.of(query.split("&"))
-          .filter(parameter -> parameter.startsWith("command="))
-          .map(parameter -> parameter.substring("command=".length()))
-          .map(word -> URLDecoder.decode(word, StandardCharsets.UTF_8))
-          .collect(Collectors.joining(" "));
-    }
+  private static String words(String query) {
+    return Stream.of(query.split("&"))
+        .filter(parameter -> parameter.startsWith("command="))
+        .map(parameter -> parameter.substring("command=".length()))
+        .map(word -> URLDecoder.decode(word, StandardCharsets.UTF_8))
+        .collect(Collectors.joining(" "));
+  }
 
-    /** By the protocol v4.channel.k8s.io: each message begins with the number of its stream. */
-    private MockResponse run(String pod, String command) {
-      return new MockResponse()
-          .withWebSocketUpgrade(
-              new WebSocketListener() {
-                @Override
-                public void onOpen(WebSocket socket, Response response) {
-                  // not in the server's only thread: who answers may ask the server
-                  CompletableFuture.supplyAsync(() -> commands.get().apply(pod, command))
-                      .thenAccept(said -> said.ifPresent(what -> answer(socket, what)));
-                }
-              });
-    }
+  /** By the protocol v4.channel.k8s.io: each message begins with the number of its stream. */
+  private MockResponse run(String pod, String command) {
+    return new MockResponse()
+        .withWebSocketUpgrade(
+            new WebSocketListener() {
+              @Override
+              public void onOpen(WebSocket socket, Response response) {
+                // not in the server's only thread: who answers may ask the server
+                CompletableFuture.supplyAsync(() -> commands.get().apply(pod, command))
+                    .thenAccept(said -> said.ifPresent(what -> answer(socket, what)));
+              }
+            });
+  }
 
-    /** A kubelet sends what it reads, in pieces. */
-    private static void answer(WebSocket socket, Said said) {
-      for (int from = 0; from < said.out().length; from += PIECE_BYTES) {
-        int to = Math.min(from + PIECE_BYTES, said.out().length);
-        send(socket, 1, Arrays.copyOfRange(said.out(), from, to));
-      }
-      send(socket, 2, said.err().getBytes(StandardCharsets.UTF_8));
-      send(socket, 3, end(said.exit()).getBytes(StandardCharsets.UTF_8));
-      socket.close(1000, "");
+  /** A kubelet sends what it reads, in pieces. */
+  private static void answer(WebSocket socket, Said said) {
+    for (int from = 0; from < said.out().length; from += PIECE_BYTES) {
+      int to = Math.min(from + PIECE_BYTES, said.out().length);
+      send(socket, 1, Arrays.copyOfRange(said.out(), from, to));
     }
+    send(socket, 2, said.err().getBytes(StandardCharsets.UTF_8));
+    send(socket, 3, end(said.exit()).getBytes(StandardCharsets.UTF_8));
+    socket.close(1000, "");
+  }
 
-    private static void send(WebSocket socket, int stream, byte[] bytes) {
-      byte[] message = new byte[bytes.length + 1];
-      message[0] = (byte) stream;
-      System.arraycopy(bytes, 0, message, 1, bytes.length);
-      socket.send(message);
-    }
+  private static void send(WebSocket socket, int stream, byte[] bytes) {
+    byte[] message = new byte[bytes.length + 1];
+    message[0] = (byte) stream;
+    System.arraycopy(bytes, 0, message, 1, bytes.length);
+    socket.send(message);
+  }
 
-    private static String end(int exit) {
-      return exit == 0
-          ? "{\"status\":\"Success\"}"
-          : "{\"status\":\"Failure\",\"reason\":\"NonZeroExitCode\",\"details\":{\"causes\":[{\"reason\":\"ExitCode\",\"message\":\""
-              + exit
-              + "\"}]}}";
-    }
-
-    // fabric8's knows no field selectors of spec
-    @Override
-    public MockResponse handleGet(String path) {
-      return super.handleGet(path.replaceFirst("fieldSelector=spec[^&]*&?", ""));
-    }
+  private static String end(int exit) {
+    return exit == 0
+        ? "{\"status\":\"Success\"}"
+        : "{\"status\":\"Failure\",\"reason\":\"NonZeroExitCode\",\"details\":{\"causes\":[{\"reason\":\"ExitCode\",\"message\":\""
+            + exit
+            + "\"}]}}";
   }
 
   public Api() {
-    server.init();
-    client = server.createClient();
-    client
+    client()
         .nodes()
         .resource(new NodeBuilder().withNewMetadata().withName(NODE).endMetadata().build())
         .create();
-  }
-
-  public KubernetesClient client() {
-    return client;
-  }
-
-  /** Refuses requests that begin so: a method and a path. */
-  public void forbid(String request) {
-    objects.forbidden.set(request);
   }
 
   /**
@@ -183,7 +133,7 @@ public final class Api implements AutoCloseable {
    * @param commands by the name of the pod and the words of the command; empty where it hangs
    */
   public void answer(BiFunction<String, String, Optional<Said>> commands) {
-    objects.commands.set(commands);
+    this.commands.set(commands);
   }
 
   /** What an agent says that is ready, and whose datapath is so. */
@@ -207,7 +157,7 @@ public final class Api implements AutoCloseable {
   }
 
   public void annotateNode(String value) {
-    client
+    client()
         .nodes()
         .withName(NODE)
         .edit(
@@ -220,7 +170,7 @@ public final class Api implements AutoCloseable {
   }
 
   public Map<String, String> nodeAnnotations() {
-    return client.nodes().withName(NODE).get().getMetadata().getAnnotations();
+    return client().nodes().withName(NODE).get().getMetadata().getAnnotations();
   }
 
   /** Makes an agent's pod whose container is as given. */
@@ -230,7 +180,7 @@ public final class Api implements AutoCloseable {
 
   /** The same on a node, under a name. */
   public void createAgent(String node, String name, ContainerStatus status) {
-    client
+    client()
         .pods()
         .inNamespace("podwire")
         .resource(
@@ -256,15 +206,15 @@ public final class Api implements AutoCloseable {
         .create();
   }
 
-  /** Every pod of a pair. */
-  public List<Pod> pairs() {
-    return client.pods().inAnyNamespace().withLabel(PodPair.OWN).list().getItems();
+  /** Every pod that runs sockperf. */
+  public List<Pod> sockperfPods() {
+    return client().pods().inAnyNamespace().withLabel(SockperfPods.OWN).list().getItems();
   }
 
-  /** Of every pod of a pair. */
+  /** Of all these. */
   public void say(String phase, boolean ready, ContainerStatus status) {
-    for (Pod pod : pairs()) {
-      client
+    for (Pod pod : sockperfPods()) {
+      client()
           .pods()
           .inNamespace(pod.getMetadata().getNamespace())
           .withName(pod.getMetadata().getName())
@@ -313,11 +263,5 @@ public final class Api implements AutoCloseable {
         .endTerminated()
         .endState()
         .build();
-  }
-
-  @Override
-  public void close() {
-    client.close();
-    server.destroy();
   }
 }

@@ -2,6 +2,7 @@ package io.podwire.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.podwire.agent.NodeAnnotation;
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.State;
 import java.util.Optional;
@@ -26,5 +27,14 @@ final class LocalSwitchTest {
 
   private static Optional<String> said(State state, Authority by) {
     return LocalSwitch.of(NodeStatuses.of(state, by));
+  }
+
+  @Test
+  void theAnnotationTakesTheRightsThatThePageNames() throws Exception {
+    try (Api api = new Api()) {
+      new NodeAnnotation(api.observed(), Api.NODE).set(false);
+
+      assertThat(api.rights()).isEqualTo(RightsPage.of("disable --node"));
+    }
   }
 }

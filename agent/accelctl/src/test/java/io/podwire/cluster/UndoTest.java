@@ -11,12 +11,13 @@ import org.junit.jupiter.api.Test;
 final class UndoTest {
 
   private final List<String> did = new ArrayList<>();
+  private final List<String> left = new ArrayList<>();
 
   @Test
   void theLastIsUndoneFirst() {
-    try (Undo undo = new Undo()) {
-      undo.doing(() -> did.add("one"), () -> did.add("not one"));
-      undo.doing(() -> did.add("two"), () -> did.add("not two"));
+    try (Undo undo = new Undo(left::add)) {
+      undo.doing(() -> did.add("one"), step(() -> did.add("not one")));
+      undo.doing(() -> did.add("two"), step(() -> did.add("not two")));
     }
     assertThat(did).containsExactly("one", "two", "not two", "not one");
   }
@@ -25,8 +26,8 @@ final class UndoTest {
   void whatWasDoneByHalfIsUndone() {
     assertThatThrownBy(
             () -> {
-              try (Undo undo = new Undo()) {
-                undo.doing(this::fail, () -> did.add("undone"));
+              try (Undo undo = new Undo(left::add)) {
+                undo.doing(this::fail, step(() -> did.add("undone")));
               }
             })
         .hasMessage("no");
@@ -35,23 +36,30 @@ final class UndoTest {
 
   @Test
   void whatCannotBeUndoneKeepsNothingElseFromIt() {
-    Undo undo = new Undo();
-    undo.doing(() -> {}, () -> did.add("undone"));
-    undo.doing(() -> {}, this::fail);
+    Undo undo = new Undo(left::add);
+    undo.doing(() -> {}, step(() -> did.add("undone")));
+    undo.doing(() -> {}, step(this::fail));
+    undo.doing(() -> {}, step(this::fail));
 
-    assertThatThrownBy(undo::close).hasMessage("no");
+    undo.close();
+
     assertThat(did).containsExactly("undone");
+    assertThat(left).containsExactly("it stays: no: take it away", "it stays: no: take it away");
   }
 
   @Test
   void nothingIsDoneAfterwards() {
-    Undo undo = new Undo();
+    Undo undo = new Undo(left::add);
     undo.close();
 
     assertThatIllegalStateException().isThrownBy(() -> undo.doing(() -> did.add("one")));
     assertThatIllegalStateException()
-        .isThrownBy(() -> undo.doing(() -> did.add("two"), () -> did.add("not two")));
+        .isThrownBy(() -> undo.doing(() -> did.add("two"), step(() -> did.add("not two"))));
     assertThat(did).isEmpty();
+  }
+
+  private static Undo.Step step(Runnable action) {
+    return new Undo.Step(action, "it stays", "take it away");
   }
 
   private void fail() {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -28,30 +29,33 @@ final class VerificationTest {
       }]}""";
 
   private final Api api = new Api();
+  private final List<String> left = new CopyOnWriteArrayList<>();
 
   /** Connections that are open and were not looked up yet. */
   private final AtomicInteger open = new AtomicInteger();
 
   @AfterEach
   void nothingIsLeft() {
-    assertThat(api.pairs()).isEmpty();
+    assertThat(api.sockperfPods()).isEmpty();
     assertThat(api.client().services().inAnyNamespace().list().getItems()).isEmpty();
     api.close();
   }
 
   @Test
-  void aNodeWhoseConnectionsAreRedirectedBothWaysIsVerified() {
+  void aNodeWhoseConnectionsAreRedirectedBothWaysIsVerifiedWithTheRightsThatThePageNames()
+      throws Exception {
     api.createAgent(Api.running("agent"));
     api.answer((pod, command) -> answer(command, REDIRECTED));
     CompletableFuture<Void> kubelet = kubelet();
 
-    NodeVerdict verdict = verdict();
+    NodeVerification node = verified();
     kubelet.join();
 
     SeenFlow seen = new SeenFlow(700, 699, Optional.empty());
-    assertThat(verdict)
+    assertThat(node)
         .isEqualTo(
-            new NodeVerdict(Api.NODE, Optional.of(seen), Optional.of(seen), Optional.empty()));
+            new NodeVerification(Api.NODE, Optional.of(seen), Optional.of(seen), Optional.empty()));
+    assertThat(api.rights()).isEqualTo(RightsPage.of("verify"));
   }
 
   @Test
@@ -61,12 +65,38 @@ final class VerificationTest {
     api.answer((pod, command) -> answer(command, retired));
     CompletableFuture<Void> kubelet = kubelet();
 
-    NodeVerdict verdict = verdict();
+    NodeVerification node = verified();
     kubelet.join();
 
-    assertThat(verdict.byPodIp()).isEmpty();
-    assertThat(verdict.problem())
+    assertThat(node.byPodIp()).isEmpty();
+    assertThat(node.problem())
         .contains("to 10.1.0.7: its connection went back to TCP (retired_option)");
+  }
+
+  @Test
+  void whatCannotBeDeletedIsNamedWithTheCommandThatDeletesIt() {
+    api.createAgent(Api.running("agent"));
+    api.answer((pod, command) -> answer(command, REDIRECTED));
+    CompletableFuture<Void> kubelet = kubelet();
+    api.forbid("DELETE /api/v1/namespaces/default/services/");
+
+    NodeVerification node = verified();
+    kubelet.join();
+
+    assertThat(node.problem()).isEmpty();
+    assertThat(services()).hasSize(1);
+    String name = services().get(0).getMetadata().getName();
+    assertThat(left)
+        .containsExactly(
+            "service default/"
+                + name
+                + " could not be deleted: not allowed: forbidden: DELETE"
+                + " /api/v1/namespaces/default/services/"
+                + name
+                + ": kubectl -n default delete --ignore-not-found service "
+                + name);
+    api.forbid("none");
+    api.client().resource(services().get(0)).delete();
   }
 
   @Test
@@ -75,7 +105,7 @@ final class VerificationTest {
     api.answer(
         (pod, command) -> Api.agent(command, Api.status(State.DISABLED, Authority.NODE, "")));
 
-    assertThat(verdict().problem())
+    assertThat(verified().problem())
         .contains("acceleration is not enabled: disabled by the annotation of the Node");
   }
 
@@ -88,7 +118,7 @@ final class VerificationTest {
                 Api.Said.of(
                     "{\"node\": \"\", \"ready\": false, \"obstacle\": \"it is refused\", \"pods\": []}")));
 
-    assertThat(verdict().problem())
+    assertThat(verified().problem())
         .contains("the agent of node worker-1 is not ready: it is refused: see docs/operations.md");
   }
 
@@ -106,13 +136,14 @@ final class VerificationTest {
   }
 
   private Verification verification() {
-    return new Verification(api.client(), "default", Optional.empty(), Duration.ofSeconds(2));
+    return new Verification(
+        api.observed(), "default", Optional.empty(), left::add, Duration.ofSeconds(2));
   }
 
-  private NodeVerdict verdict() {
-    List<NodeVerdict> verdicts = verification().of(List.of(), Progress.NONE);
-    assertThat(verdicts).hasSize(1);
-    return verdicts.get(0);
+  private NodeVerification verified() {
+    List<NodeVerification> nodes = verification().of(List.of(), Progress.NONE);
+    assertThat(nodes).hasSize(1);
+    return nodes.get(0);
   }
 
   /** A node that selects every pod, and lists a connection once. */
@@ -134,7 +165,7 @@ final class VerificationTest {
   }
 
   private String selected() {
-    return api.pairs().stream()
+    return api.sockperfPods().stream()
         .map(pod -> pod.getMetadata().getName())
         .map(
             name ->
@@ -153,7 +184,7 @@ final class VerificationTest {
               Poll.until(
                       Duration.ofSeconds(20),
                       () ->
-                          Optional.of(api.pairs())
+                          Optional.of(api.sockperfPods())
                               .filter(found -> found.size() == 2 && !services().isEmpty()))
                   .orElseThrow();
           assertThat(pods).hasSize(2);

@@ -23,7 +23,7 @@ final class ClusterBenchTest {
 
   @AfterEach
   void nothingIsLeft() {
-    assertThat(api.pairs()).isEmpty();
+    assertThat(api.sockperfPods()).isEmpty();
     api.close();
   }
 
@@ -42,7 +42,7 @@ final class ClusterBenchTest {
     api.createAgent(Api.waiting("agent", "PodInitializing", null));
     refused(
         Api.NODE,
-        "the agent of node worker-1 does not run: pod podwire/podwire-agent-x is Pending, PodInitializing");
+        "the agent of node worker-1 does not run: pod podwire/podwire-agent-x: phase Pending: see kubectl describe pod");
   }
 
   @Test
@@ -71,7 +71,8 @@ final class ClusterBenchTest {
                         List.of(),
                         directory),
                     new ClusterPlace(node, "default", Optional.empty()),
-                    Progress.NONE))
+                    Progress.NONE,
+                    line -> {}))
         .hasMessageContaining(why);
   }
 }

@@ -10,6 +10,8 @@ import io.podwire.cluster.NodeStatuses;
 import io.podwire.cluster.Undo;
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.State;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +20,8 @@ final class NodeSwitchTest {
   private static final String KEY = "podwire.io/acceleration";
 
   private final Api api = new Api();
-  private final Undo undo = new Undo();
+  private final List<String> left = new ArrayList<>();
+  private final Undo undo = new Undo(left::add);
 
   @AfterEach
   void close() {
@@ -44,6 +47,25 @@ final class NodeSwitchTest {
     undo.close();
 
     assertThat(api.nodeAnnotations()).containsEntry(KEY, "whatever \"it\" is");
+  }
+
+  @Test
+  void anAnnotationThatCannotBeSetBackIsNamedWithTheCommandThatDoes() {
+    acceleration().set(false);
+    api.annotateNode("it's");
+    acceleration();
+    api.forbid("PATCH /api/v1/nodes/worker-1");
+
+    undo.close();
+
+    assertThat(left)
+        .containsExactly(
+            "the annotation podwire.io/acceleration of node worker-1 could not be set back:"
+                + " not allowed to patch node worker-1: use an admin's kubeconfig:"
+                + " kubectl annotate --overwrite node worker-1 podwire.io/acceleration='it'\\''s'",
+            "the annotation podwire.io/acceleration of node worker-1 could not be set back:"
+                + " not allowed to patch node worker-1: use an admin's kubeconfig:"
+                + " kubectl annotate --overwrite node worker-1 podwire.io/acceleration-");
   }
 
   @Test

@@ -8,6 +8,8 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -56,6 +58,11 @@ final class ArchiveTest {
             throw new IllegalStateException("a defect");
           });
       archive.add("four", () -> "4");
+      archive.add(
+          "five",
+          () -> {
+            throw new UncheckedIOException(new AccessDeniedException("/etc/x"));
+          });
     }
 
     assertThat(Unpacked.of(out.toByteArray()))
@@ -65,8 +72,9 @@ final class ArchiveTest {
                 "dump/errors.txt",
                 """
                 one: the node is gone
-                two: java.io.IOException: no such file
+                two: no such file
                 three: java.lang.IllegalStateException: a defect
+                five: /etc/x: permission denied
                 """));
   }
 

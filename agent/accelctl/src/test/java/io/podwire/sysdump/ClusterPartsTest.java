@@ -8,7 +8,9 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
 import io.podwire.cluster.AgentPods;
+import io.podwire.cluster.AgentSurvey;
 import io.podwire.cluster.Api;
+import io.podwire.cluster.RightsPage;
 import io.podwire.testbed.Progress;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
@@ -139,6 +141,19 @@ final class ClusterPartsTest {
   }
 
   @Test
+  void whatItAsksTakesTheRightsThatThePageNames() throws Exception {
+    api.answer((pod, command) -> Optional.of(Api.Said.of(nodesDump())));
+
+    new AgentSurvey(api.observed(), Progress.NONE).take(); // for its status.json
+    try (Archive archive = new Archive(out, "dump")) {
+      List<String> nodes = AgentPods.nodes(api.observed(), List.of());
+      new ClusterParts(api.observed(), archive).add(nodes, Progress.NONE);
+    }
+
+    assertThat(api.rights()).isEqualTo(RightsPage.of("sysdump --cluster"));
+  }
+
+  @Test
   void whatANodeWritesIsWholeAlsoWhereItIsLong() throws Exception {
     // letters at random, which gzip makes little shorter
     String flows =
@@ -168,6 +183,24 @@ final class ClusterPartsTest {
         .containsExactlyInAnyOrder(
             "nodes/worker-1: accelctl in pod podwire/podwire-agent-x failed, exit 1: accelctl: no",
             "nodes/worker-9: no agent runs there");
+  }
+
+  @Test
+  void whereNoAgentRunsThatIsALineAndWhatTheClusterHasIsThere() throws Exception {
+    api.client().pods().inNamespace("podwire").delete();
+
+    Map<String, String> files = dump(AgentPods.nodes(api.client(), List.of()));
+
+    assertThat(files)
+        .containsOnlyKeys(
+            "dump/nodes.txt",
+            "dump/events.txt",
+            "dump/daemonset.yaml",
+            "dump/configmap-podwire-agent.yaml",
+            "dump/errors.txt")
+        .containsEntry(
+            "dump/errors.txt", "nodes: no agent runs: no node of this cluster has a pod of one\n");
+    assertThat(files.get("dump/events.txt")).contains("Pod/podwire-agent-x: BackOff");
   }
 
   @Test

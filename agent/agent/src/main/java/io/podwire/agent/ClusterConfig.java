@@ -48,12 +48,8 @@ public final class ClusterConfig {
     try {
       return Config.autoConfigure(null);
     } catch (KubernetesClientException e) {
-      throw new AgentException(text(files) + " is no kubeconfig: " + root(e).getMessage(), e);
+      throw new AgentException(text(files) + " is no kubeconfig: " + RootCause.messageOf(e), e);
     }
-  }
-
-  private static Throwable root(Throwable failure) {
-    return failure.getCause() == null ? failure : root(failure.getCause());
   }
 
   private static String text(List<Path> files) {

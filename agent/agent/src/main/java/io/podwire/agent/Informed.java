@@ -80,27 +80,17 @@ final class Informed<T extends HasMetadata, F> implements ResourceEventHandler<T
   }
 
   private void failed(Throwable failure) {
-    Throwable root = failure; // what the client's threads pass on is wrapped
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
     String why =
-        root instanceof KubernetesClientException api && api.getCode() == 403
+        RootCause.of(failure) instanceof KubernetesClientException api && api.getCode() == 403
             ? "cannot read "
                 + resource
                 + ": forbidden: grant get, list and watch to the agent's account"
-            : "cannot read " + resource + " from the API server: " + messageOf(root);
+            : "cannot read " + resource + " from the API server: " + RootCause.messageOf(failure);
     if (!problem.equals(Optional.of(why))) {
       LOG.warn("watch failed resource={} reason=\"{}\"; trying again", resource, why);
       problem = Optional.of(why);
       changed.run();
     }
-  }
-
-  private static String messageOf(Throwable root) {
-    String message =
-        root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
-    return message.strip().replaceAll("\\s*\\R\\s*", " ");
   }
 
   /** Whether all objects were read at least once; the facts are complete from then on. */

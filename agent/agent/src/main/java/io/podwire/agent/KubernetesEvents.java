@@ -102,7 +102,7 @@ final class KubernetesEvents implements NodeEvents, AutoCloseable {
                   .withFirstTimestamp(now)
                   .withLastTimestamp(now)
                   .withCount(1)
-                  .withNewSource("podwire-agent", node)
+                  .withNewSource(SOURCE, node)
                   .withReportingComponent("podwire.io/agent")
                   .withReportingInstance(node)
                   .build())

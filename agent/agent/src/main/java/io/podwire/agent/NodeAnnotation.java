@@ -2,7 +2,6 @@ package io.podwire.agent;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -18,9 +17,6 @@ public final class NodeAnnotation {
 
   /** The key of the annotation. */
   public static final String KEY = AccelerationAnnotation.KEY;
-
-  /** How often a request is repeated that the API server does not answer: within a second. */
-  private static final int RETRIES = 3;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -46,7 +42,7 @@ public final class NodeAnnotation {
    * @throws AgentException where the API server cannot be asked, or refuses
    */
   public static void set(String node, boolean enabled) {
-    try (KubernetesClient client = client()) {
+    try (KubernetesClient client = ClusterClient.open()) {
       new NodeAnnotation(client, node).set(enabled);
     }
   }
@@ -57,13 +53,9 @@ public final class NodeAnnotation {
    * @throws AgentException where the API server cannot be asked, or refuses
    */
   public static void remove(String node) {
-    try (KubernetesClient client = client()) {
+    try (KubernetesClient client = ClusterClient.open()) {
       new NodeAnnotation(client, node).set(Optional.empty());
     }
-  }
-
-  private static KubernetesClient client() {
-    return new KubernetesClientBuilder().withConfig(ClusterConfig.find(RETRIES)).build();
   }
 
   /**
@@ -136,21 +128,12 @@ public final class NodeAnnotation {
                   + " at "
                   + client.getMasterUrl()
                   + ": "
-                  + root(e)
-                  + ": is KUBECONFIG right?",
+                  + ApiFailure.why(e),
               e);
     };
   }
 
   private AgentException noNode(Throwable cause) {
     return new AgentException("there is no node " + node + ": see kubectl get nodes", cause);
-  }
-
-  private static String root(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
   }
 }

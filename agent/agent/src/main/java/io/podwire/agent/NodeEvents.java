@@ -2,7 +2,10 @@ package io.podwire.agent;
 
 /** What the agent tells about its node where people look first: Kubernetes Events. */
 @FunctionalInterface
-interface NodeEvents {
+public interface NodeEvents {
+
+  /** The component that Events of agents come from. */
+  String SOURCE = "podwire-agent";
 
   /** A change that people should see. */
   enum Reason {

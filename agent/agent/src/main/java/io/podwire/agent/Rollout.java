@@ -5,7 +5,6 @@ import static java.util.stream.Collectors.joining;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetStatus;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.time.Duration;
@@ -18,9 +17,6 @@ import java.util.function.Consumer;
 
 /** The pods of a DaemonSet on their way to every node; the chart's hook has no kubectl. */
 public final class Rollout {
-
-  /** How often a request is repeated that the API server does not answer: within a second. */
-  private static final int RETRIES = 3;
 
   private static final Duration INTERVAL = Duration.ofMillis(200);
 
@@ -63,8 +59,7 @@ public final class Rollout {
    * @throws AgentException where no cluster is found, or the pods are not ready within the limit
    */
   public static void await(String namespace, String name, Duration limit, Consumer<String> news) {
-    try (KubernetesClient client =
-        new KubernetesClientBuilder().withConfig(ClusterConfig.find(RETRIES)).build()) {
+    try (KubernetesClient client = ClusterClient.open()) {
       new Rollout(client, namespace, name).await(limit, news);
     }
   }
@@ -107,7 +102,7 @@ public final class Rollout {
       DaemonSet object = client.apps().daemonSets().inNamespace(namespace).withName(name).get();
       return object == null ? Progress.none("not there") : progress(object);
     } catch (KubernetesClientException e) {
-      return Progress.none("not known: " + why(e));
+      return Progress.none("not known: " + ApiFailure.what(e));
     }
   }
 
@@ -139,10 +134,10 @@ public final class Rollout {
     try {
       pods = pods(seen.object().get());
     } catch (KubernetesClientException e) {
-      news.accept("the pods of " + this + " are not known: " + why(e));
+      news.accept("the pods of " + this + " are not known: " + ApiFailure.what(e));
       return "";
     }
-    pods.forEach(pod -> news.accept(pod.node() + ": " + pod.holdUp()));
+    pods.forEach(pod -> news.accept(pod.node() + ": " + PodObstacle.of(pod.pod())));
     String named = pods.stream().limit(NAMED).map(DaemonPod::node).collect(joining(", "));
     int others = pods.size() - NAMED;
     return pods.isEmpty()
@@ -164,22 +159,6 @@ public final class Rollout {
         .filter(pod -> pod.isOf(object))
         .sorted(Comparator.comparing(DaemonPod::node))
         .toList();
-  }
-
-  private static String why(KubernetesClientException failure) {
-    String said =
-        failure.getStatus() == null || failure.getStatus().getMessage() == null
-            ? root(failure).toString()
-            : DaemonPod.oneLine(failure.getStatus().getMessage());
-    return switch (failure.getCode()) {
-      case 0 -> "the API server does not answer: " + said;
-      case 401, 403 -> "not allowed: " + said;
-      default -> "the API server refuses: " + said;
-    };
-  }
-
-  private static Throwable root(Throwable failure) {
-    return failure.getCause() == null ? failure : root(failure.getCause());
   }
 
   @Override

@@ -12,21 +12,11 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
-import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
-import io.fabric8.mockwebserver.Context;
-import io.fabric8.mockwebserver.MockWebServer;
-import io.fabric8.mockwebserver.http.MockResponse;
-import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 final class RolloutTest {
@@ -36,47 +26,14 @@ final class RolloutTest {
 
   private static final Map<String, String> LABELS = Map.of("app.kubernetes.io/component", "agent");
 
-  /** Held, or its level would go with it: a line for each request is too much. */
-  private static final Logger MOCK = Logger.getLogger("io.fabric8.mockwebserver");
-
-  static {
-    MOCK.setLevel(Level.OFF);
-  }
-
-  private final Objects objects = new Objects();
-  private final KubernetesMockServer server =
-      new KubernetesMockServer(new Context(), new MockWebServer(), new HashMap<>(), objects, false);
+  private final ApiInMemory api = new ApiInMemory();
+  private final KubernetesClient client = api.client();
+  private final Rollout rollout = new Rollout(client, "podwire", "podwire-agent");
   private final List<String> news = new ArrayList<>();
-  private KubernetesClient client;
-  private Rollout rollout;
-
-  /** Those of an API server in memory, which refuses what it is told to refuse. */
-  private static final class Objects extends KubernetesCrudDispatcher {
-
-    private volatile String forbidden = "none";
-
-    @Override
-    public MockResponse dispatch(RecordedRequest request) {
-      return request.getPath().contains(forbidden)
-          ? new MockResponse()
-              .setResponseCode(403)
-              .setBody(
-                  "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"code\":403,\"message\":\"no right to list\"}")
-          : super.dispatch(request);
-    }
-  }
-
-  @BeforeEach
-  void start() {
-    server.init();
-    client = server.createClient();
-    rollout = new Rollout(client, "podwire", "podwire-agent");
-  }
 
   @AfterEach
   void close() {
-    client.close();
-    server.destroy();
+    api.close();
   }
 
   @Test
@@ -115,9 +72,10 @@ final class RolloutTest {
     assertFails("podwire/podwire-agent is not ready within 0.5s: not there");
     create(9, 3, 2);
     assertFails("podwire/podwire-agent is not ready within 0.5s: ready on 2 of 3 nodes");
-    objects.forbidden = "/daemonsets/";
+    api.forbid("GET /apis/apps/v1/namespaces/podwire/daemonsets/");
     assertFails(
-        "podwire/podwire-agent is not ready within 0.5s: not known: not allowed: no right to list");
+        "podwire/podwire-agent is not ready within 0.5s: not known: not allowed: forbidden:"
+            + " GET /apis/apps/v1/namespaces/podwire/daemonsets/podwire-agent");
   }
 
   @Test
@@ -175,12 +133,14 @@ final class RolloutTest {
   @Test
   void podsThatItMayNotListAreNotNamed() {
     create(9, 3, 2);
-    objects.forbidden = "/pods";
+    api.forbid("GET /api/v1/namespaces/podwire/pods");
 
     assertFails("podwire/podwire-agent is not ready within 0.5s: ready on 2 of 3 nodes");
 
     assertThat(news)
-        .endsWith("the pods of podwire/podwire-agent are not known: not allowed: no right to list");
+        .endsWith(
+            "the pods of podwire/podwire-agent are not known: not allowed: forbidden:"
+                + " GET /api/v1/namespaces/podwire/pods");
   }
 
   private void assertFails(String why) {

@@ -30,8 +30,8 @@ public interface Datapath extends DatapathView {
 
   /**
    * Loads, pins and attaches where this build is absent, and changes nothing else: who may join
-   * what stays as it is, and whoever loads this build later finds it there. For who has more rights
-   * than that.
+   * what stays as it is, and whoever loads this build later finds it there, unless another build
+   * was loaded in between. For who has more rights than that.
    *
    * @param limits as of {@link #configure}; what is fixed by a load is taken from these
    * @throws DatapathException as {@link #load()}, and where an unload drains the datapath
@@ -174,8 +174,9 @@ public interface Datapath extends DatapathView {
   boolean runJanitor();
 
   /**
-   * Removes the builds that were loaded before and have no flow left; loads nothing. Does nothing
-   * where what this loads is not what connections join.
+   * Removes the builds that were loaded before and have no flow left; loads nothing, and leaves
+   * what another process has {@linkplain #prepare prepared}. Does nothing where what this loads is
+   * not what connections join.
    */
   void removeDrained();
 

@@ -164,6 +164,11 @@ final class PinnedBuild implements AutoCloseable {
     return Pins.exists(pins.link());
   }
 
+  /** Whether it is loaded and had no turn so far; releases that know no turns note no build. */
+  boolean isPrepared() {
+    return isAttached() && identity.sha256().isPresent() && turn() == 0;
+  }
+
   /** Id of the cgroup that it is attached to; 0 where that was removed. */
   long cgroupId() {
     try (BpfLink link = BpfLink.open(pins.link())) {

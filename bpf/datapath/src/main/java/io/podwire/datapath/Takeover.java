@@ -52,7 +52,8 @@ final class Takeover {
   void run(Settings settings) {
     prepare(settings);
     takeTurn(settings);
-    removeDrained();
+    // what is prepared, too: the later load wins
+    PinDirectory.forEach(directory.others(ours), Takeover::removeOrStop);
   }
 
   /**
@@ -110,17 +111,26 @@ final class Takeover {
     ours.takeTurn(other.turn() + 1);
   }
 
-  /** Removes the other builds that nothing is joined with any more, and stops the others. */
+  /**
+   * Removes the other builds that nothing is joined with any more, and stops the others. One that
+   * is prepared stays as it is: whoever prepared it enables it next.
+   */
   void removeDrained() {
     PinDirectory.forEach(
         directory.others(ours),
         other -> {
-          if (other.flows().count() == 0 && other.lentKeepalives().count() == 0) {
-            other.remove();
-          } else if (other.isAttached() && other.settings().state() != State.DISABLED) {
-            // by a release that knows no turns
-            other.settings().switchTo(State.DISABLED, Authority.AGENT);
+          if (!other.isPrepared()) {
+            removeOrStop(other);
           }
         });
+  }
+
+  private static void removeOrStop(PinnedBuild other) {
+    if (other.flows().count() == 0 && other.lentKeepalives().count() == 0) {
+      other.remove();
+    } else if (other.isAttached() && other.settings().state() != State.DISABLED) {
+      // by a release that knows no turns
+      other.settings().switchTo(State.DISABLED, Authority.AGENT);
+    }
   }
 }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -176,6 +177,21 @@ class UpgradeTest {
     old.close();
     NODE.awaitNoFlows();
     second.removeDrained();
+    assertThat(builds()).containsExactly(second.build());
+  }
+
+  @Test
+  void whatIsPreparedOutlivesTheTidyingUpOfTheBuildInTurnAndEndsWithItsNextLoad()
+      throws IOException {
+    second.prepare(UnaryOperator.identity());
+
+    first.removeDrained();
+    assertThat(builds()).containsExactlyInAnyOrder(first.build(), second.build());
+    second.enable();
+    assertThat(builds()).containsExactly(second.build());
+
+    first.prepare(UnaryOperator.identity());
+    second.load();
     assertThat(builds()).containsExactly(second.build());
   }
 

@@ -1,13 +1,13 @@
 package io.podwire.cli;
 
-import io.podwire.cluster.NodeVerdict;
+import io.podwire.cluster.NodeVerification;
 import io.podwire.cluster.SeenFlow;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
 
 /** How {@code accelctl verify} answers. */
-record Verdicts(List<NodeVerdict> nodes) {
+record VerificationAnswer(List<NodeVerification> nodes) {
 
   /** The JSON form; {@code docs/accelctl.md} has its schema. */
   record Document(boolean verified, List<Node> nodes) {}
@@ -50,7 +50,7 @@ record Verdicts(List<NodeVerdict> nodes) {
 
   void print(PrintWriter out) {
     new Table<>(nodes)
-        .words("NODE", NodeVerdict::node)
+        .words("NODE", NodeVerification::node)
         .words("VERIFIED", node -> node.problem().isEmpty() ? "yes" : "no")
         .words("POD-IP", node -> redirected(node.byPodIp()))
         .words("SERVICE", node -> redirected(node.throughService()))

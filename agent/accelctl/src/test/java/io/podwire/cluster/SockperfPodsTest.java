@@ -12,12 +12,12 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-final class PodPairTest {
+final class SockperfPodsTest {
 
   private static final ClusterPlace PLACE = new ClusterPlace(Api.NODE, "default", Optional.empty());
 
   private final Api api = new Api();
-  private final Undo undo = new Undo();
+  private final Undo undo = new Undo(line -> {});
 
   @AfterEach
   void close() {
@@ -28,10 +28,10 @@ final class PodPairTest {
   @Test
   void bothPodsAreOfTheImageOnTheNodeAndWithoutRights() {
     CompletableFuture<Void> kubelet = kubelet("Running", true, Api.running("sockperf"));
-    new PodPair(api.client(), "podwire-test", PLACE, "image:1", undo);
+    new SockperfPods(api.client(), "podwire-test", PLACE, "image:1", undo);
     kubelet.join();
 
-    assertThat(api.pairs())
+    assertThat(api.sockperfPods())
         .hasSize(2)
         .allSatisfy(
             pod -> {
@@ -54,21 +54,21 @@ final class PodPairTest {
   @Test
   void theServiceIsInFrontOfTheServerAlone() {
     CompletableFuture<Void> kubelet = kubelet("Running", true, Api.running("sockperf"));
-    PodPair pods = new PodPair(api.client(), "podwire-test", PLACE, "image:1", undo);
+    SockperfPods pods = new SockperfPods(api.client(), "podwire-test", PLACE, "image:1", undo);
     kubelet.join();
 
     var selector =
         api.client()
             .services()
             .inNamespace("default")
-            .withLabel(PodPair.LABEL, "podwire-test")
+            .withLabel(SockperfPods.LABEL, "podwire-test")
             .list()
             .getItems()
             .get(0)
             .getSpec()
             .getSelector();
     List<String> selected =
-        api.pairs().stream()
+        api.sockperfPods().stream()
             .filter(
                 pod -> pod.getMetadata().getLabels().entrySet().containsAll(selector.entrySet()))
             .map(pod -> pod.getMetadata().getName())
@@ -79,7 +79,7 @@ final class PodPairTest {
   @Test
   void podsAndServiceAreDeletedAfterwards() {
     CompletableFuture<Void> kubelet = kubelet("Running", true, Api.running("sockperf"));
-    new PodPair(api.client(), "podwire-test", PLACE, "image:1", undo);
+    new SockperfPods(api.client(), "podwire-test", PLACE, "image:1", undo);
     kubelet.join();
 
     undo.close();
@@ -92,10 +92,10 @@ final class PodPairTest {
     CompletableFuture<Void> kubelet =
         kubelet("Pending", false, Api.waiting("sockperf", "ErrImagePull", "no such host registry"));
     assertThatThrownBy(
-            () -> new PodPair(api.client(), "podwire-test", PLACE, "registry/no:1", undo))
+            () -> new SockperfPods(api.client(), "podwire-test", PLACE, "registry/no:1", undo))
         .isInstanceOf(ClusterException.class)
         .hasMessageContaining(
-            "cannot run image registry/no:1 on node worker-1: ErrImagePull: no such host registry")
+            "cannot run image registry/no:1 on node worker-1: sockperf waits: ErrImagePull: no such host registry")
         .hasMessageContaining("--image");
     kubelet.join();
 
@@ -111,8 +111,8 @@ final class PodPairTest {
             "Failed",
             false,
             Api.terminated("sockperf", "StartError", "exec: \"sockperf\": not found in $PATH"));
-    assertThatThrownBy(() -> new PodPair(api.client(), "podwire-test", PLACE, "image:1", undo))
-        .hasMessageContaining("StartError: exit 128: exec: \"sockperf\": not found in $PATH")
+    assertThatThrownBy(() -> new SockperfPods(api.client(), "podwire-test", PLACE, "image:1", undo))
+        .hasMessageContaining("sockperf failed: exec: \"sockperf\": not found in $PATH")
         .hasMessageContaining("name one that has sockperf with --image");
     kubelet.join();
   }
@@ -123,7 +123,7 @@ final class PodPairTest {
           List<Pod> pods =
               Poll.until(
                       Duration.ofSeconds(20),
-                      () -> Optional.of(api.pairs()).filter(found -> found.size() == 2))
+                      () -> Optional.of(api.sockperfPods()).filter(found -> found.size() == 2))
                   .orElseThrow();
           assertThat(pods).hasSize(2);
           api.say(phase, ready, status);
@@ -131,7 +131,7 @@ final class PodPairTest {
   }
 
   private void assertNothingIsLeft() {
-    assertThat(api.pairs()).isEmpty();
+    assertThat(api.sockperfPods()).isEmpty();
     assertThat(api.client().services().inAnyNamespace().list().getItems()).isEmpty();
   }
 }

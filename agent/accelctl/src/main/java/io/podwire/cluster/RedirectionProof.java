@@ -11,7 +11,7 @@ import java.util.Optional;
  * Proves that a connection between two pods is redirected: it is looked up on the node while
  * messages go back and forth in it.
  */
-final class PairProof {
+final class RedirectionProof {
 
   /** Messages of each end that prove it. */
   private static final long MESSAGES = 100;
@@ -29,14 +29,14 @@ final class PairProof {
   private static final String CONNECTED = "Warmup";
 
   private final NodeAgent agent;
-  private final PodPair pods;
+  private final SockperfPods pods;
   private final Duration limit;
 
   /**
    * @param limit for connections to be opened: the first ones may be too early, since a new Service
    *     takes its time to reach the node
    */
-  PairProof(NodeAgent agent, PodPair pods, Duration limit) {
+  RedirectionProof(NodeAgent agent, SockperfPods pods, Duration limit) {
     this.agent = agent;
     this.pods = pods;
     this.limit = limit;
@@ -73,7 +73,7 @@ final class PairProof {
       return new Attempt(Optional.empty(), "the connection before is still listed");
     }
     List<String> command = new ArrayList<>(List.of("sh", "-c", BOUNDED, "sh"));
-    command.addAll(PodPair.pingPong(address, MESSAGE_BYTES, SECONDS));
+    command.addAll(SockperfPods.pingPong(address, MESSAGE_BYTES, SECONDS));
     ByteArrayOutputStream output = new ByteArrayOutputStream();
     Optional<SeenFlow> seen = Optional.empty();
     try (RunningCommand pingPong =
@@ -98,7 +98,7 @@ final class PairProof {
   }
 
   private Optional<SeenFlow> flow() {
-    return agent.flow(pods.clientAddress(), pods.serverAddress(), PodPair.PORT);
+    return agent.flow(pods.clientAddress(), pods.serverAddress(), SockperfPods.PORT);
   }
 
   private static String problem(Optional<SeenFlow> seen, String said) {

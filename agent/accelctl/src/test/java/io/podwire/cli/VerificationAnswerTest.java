@@ -2,7 +2,7 @@ package io.podwire.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.podwire.cluster.NodeVerdict;
+import io.podwire.cluster.NodeVerification;
 import io.podwire.cluster.SeenFlow;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -11,13 +11,14 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What {@code accelctl verify} prints. */
-final class VerdictsTest {
+final class VerificationAnswerTest {
 
-  private static final Verdicts VERDICTS =
-      new Verdicts(
+  private static final VerificationAnswer ANSWER =
+      new VerificationAnswer(
           List.of(
-              new NodeVerdict("worker-1", flow(41_021, 41_020), flow(977, 976), Optional.empty()),
-              new NodeVerdict(
+              new NodeVerification(
+                  "worker-1", flow(41_021, 41_020), flow(977, 976), Optional.empty()),
+              new NodeVerification(
                   "worker-2",
                   flow(7, 6),
                   Optional.empty(),
@@ -26,7 +27,7 @@ final class VerdictsTest {
   @Test
   void thereIsALineForEachNode() {
     StringWriter text = new StringWriter();
-    VERDICTS.print(new PrintWriter(text));
+    ANSWER.print(new PrintWriter(text));
 
     assertThat(text)
         .hasToString(
@@ -36,13 +37,13 @@ final class VerdictsTest {
             worker-2  no        > 7 < 6          -            to 10.96.0.9: its connection did not join
             2 nodes, 1 verified
             """);
-    assertThat(VERDICTS.areGood()).isFalse();
+    assertThat(ANSWER.areGood()).isFalse();
   }
 
   @Test
   void theDocumentHasTheDocumentedSchema() {
     StringWriter text = new StringWriter();
-    JsonAnswer.print(VERDICTS.document(), new PrintWriter(text));
+    JsonAnswer.print(ANSWER.document(), new PrintWriter(text));
 
     assertThat(text)
         .hasToString(

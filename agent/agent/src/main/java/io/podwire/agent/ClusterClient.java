@@ -1,10 +1,9 @@
-package io.podwire.cluster;
+package io.podwire.agent;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.podwire.agent.ClusterConfig;
 
-/** The API server, for who works on a cluster from an admin's machine. */
+/** The API server, for who works on a cluster by the command line. */
 public final class ClusterClient {
 
   /** How often a request is repeated that the API server does not answer: within a second. */
@@ -16,7 +15,7 @@ public final class ClusterClient {
    * Finds it as {@code kubectl} does; nothing is asked yet.
    *
    * @return a client, which the caller closes
-   * @throws io.podwire.agent.AgentException where no cluster is found
+   * @throws AgentException where no cluster is found
    */
   public static KubernetesClient open() {
     return new KubernetesClientBuilder().withConfig(ClusterConfig.find(RETRIES)).build();

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param throughService the one to its Service, likewise
  * @param problem why one was not; empty where both were
  */
-public record NodeVerdict(
+public record NodeVerification(
     String node,
     Optional<SeenFlow> byPodIp,
     Optional<SeenFlow> throughService,

@@ -1,4 +1,4 @@
-package io.podwire.cluster;
+package io.podwire.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -20,7 +20,7 @@ final class ApiFailureTest {
             .withRequestRetryBackoffLimit(0)
             .build();
     try (KubernetesClient client = new KubernetesClientBuilder().withConfig(nowhere).build()) {
-      assertThat(why(client))
+      assertThat(ApiFailure.why(failure(client)))
           .startsWith("the API server does not answer: ")
           .endsWith(": is KUBECONFIG right?");
     }
@@ -28,17 +28,18 @@ final class ApiFailureTest {
 
   @Test
   void whatAServerForbidsIsSaidInItsWords() {
-    try (Api api = new Api()) {
+    try (ApiInMemory api = new ApiInMemory()) {
       api.forbid("GET /api/v1/pods");
 
-      assertThat(why(api.client()))
+      assertThat(ApiFailure.what(failure(api.client())))
+          .isEqualTo("not allowed: forbidden: GET /api/v1/pods");
+      assertThat(ApiFailure.why(failure(api.client())))
           .isEqualTo("not allowed: forbidden: GET /api/v1/pods: use an admin's kubeconfig");
     }
   }
 
-  private static String why(KubernetesClient client) {
-    return ApiFailure.why(
-        catchThrowableOfType(
-            KubernetesClientException.class, () -> client.pods().inAnyNamespace().list()));
+  private static KubernetesClientException failure(KubernetesClient client) {
+    return catchThrowableOfType(
+        KubernetesClientException.class, () -> client.pods().inAnyNamespace().list());
   }
 }

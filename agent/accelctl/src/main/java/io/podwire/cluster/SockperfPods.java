@@ -1,5 +1,7 @@
 package io.podwire.cluster;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Service;
@@ -7,7 +9,9 @@ import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.readiness.Readiness;
 import io.podwire.agent.NodeAnnotation;
+import io.podwire.agent.PodObstacle;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +23,7 @@ import java.util.UUID;
  * {@link Undo} deletes them. They need no rights, so that they also run in namespaces that grant
  * none.
  */
-public final class PodPair {
+public final class SockperfPods {
 
   /** sockperf's own default. */
   public static final int PORT = 11111;
@@ -54,7 +58,7 @@ public final class PodPair {
    * @param image of both
    * @throws ClusterException where one will not become ready, or not within two minutes
    */
-  public PodPair(
+  public SockperfPods(
       KubernetesClient client, String purpose, ClusterPlace place, String image, Undo undo) {
     this.client = client;
     this.purpose = purpose;
@@ -64,9 +68,9 @@ public final class PodPair {
     Resource<Pod> serving = client.resource(serverPod());
     Resource<Pod> idle = client.resource(pod("client", "sleep", "infinity"));
     Resource<Service> service = client.resource(service());
-    undo.doing(serving::create, () -> delete(serving));
-    undo.doing(idle::create, () -> delete(idle));
-    undo.doing(service::create, service::delete);
+    undo.doing(serving::create, deletion("pod", serving, () -> delete(serving)));
+    undo.doing(idle::create, deletion("pod", idle, () -> delete(idle)));
+    undo.doing(service::create, deletion("service", service, service::delete));
     server = ready(serving);
     peer = ready(idle);
     serviceAddress = address(service.get().getSpec());
@@ -195,7 +199,8 @@ public final class PodPair {
   }
 
   private Pod ready(Resource<Pod> resource) {
-    return Poll.until(READY_LIMIT, () -> Optional.of(present(resource)).filter(PodState::isReady))
+    return Poll.until(
+            READY_LIMIT, () -> Optional.of(present(resource)).filter(Readiness::isPodReady))
         .orElseThrow(
             () ->
                 new ClusterException(
@@ -204,7 +209,7 @@ public final class PodPair {
                         + " is not ready after "
                         + READY_LIMIT.toSeconds()
                         + " s: "
-                        + PodState.describe(present(resource))
+                        + PodObstacle.of(present(resource))
                         + ": see kubectl describe node "
                         + place.node()));
   }
@@ -214,7 +219,7 @@ public final class PodPair {
     if (pod == null) {
       throw new ClusterException("pod " + title(resource) + " was deleted by somebody else");
     }
-    PodState.failure(pod)
+    PodObstacle.forGood(pod)
         .ifPresent(
             why -> {
               throw new ClusterException(
@@ -236,9 +241,23 @@ public final class PodPair {
     resource.withGracePeriod(0).delete();
   }
 
-  private static String title(Resource<Pod> resource) {
-    Pod pod = resource.item();
-    return pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName();
+  private static Undo.Step deletion(
+      String kind, Resource<? extends HasMetadata> resource, Runnable delete) {
+    ObjectMeta metadata = resource.item().getMetadata();
+    return new Undo.Step(
+        delete,
+        kind + " " + title(resource) + " could not be deleted",
+        "kubectl -n "
+            + metadata.getNamespace()
+            + " delete --ignore-not-found "
+            + kind
+            + " "
+            + metadata.getName());
+  }
+
+  private static String title(Resource<? extends HasMetadata> resource) {
+    ObjectMeta metadata = resource.item().getMetadata();
+    return metadata.getNamespace() + "/" + metadata.getName();
   }
 
   private Container container(Pod pod) {

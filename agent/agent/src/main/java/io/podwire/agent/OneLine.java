@@ -1,0 +1,12 @@
+package io.podwire.agent;
+
+/** What somebody else said, for a cell of a table or a message. */
+public final class OneLine {
+
+  private OneLine() {}
+
+  /** Its lines behind each other, and without what a terminal would do. */
+  public static String of(String text) {
+    return text.strip().replaceAll("\\s*\\R\\s*", "; ").replaceAll("\\p{Cntrl}", "?");
+  }
+}
