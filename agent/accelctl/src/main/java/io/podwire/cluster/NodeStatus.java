@@ -21,7 +21,7 @@ import java.util.OptionalDouble;
  * @param build of the programs that are loaded; empty where none are that the agent can read
  * @param another the build that new connections join, where it is not the one that the agent
  *     carries
- * @param flows connections with at least one end joined
+ * @param flows half of the ends that are joined, rounded up
  * @param redirectedShare of the messages that joined ends sent, 0 to 1; empty where they sent none
  * @param settings the limits in force
  * @param counters of the whole node; all present

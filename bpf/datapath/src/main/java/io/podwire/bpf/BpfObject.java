@@ -39,7 +39,7 @@ public final class BpfObject implements AutoCloseable {
   public static BpfObject open(String name) {
     byte[] image = image(name);
     Library library = Library.get();
-    library.clearLog();
+    library.listen();
     ByteBuffer memory = Library.buffer(image.length).put(image).rewind();
     Pointer object = library.bpf.bpf_object__open_mem(memory, image.length, null);
     return new BpfObject(name, library.check(object, "open", name + ".bpf.o"));

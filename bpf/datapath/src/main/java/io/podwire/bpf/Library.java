@@ -7,8 +7,6 @@ import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import jnr.ffi.annotations.Delegate;
-import jnr.ffi.annotations.In;
-import jnr.ffi.annotations.Out;
 
 /**
  * The system's libbpf, and the few calls of libc beside it. The only class that knows JNR.
@@ -25,11 +23,11 @@ final class Library {
 
   /** Functions of libbpf, in the words of {@code bpf/libbpf.h} and {@code bpf/bpf.h}. */
   public interface LibBpf {
-    Pointer libbpf_set_print(PrintFunction function);
+    void libbpf_set_print(PrintFunction function);
 
     int libbpf_num_possible_cpus();
 
-    Pointer bpf_object__open_mem(@In ByteBuffer image, long size, Pointer options);
+    Pointer bpf_object__open_mem(ByteBuffer image, long size, Pointer options);
 
     int bpf_object__load(Pointer object);
 
@@ -55,7 +53,7 @@ final class Library {
 
     int bpf_obj_pin(int fd, String path);
 
-    int bpf_obj_get_info_by_fd(int fd, @Out ByteBuffer info, ByteBuffer length);
+    int bpf_obj_get_info_by_fd(int fd, ByteBuffer info, ByteBuffer length);
 
     int bpf_link_create(int program, int target, int attachType, ByteBuffer options);
 
@@ -65,28 +63,36 @@ final class Library {
 
     int bpf_prog_attach(int program, int target, int attachType, int flags);
 
-    int bpf_prog_get_next_id(int start, @Out ByteBuffer next);
+    int bpf_prog_get_next_id(int start, ByteBuffer next);
 
     int bpf_prog_get_fd_by_id(int id);
 
     int bpf_prog_test_run_opts(int program, ByteBuffer options);
 
-    int bpf_map_lookup_elem(int map, @In ByteBuffer key, @Out ByteBuffer value);
+    int bpf_map_lookup_elem(int map, ByteBuffer key, ByteBuffer value);
 
-    int bpf_map_update_elem(int map, @In ByteBuffer key, @In ByteBuffer value, long flags);
+    int bpf_map_update_elem(int map, ByteBuffer key, ByteBuffer value, long flags);
 
-    int bpf_map_delete_elem(int map, @In ByteBuffer key);
+    int bpf_map_delete_elem(int map, ByteBuffer key);
 
-    int bpf_map_get_next_key(int map, @In ByteBuffer key, @Out ByteBuffer next);
+    int bpf_map_get_next_key(int map, ByteBuffer key, ByteBuffer next);
 
     int bpf_map_lookup_batch(
         int map,
-        @In ByteBuffer from,
-        @Out ByteBuffer next,
-        @Out ByteBuffer keys,
-        @Out ByteBuffer values,
+        ByteBuffer from,
+        ByteBuffer next,
+        ByteBuffer keys,
+        ByteBuffer values,
         ByteBuffer count,
         ByteBuffer options);
+
+    Pointer btf__load_vmlinux_btf();
+
+    int btf__find_by_name_kind(Pointer btf, String name, int kind);
+
+    long btf__resolve_size(Pointer btf, int type);
+
+    void btf__free(Pointer btf);
   }
 
   /** {@code libbpf_print_fn_t}. */
@@ -101,29 +107,29 @@ final class Library {
 
     int close(int fd);
 
-    long read(int fd, @Out ByteBuffer bytes, long size);
+    long read(int fd, ByteBuffer bytes, long size);
 
     int setns(int fd, int type);
 
     int flock(int fd, int operation);
 
-    int statfs(String path, @Out ByteBuffer status);
+    int statfs(String path, ByteBuffer status);
 
     int socket(int domain, int type, int protocol);
 
-    int bind(int fd, @In ByteBuffer address, int length);
+    int bind(int fd, ByteBuffer address, int length);
 
     int listen(int fd, int backlog);
 
-    int connect(int fd, @In ByteBuffer address, int length);
+    int connect(int fd, ByteBuffer address, int length);
 
     int accept(int fd, Pointer address, Pointer length);
 
-    int getsockname(int fd, @Out ByteBuffer address, ByteBuffer length);
+    int getsockname(int fd, ByteBuffer address, ByteBuffer length);
 
-    int getpeername(int fd, @Out ByteBuffer address, ByteBuffer length);
+    int getpeername(int fd, ByteBuffer address, ByteBuffer length);
 
-    long recv(int fd, @Out ByteBuffer bytes, long size, int flags);
+    long recv(int fd, ByteBuffer bytes, long size, int flags);
 
     int shutdown(int fd, int how);
 
@@ -131,7 +137,7 @@ final class Library {
 
     int epoll_create1(int flags);
 
-    int epoll_ctl(int epoll, int operation, int fd, @In ByteBuffer event);
+    int epoll_ctl(int epoll, int operation, int fd, ByteBuffer event);
 
     int vsnprintf(Pointer buffer, long size, Pointer format, Pointer arguments);
   }
@@ -170,7 +176,6 @@ final class Library {
     bpf = loadBpf();
     runtime = Runtime.getRuntime(bpf);
     try {
-      bpf.libbpf_set_print(print);
       bpf.bpf_prog_test_run_opts(-1, null); // the youngest of the functions: fails, if it is there
     } catch (UnsatisfiedLinkError e) {
       throw new BpfException(
@@ -188,10 +193,13 @@ final class Library {
     return Holder.INSTANCE;
   }
 
+  /** Functions are looked up when they are first called: a verb needs few of them. */
   private static LibBpf loadBpf() {
     for (String name : NAMES) {
       try {
-        return LibraryLoader.create(LibBpf.class).failImmediately().load(name);
+        LibBpf bpf = LibraryLoader.create(LibBpf.class).load(name);
+        bpf.libbpf_num_possible_cpus(); // the oldest of the functions: only now it is opened
+        return bpf;
       } catch (UnsatisfiedLinkError e) {
         // the next one
       }
@@ -214,8 +222,12 @@ final class Library {
     return pointer;
   }
 
-  /** Forgets what libbpf said before: at the start of something that may fail. */
-  void clearLog() {
+  /**
+   * Notes what libbpf says from now on, for the message of a failure. Only what takes a compiled
+   * object has it say something, so who reads maps is spared the making of a callback.
+   */
+  void listen() {
+    bpf.libbpf_set_print(print);
     log.setLength(0);
   }
 
@@ -239,7 +251,7 @@ final class Library {
 
   private BpfException failure(int errno, String operation, String object) {
     String said = log.toString();
-    clearLog();
+    log.setLength(0);
     return new BpfException(operation, object, errno, hint(operation, errno, said), said);
   }
 

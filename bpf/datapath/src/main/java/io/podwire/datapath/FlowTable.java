@@ -39,9 +39,12 @@ final class FlowTable {
     return isPinned() && !maps.open(FLOWS).isEmpty();
   }
 
-  /** Connections with at least one end in the sockhash; walks it. */
+  /**
+   * Half of the ends that are in the sockhash, rounded up; does not walk many ({@link
+   * SocketCount}).
+   */
   int count() {
-    return isPinned() ? handshakes().size() : 0;
+    return isPinned() ? (SocketCount.of(maps.open(FLOWS)) + 1) / ENDS : 0;
   }
 
   /** The keys of the ends. */

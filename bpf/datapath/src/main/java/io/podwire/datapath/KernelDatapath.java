@@ -320,7 +320,7 @@ public final class KernelDatapath implements Datapath {
           PinDirectory.forEach(
               directory.others(current), // perhaps of another layout: all, or none
               other -> {
-                if (other.isAttached() && other.flows().count() > 0) {
+                if (other.isAttached() && other.flows().hasAny()) {
                   other.sendAllBack(State.DISABLED);
                 }
               });

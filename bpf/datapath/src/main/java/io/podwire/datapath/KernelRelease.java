@@ -22,6 +22,9 @@ record KernelRelease(int major, int minor) {
   /** The first whose timers run although ksoftirqd has work on their CPU. */
   static final KernelRelease WITH_PROMPT_TIMERS = new KernelRelease(6, 5);
 
+  /** The first whose maps say what they take, and not what they could. */
+  static final KernelRelease WITH_MEMORY_IN_USE = new KernelRelease(6, 4);
+
   /** The oldest series with a {@code FIONREAD} that counts redirected bytes (6.6.128). */
   static final KernelRelease WITH_FIONREAD = new KernelRelease(6, 6);
 
@@ -36,9 +39,8 @@ record KernelRelease(int major, int minor) {
    * over TCP sockets took a reference to a connection request that had none yet, and gave it back
    * later than its last owner. All series from 7.2 on are without it.
    */
-  private static final Map<KernelRelease, Integer> WITH_MENDED_ITERATOR =
-      Map.of(
-          new KernelRelease(6, 12), 104, new KernelRelease(6, 18), 45, new KernelRelease(7, 1), 9);
+  private static final Map<String, Integer> WITH_MENDED_ITERATOR =
+      Map.of("6.12", 104, "6.18", 45, "7.1", 9);
 
   /** The first with atomics that return something, on arm64. */
   private static final KernelRelease WITH_ATOMICS_ON_ARM64 = new KernelRelease(5, 18);
@@ -86,7 +88,7 @@ record KernelRelease(int major, int minor) {
       return true;
     }
     Matcher parts = RELEASE.matcher(release);
-    Integer mended = WITH_MENDED_ITERATOR.get(series);
+    Integer mended = WITH_MENDED_ITERATOR.get(series.toString());
     return mended != null
         && parts.matches()
         && parts.group(3) != null

@@ -131,7 +131,7 @@ final class Loader {
     try (BpfProgram describe = build.programs().open(PinnedPrograms.DESCRIBE_WAITERS)) {
       build.kernelFacts().write(Waiters.learn(describe));
     } catch (DatapathException e) {
-      if (build.flows().count() == 0) {
+      if (!build.flows().hasAny()) {
         build.remove();
       }
       throw e;

@@ -116,8 +116,8 @@ final class PinnedMaps implements AutoCloseable {
   }
 
   /**
-   * How full each map with keys of its own is, by its name. The sockhash and the trie can only be
-   * walked, key by key.
+   * How full each map with keys of its own is, by its name. The trie can only be walked, key by
+   * key.
    */
   Map<String, Occupancy> occupancy() {
     Map<String, Occupancy> occupancy = new LinkedHashMap<>();
@@ -125,7 +125,8 @@ final class PinnedMaps implements AutoCloseable {
       BpfMap map = open(name);
       int entries =
           switch (name) {
-            case FlowTable.FLOWS, SelectionTable.SELECTION -> map.keys().size();
+            case FlowTable.FLOWS -> SocketCount.of(map);
+            case SelectionTable.SELECTION -> map.keys().size();
             default -> map.count();
           };
       occupancy.put(name, new Occupancy(entries, map.maxEntries()));

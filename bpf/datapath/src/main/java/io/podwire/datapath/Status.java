@@ -22,7 +22,8 @@ import java.util.stream.Stream;
  *     process would load
  * @param selected number of prefixes that are selected (excluded ones not counted)
  * @param excluded number of prefixes that are excluded
- * @param flows connections with at least one end in the sockhash
+ * @param flows half of the ends that are in the sockhash, rounded up: connections, of which one
+ *     with a single end there counts half
  * @param counters events since the load, every counter present, zeros where nothing is loaded
  * @param settings the settings in force; the defaults where nothing is loaded
  * @param guards the optional programs that this kernel took

@@ -67,7 +67,7 @@ final class Takeover {
       loader.requireAttached();
       return;
     }
-    if (ours.flows().count() == 0) {
+    if (!ours.flows().hasAny()) {
       ours.remove(); // what an interrupted load or unload left
     }
     new Requirements(Path.of("/")).checkSockhash();
@@ -126,7 +126,7 @@ final class Takeover {
   }
 
   private static void removeOrStop(PinnedBuild other) {
-    if (other.flows().count() == 0 && other.lentKeepalives().count() == 0) {
+    if (!other.flows().hasAny() && other.lentKeepalives().count() == 0) {
       other.remove();
     } else if (other.isAttached() && other.settings().state() != State.DISABLED) {
       // by a release that knows no turns

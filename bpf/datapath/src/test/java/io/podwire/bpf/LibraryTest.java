@@ -38,7 +38,7 @@ class LibraryTest {
   void anOldLibbpfIsNamedAsSuch(@TempDir Path libraries) throws Exception {
     Path source =
         Files.writeString(
-            libraries.resolve("old.c"), "void *libbpf_set_print(void *f) { return f; }");
+            libraries.resolve("old.c"), "int libbpf_num_possible_cpus(void) { return 1; }");
     new ProcessBuilder(
             "cc",
             "-shared",
