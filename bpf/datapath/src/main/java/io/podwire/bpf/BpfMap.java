@@ -58,11 +58,6 @@ public final class BpfMap extends Fd {
     return maxEntries;
   }
 
-  /** Bytes of a key. */
-  public int keySize() {
-    return keySize;
-  }
-
   /** Bytes of kernel memory that the map takes; before Linux 6.4 as many as it could take. */
   public long memory() {
     Path facts = Path.of("/proc/self/fdinfo/" + fd());
@@ -143,16 +138,11 @@ public final class BpfMap extends Fd {
 
   /** All keys. A map that changes meanwhile may show a part of the changes; no key comes twice. */
   public Set<ByteBuffer> keys() {
-    return keys(Integer.MAX_VALUE);
-  }
-
-  /** The same, but no more than so many keys. */
-  public Set<ByteBuffer> keys(int most) {
     Set<ByteBuffer> keys = new LinkedHashSet<>();
     ByteBuffer memory = null; // of many keys: to allocate it for each costs more than to ask for it
     ByteBuffer previous = null;
     // the kernel starts over when the previous key is gone: bound the walk
-    for (int i = 0; i < 2 * maxEntries + 2 && keys.size() < most; i++) {
+    for (int i = 0; i < 2 * maxEntries + 2; i++) {
       int at = i % BATCH * keySize;
       if (at == 0) {
         memory = Library.buffer(BATCH * keySize);

@@ -85,14 +85,6 @@ final class Library {
         ByteBuffer values,
         ByteBuffer count,
         ByteBuffer options);
-
-    Pointer btf__load_vmlinux_btf();
-
-    int btf__find_by_name_kind(Pointer btf, String name, int kind);
-
-    long btf__resolve_size(Pointer btf, int type);
-
-    void btf__free(Pointer btf);
   }
 
   /** {@code libbpf_print_fn_t}. */

@@ -16,7 +16,7 @@ import java.util.Map;
  */
 public interface DatapathView extends AutoCloseable {
 
-  /** What there is now; {@link State#ABSENT} where nothing is loaded. Walks the sockhash. */
+  /** What there is now; {@link State#ABSENT} where nothing is loaded. */
   Status status();
 
   /**

@@ -19,9 +19,11 @@ final class FlowTable {
   private static final int HANDSHAKE_BYTES = Layout.HANDSHAKE.bytes();
 
   private final PinnedMaps maps;
+  private final PinnedPrograms programs;
 
-  FlowTable(PinnedMaps maps) {
+  FlowTable(PinnedMaps maps, PinnedPrograms programs) {
     this.maps = maps;
+    this.programs = programs;
   }
 
   /** Whether the sockhash is there; without it nothing is left to drain. */
@@ -39,12 +41,14 @@ final class FlowTable {
     return isPinned() && !maps.open(FLOWS).isEmpty();
   }
 
-  /**
-   * Half of the ends that are in the sockhash, rounded up; does not walk many ({@link
-   * SocketCount}).
-   */
+  /** Sockets that are in the sockhash; walks it for a build alone that cannot count them. */
+  int size() {
+    return programs.countEnds().orElseGet(() -> ends().size());
+  }
+
+  /** Half of these, rounded up; 0 where the sockhash is gone. */
   int count() {
-    return isPinned() ? (SocketCount.of(maps.open(FLOWS)) + 1) / ENDS : 0;
+    return isPinned() ? (size() + 1) / ENDS : 0;
   }
 
   /** The keys of the ends. */

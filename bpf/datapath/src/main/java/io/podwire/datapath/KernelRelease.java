@@ -22,9 +22,6 @@ record KernelRelease(int major, int minor) {
   /** The first whose timers run although ksoftirqd has work on their CPU. */
   static final KernelRelease WITH_PROMPT_TIMERS = new KernelRelease(6, 5);
 
-  /** The first whose maps say what they take, and not what they could. */
-  static final KernelRelease WITH_MEMORY_IN_USE = new KernelRelease(6, 4);
-
   /** The oldest series with a {@code FIONREAD} that counts redirected bytes (6.6.128). */
   static final KernelRelease WITH_FIONREAD = new KernelRelease(6, 6);
 

@@ -29,7 +29,7 @@ final class PinnedBuild implements AutoCloseable {
     this.pins = pins;
     this.maps = new PinnedMaps(pins);
     this.programs = new PinnedPrograms(pins);
-    this.flows = new FlowTable(maps);
+    this.flows = new FlowTable(maps, programs);
     this.leaving = new LeavingTable(maps);
     this.settings = new SettingsTable(maps, generation());
     this.policies = new PolicyTable(maps);
@@ -102,7 +102,7 @@ final class PinnedBuild implements AutoCloseable {
 
   /** How full each map is that can be, by its name. */
   Map<String, Occupancy> occupancy() {
-    return maps.occupancy();
+    return maps.occupancy(flows.size());
   }
 
   /** Bytes that each map takes. */

@@ -118,14 +118,16 @@ final class PinnedMaps implements AutoCloseable {
   /**
    * How full each map with keys of its own is, by its name. The trie can only be walked, key by
    * key.
+   *
+   * @param ends sockets that are in the sockhash, which could only be walked, too
    */
-  Map<String, Occupancy> occupancy() {
+  Map<String, Occupancy> occupancy(int ends) {
     Map<String, Occupancy> occupancy = new LinkedHashMap<>();
     for (String name : KEYED) {
       BpfMap map = open(name);
       int entries =
           switch (name) {
-            case FlowTable.FLOWS -> SocketCount.of(map);
+            case FlowTable.FLOWS -> ends;
             case SelectionTable.SELECTION -> map.keys().size();
             default -> map.count();
           };

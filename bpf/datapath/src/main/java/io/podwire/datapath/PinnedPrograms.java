@@ -3,6 +3,7 @@ package io.podwire.datapath;
 import io.podwire.bpf.BpfProgram;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** The programs of one build, by the names of their C functions. It keeps none open. */
@@ -69,10 +70,13 @@ final class PinnedPrograms {
     }
   }
 
-  /** Sockets in the sockhash; walks nothing. */
-  int countEnds() {
+  /** Sockets in the sockhash; empty for a build of before there was a program that counts them. */
+  OptionalInt countEnds() {
+    if (!isPinned(COUNT_ENDS)) {
+      return OptionalInt.empty();
+    }
     try (BpfProgram count = open(COUNT_ENDS)) {
-      return count.testRun();
+      return OptionalInt.of(count.testRun());
     }
   }
 

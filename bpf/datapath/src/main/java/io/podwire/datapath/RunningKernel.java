@@ -30,11 +30,6 @@ public final class RunningKernel {
     return isAtLeast(KernelRelease.WITH_FIONREAD);
   }
 
-  /** Whether {@link io.podwire.bpf.BpfMap#memory()} is what a map takes. */
-  static boolean tellsMemoryInUse() {
-    return isAtLeast(KernelRelease.WITH_MEMORY_IN_USE);
-  }
-
   /**
    * Whether a flow that goes back to TCP wakes an edge-triggered reader that stopped at the last
    * redirected byte; on older kernels that reader may wait for ever.

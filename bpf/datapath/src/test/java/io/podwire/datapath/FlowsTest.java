@@ -3,8 +3,10 @@ package io.podwire.datapath;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.management.ThreadMXBean;
 import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -51,6 +53,52 @@ class FlowsTest {
               assertThat(flow.ends()).allMatch(end -> end.retired().isEmpty());
               assertThat(System.nanoTime() - c.joinedNanos()).isPositive();
             });
+  }
+
+  @EveryKernel
+  @Test
+  void asManyEndsAreCountedAsAWalkFinds() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
+    try (PinnedBuild build = build()) {
+      assertThat(build.flows().size()).isZero();
+
+      Traffic some = NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 10);
+      NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 100);
+      assertThat(build.flows().size()).isEqualTo(build.flows().ends().size()).isEqualTo(220);
+      assertThat(NODE.datapath().status().flows()).isEqualTo(110);
+
+      some.close();
+      await().until(() -> build.flows().ends().size() == 200);
+      assertThat(build.flows().size()).isEqualTo(200);
+    }
+  }
+
+  /** Each key that is read takes some memory. */
+  @Test
+  void toCountManyTakesNoMoreThanToCountFew() {
+    NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
+    NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
+    try (PinnedBuild build = build()) {
+      NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 10);
+      build.flows().size();
+      final long few = allocatedByACount(build);
+
+      NODE.hold(NODE.client(), NODE.server().ipv4(), PORT, 500);
+
+      assertThat(allocatedByACount(build)).isLessThan(2 * few);
+    }
+  }
+
+  private static PinnedBuild build() {
+    return new PinDirectory(NODE.bed().pinDir(), Build.GENERATION).current().orElseThrow();
+  }
+
+  private static long allocatedByACount(PinnedBuild build) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    assertThat(build.flows().size()).isPositive();
+    return threads.getCurrentThreadAllocatedBytes() - before;
   }
 
   @EveryKernel
