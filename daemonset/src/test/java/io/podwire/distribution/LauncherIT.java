@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.Attributes.Name;
+import java.util.jar.JarFile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -47,6 +49,16 @@ final class LauncherIT {
     assertThat(run.out()).startsWith("accelctl ").hasLineCount(2);
     assertThat(run.err()).isEmpty();
     assertThat(run.exit()).isZero();
+  }
+
+  /** A class that no jar has is looked for in all of them. */
+  @Test
+  void theClassPathHasNoHttpClientBesideJavasOwn() throws IOException {
+    try (JarFile accelctl = new JarFile("target/podwire/lib/accelctl.jar")) {
+      String path = accelctl.getManifest().getMainAttributes().getValue(Name.CLASS_PATH);
+
+      assertThat(path).contains("kubernetes-httpclient-jdk").doesNotContain("vertx", "netty");
+    }
   }
 
   @Test
