@@ -28,7 +28,7 @@ final class ManyFlowsIT extends RunningAgent {
   private static final String PROGRAM =
       Path.of("../bench/target/classes/io/podwire/bench/flows").toAbsolutePath().toString();
 
-  private static final int ROUNDS = 5;
+  private static final int ROUNDS = 3;
 
   @Test
   void toCountManyFlowsTakesLittleMoreThanToCountNone() throws Exception {
