@@ -516,6 +516,13 @@ final class ClusterIT {
     kubectl("annotate", "node", node, ANNOTATION + "=disabled");
     awaitState("disabled");
     load.assertUnbroken();
+    String pods = TrafficPods.NAMESPACE + "/";
+    assertThat(
+            podwire.exec(
+                node, "accelctl", "explain", pods + "through-switches", pods + "server:7000"))
+        .contains("The node is disabled, so no new connection joins", " is selected: ")
+        .contains(" connections are joined.\n")
+        .endsWith("A new connection between them does not join.\n");
     long claimed = podwire.counter(node, "claimed");
     workload.pingPong(workload.serverAddress());
     assertThat(podwire.counter(node, "claimed")).isEqualTo(claimed);

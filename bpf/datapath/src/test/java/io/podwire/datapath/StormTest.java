@@ -70,7 +70,8 @@ class StormTest {
 
   /** What stays of connections that are gone is meant to: it is configured, or was learnt. */
   private static final List<String> LASTING =
-      List.of("selection", "nodes", "namespaces", "flow_lengths", "incompatible_parties", "reasons");
+      List.of(
+          "selection", "nodes", "namespaces", "flow_lengths", "incompatible_parties", "reasons");
 
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
 
