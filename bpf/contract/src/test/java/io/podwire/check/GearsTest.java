@@ -4,10 +4,12 @@ import static io.podwire.datapath.Counter.REDIRECTED;
 import static io.podwire.datapath.Counter.RESUMED;
 import static io.podwire.datapath.Counter.RETIRED_BACKLOG_BYTES;
 import static io.podwire.datapath.Counter.RETIRED_BACKLOG_MESSAGES;
+import static io.podwire.datapath.Counter.RETIRED_LOCKED;
 import static io.podwire.datapath.Counter.RETIRED_SEQUENCE;
 import static io.podwire.datapath.Counter.SHIFTED_BACKLOG_BYTES;
 import static io.podwire.datapath.Counter.SHIFTED_BACKLOG_MESSAGES;
 import static io.podwire.datapath.Counter.SHIFTED_CORK;
+import static io.podwire.datapath.Counter.SHIFTED_LOCKED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
@@ -84,12 +86,13 @@ class GearsTest {
     client.awaitLine("ready");
     client.talk(10, 64, 64);
 
-    for (int burst = 0; burst < 50 && retired() == 0; burst++) {
+    for (int burst = 0; burst < 50 && retired() + NODE.count(RETIRED_LOCKED) == 0; burst++) {
       client.talk(1, 16 << 20, 64);
     }
 
-    assertThat(NODE.count(RETIRED_BACKLOG_BYTES)).isOne();
-    assertThat(NODE.count(SHIFTED_BACKLOG_BYTES)).isZero();
+    // a slow CPU may find the reader's lock held for long first
+    assertThat(NODE.count(RETIRED_BACKLOG_BYTES) + NODE.count(RETIRED_LOCKED)).isOne();
+    assertThat(NODE.count(SHIFTED_BACKLOG_BYTES) + NODE.count(SHIFTED_LOCKED)).isZero();
   }
 
   @EveryKernel

@@ -136,7 +136,12 @@ class ReasonsTest {
     NODE.accelerate(AcceleratedNode.EVERY_FLOW_JOINS);
     NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
 
-    run("threads", 1, 1000);
+    await() // the reader has to be asleep when the writer's first messages are looked at
+        .until(
+            () -> {
+              run("threads", 1, 1000);
+              return !NODE.datapath().incompatibleParties().isEmpty();
+            });
 
     assertThat(theOne().why()).isEqualTo(RETIRED_DUPLEX);
   }
