@@ -100,9 +100,11 @@ class ProtectionTest {
       })
   void withoutAProtectionTheCheckFindsExactlyItsCases(
       String protection, String cases, String others) {
-    Set<String> expected = Set.of(cases.split(" +"));
+    Set<String> concerned = Set.of(cases.split(" +"));
     Predicate<String> mayDiffer =
-        name -> expected.contains(ContractCase.withoutMode(name)) || name.matches(others);
+        name -> concerned.contains(ContractCase.withoutMode(name)) || name.matches(others);
+    Set<String> expected =
+        concerned.stream().filter(name -> !isRefusedByTcp(name)).collect(Collectors.toSet());
 
     List<String> differing = new ArrayList<>();
     differing.addAll(differing(protection, chosen(mayDiffer), someModes(protection), mayDiffer));
@@ -112,6 +114,12 @@ class ProtectionTest {
     }
     assertThat(missing(expected, differing)).as("of %s", differing).isEmpty();
     assertThat(differing).allMatch(mayDiffer);
+  }
+
+  /** Newer kernels let no socket listen that was reset and has bytes unread. */
+  private static boolean isRefusedByTcp(String name) {
+    return product.cases().stream()
+        .anyMatch(c -> c.name().equals(name) && c.plain().contains("listen EINVAL"));
   }
 
   /** Where nothing happens, and one mode more. */
