@@ -137,7 +137,9 @@ class FlowsTest {
 
     assertThat(NODE.datapath().mapMemory())
         .containsOnlyKeys(PinnedMaps.names())
-        .hasEntrySatisfying("counters", bytes -> assertThat(bytes).isGreaterThan(1000L));
+        .hasEntrySatisfying( // of each CPU, and there may be one alone
+            "counters",
+            bytes -> assertThat(bytes).isGreaterThan((long) Long.BYTES * Counter.values().length));
   }
 
   @Test
