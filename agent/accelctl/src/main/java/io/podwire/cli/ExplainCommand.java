@@ -1,5 +1,6 @@
 package io.podwire.cli;
 
+import io.podwire.agent.OneLine;
 import io.podwire.agent.PodsDocument;
 import io.podwire.datapath.DatapathView;
 import java.nio.file.Path;
@@ -73,7 +74,7 @@ final class ExplainCommand implements Runnable {
       if (answer.isJson()) {
         JsonAnswer.print(ExplanationDocument.of(explanation), answer.out());
       } else {
-        explanation.sentences().forEach(line -> answer.out().println(Wording.printable(line)));
+        explanation.sentences().forEach(line -> answer.out().println(OneLine.printable(line)));
       }
     }
   }

@@ -275,7 +275,7 @@ record Explanation(List<String> sentences, int joined, int notJoined, List<Reaso
       return switch (reason.why()) {
         case SKIPPED_INCOMPATIBLE ->
             incompatible.stream()
-                .filter(seen -> isSame(seen, reason))
+                .filter(seen -> seen.isOfTheSame(reason))
                 .findFirst()
                 .map(seen -> " (" + ReasonText.of(seen.why()) + ")")
                 .orElse("");
@@ -283,12 +283,6 @@ record Explanation(List<String> sentences, int joined, int notJoined, List<Reaso
             status.warnings().stream().collect(Collectors.joining("; ", " (", ")"));
         default -> "";
       };
-    }
-
-    private static boolean isSame(Reason one, Reason other) {
-      return one.client().equals(other.client())
-          && one.listener().equals(other.listener())
-          && one.netns() == other.netns();
     }
 
     /** What a new connection between two would do. */

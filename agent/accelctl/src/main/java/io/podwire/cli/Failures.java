@@ -1,5 +1,6 @@
 package io.podwire.cli;
 
+import io.podwire.agent.OneLine;
 import io.podwire.bpf.BpfException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
@@ -61,6 +62,6 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   }
 
   private static String oneLine(String message) {
-    return Wording.printable(message.strip().replaceAll("\\s*\\R\\s*", " "));
+    return OneLine.printable(message.strip().replaceAll("\\s*\\R\\s*", " "));
   }
 }

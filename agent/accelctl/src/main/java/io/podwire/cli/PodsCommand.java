@@ -1,5 +1,6 @@
 package io.podwire.cli;
 
+import io.podwire.agent.OneLine;
 import io.podwire.agent.PodsDocument;
 import java.io.PrintWriter;
 import java.util.stream.Collectors;
@@ -38,7 +39,7 @@ final class PodsCommand implements Runnable {
 
   /** Whoever answers at the agent's port may say what he likes. */
   private static void say(PrintWriter out, String line) {
-    out.println(Wording.printable(line));
+    out.println(OneLine.printable(line));
   }
 
   private static void print(PodsDocument document, PrintWriter out) {

@@ -90,7 +90,7 @@ final class ReasonText {
           case SHIFTED_LOCKED -> "its reader held its socket's lock for long, for now";
           case SHIFTED_CORK -> "its sender corks (TCP_CORK, MSG_MORE), until it stops";
           case SHIFTED_ADOPTED, SHIFTED_RETURNED ->
-              "it was open when it joined, until what it sent" + " by TCP is read";
+              "it was open when it joined, until what it sent by TCP is read";
           case ANNOUNCED,
               CLAIMED,
               COMPLETED,

@@ -1,5 +1,6 @@
 package io.podwire.cli;
 
+import io.podwire.agent.OneLine;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -89,7 +90,7 @@ final class Table<T> {
     cells.add(columns.stream().map(Column::heading).toList());
     rows.forEach(
         row ->
-            cells.add(columns.stream().map(c -> Wording.printable(c.cell().apply(row))).toList()));
+            cells.add(columns.stream().map(c -> OneLine.printable(c.cell().apply(row))).toList()));
     int[] widths = widths(cells);
     String gap = length(widths, GAP) > room ? NARROW_GAP : GAP;
     shorten(widths, length(widths, gap) - room);

@@ -9,11 +9,6 @@ final class Wording {
 
   private Wording() {}
 
-  /** What somebody else said, without what a terminal would do. */
-  static String printable(String text) {
-    return text.replaceAll("[\\p{Cntrl}\\x80-\\x9f]", "?");
-  }
-
   /** {@code 1 flow}, {@code 2 flows}. */
   static String count(int number, String one, String many) {
     return number + " " + (number == 1 ? one : many);

@@ -7,6 +7,11 @@ public final class OneLine {
 
   /** Its lines behind each other, and without what a terminal would do. */
   public static String of(String text) {
-    return text.strip().replaceAll("\\s*\\R\\s*", "; ").replaceAll("\\p{Cntrl}", "?");
+    return printable(text.strip().replaceAll("\\s*\\R\\s*", "; "));
+  }
+
+  /** A line without what a terminal would do. */
+  public static String printable(String line) {
+    return line.replaceAll("[\\p{Cntrl}\\x80-\\x9f]", "?");
   }
 }

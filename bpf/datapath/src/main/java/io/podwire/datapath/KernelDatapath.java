@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -117,37 +118,31 @@ public final class KernelDatapath implements Datapath {
 
   @Override
   public List<Flow> flows() {
-    List<Flow> flows = new ArrayList<>();
+    return ofAllAttached(PinnedBuild::listFlows);
+  }
+
+  /** Flows note into the map of the build that they joined, and a load copies those of before. */
+  @Override
+  public List<Reason> reasons() {
+    Map<Reason.Parties, Reason> latest = new LinkedHashMap<>();
+    for (Reason reason : ofAllAttached(attached -> attached.reasons().read())) {
+      latest.merge(
+          reason.parties(), reason, (one, other) -> one.nanos() > other.nanos() ? one : other);
+    }
+    return List.copyOf(latest.values());
+  }
+
+  /** What the builds have together that are attached, and that this process can read. */
+  private <T> List<T> ofAllAttached(Function<PinnedBuild, List<T>> reading) {
+    List<T> all = new ArrayList<>();
     PinDirectory.forEach(
         directory.attached(),
         attached -> {
           if (directory.canRead(attached)) {
-            PinDirectory.unlessGone(() -> flows.addAll(attached.listFlows()));
+            PinDirectory.unlessGone(() -> all.addAll(reading.apply(attached)));
           }
         });
-    return flows;
-  }
-
-  @Override
-  public List<Reason> reasons() {
-    Map<List<Object>, Reason> latest = new LinkedHashMap<>();
-    PinDirectory.forEach(
-        directory.attached(), // flows note into the map of the build that they joined
-        attached -> {
-          if (directory.canRead(attached)) {
-            PinDirectory.unlessGone(
-                () -> {
-                  for (Reason reason : attached.reasons().read()) {
-                    latest.merge(
-                        List.of(reason.client(), reason.listener(), reason.netns()),
-                        reason,
-                        (one, other) -> one.nanos() > other.nanos() ? one : other);
-                  }
-                  return null;
-                });
-          }
-        });
-    return List.copyOf(latest.values());
+    return all;
   }
 
   @Override

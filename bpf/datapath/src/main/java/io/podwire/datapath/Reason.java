@@ -20,4 +20,17 @@ public record Reason(
     long netns,
     Counter why,
     int times,
-    long nanos) {}
+    long nanos) {
+
+  /** A client and a listener, in its namespace. */
+  record Parties(InetAddress client, InetSocketAddress listener, long netns) {}
+
+  Parties parties() {
+    return new Parties(client, listener, netns);
+  }
+
+  /** Whether it is of the same client and listener. */
+  public boolean isOfTheSame(Reason other) {
+    return parties().equals(other.parties());
+  }
+}
