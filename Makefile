@@ -91,7 +91,7 @@ suites: root deps
 		-Dpodwire.kernel.required=true -Dsurefire.failIfNoSpecifiedTests=false $(ARGS)
 
 # KERNELS and RUNNER: tools/kernels says what they are.
-KERNELS ?= 5.10 6.1 6.12 6.12:lockdown=integrity 6.18 newest
+KERNELS ?= 5.10 6.12 6.1 newest 6.12:lockdown=integrity 6.18
 
 .PHONY: kernels
 kernels: root deps

@@ -5,6 +5,7 @@ import static org.junit.platform.engine.TestExecutionResult.Status.SUCCESSFUL;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -12,7 +13,9 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
@@ -40,12 +43,18 @@ public final class KernelTests {
 
   private static final int RUNS = 3;
 
+  /** Longer than any test takes where nothing hangs, storms of a minute on a slow CPU included. */
+  private static final Duration UNUSUAL = Duration.ofMinutes(8);
+
+  private static volatile String running;
+
   private KernelTests() {}
 
   /**
    * @param arguments packages
    */
   public static void main(String[] arguments) {
+    sayWhereALongTestIs();
     List<DiscoverySelector> selectors = new ArrayList<>();
     for (String name : arguments) {
       selectors.add(DiscoverySelectors.selectPackage(name));
@@ -68,6 +77,32 @@ public final class KernelTests {
         failing.size(),
         first.summary.getSummary().getTestsAbortedCount());
     System.exit(failing.isEmpty() ? 0 : 1);
+  }
+
+  /** A machine that runs out of its time says nothing else of the test that hung. */
+  private static void sayWhereALongTestIs() {
+    Thread main = Thread.currentThread();
+    Thread watch =
+        new Thread(
+            () -> {
+              String test = null;
+              while (true) {
+                LockSupport.parkNanos(UNUSUAL.toNanos());
+                if (running != null && running.equals(test)) {
+                  System.out.printf(
+                      "%s has run for %d min or longer:%n%s%n",
+                      test,
+                      UNUSUAL.toMinutes(),
+                      Stream.of(main.getStackTrace())
+                          .map(frame -> "  at " + frame)
+                          .collect(Collectors.joining("\n")));
+                }
+                test = running;
+              }
+            },
+            "watch");
+    watch.setDaemon(true);
+    watch.start();
   }
 
   /** One run of some tests, which says how each ended. */
@@ -111,6 +146,7 @@ public final class KernelTests {
     @Override
     public void executionStarted(TestIdentifier test) {
       begun.push(System.nanoTime());
+      running = name(test);
     }
 
     @Override
