@@ -244,10 +244,11 @@ final class PackageIT {
     Chroot(Path root, Path cgroup) throws IOException {
       this.root = root;
       this.cgroup = Path.of("/sys/fs/cgroup").resolve(CgroupV2.root().relativize(cgroup));
-      // unshare wants the root to be a mount
+      // unshare wants the root to be a mount, and heeds no SIGTERM: all ends with this process,
+      // which has the other end of cat's input
       String mounts =
           "mount --bind . . && cd \"$PWD\" && mount -t proc proc proc && mount -t sysfs sysfs sys && mount -t cgroup2 cgroup sys/fs/cgroup"
-              + " && mount -t bpf bpf sys/fs/bpf && echo mounted && exec sleep infinity";
+              + " && mount -t bpf bpf sys/fs/bpf && echo mounted && exec cat";
       holder =
           new ProcessBuilder(
                   "unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", mounts)
