@@ -56,6 +56,7 @@ PODWIRE_NETWORK_POLICY: {{ .networkPolicy }}
   "PODWIRE_MAX_BACKLOG_MEMORY" (int64 .maxBacklogMemory)
   "PODWIRE_PIN_DIR" .pinDir
   "PODWIRE_POD_SELECTOR" .podSelector
+  "PODWIRE_POLICY_KINDS" (join "," .policyKinds)
   "PODWIRE_PROBE_LISTEN" .probeListen
   "PODWIRE_RESYNC" .resync }}
 {{- if $value }}

@@ -3,8 +3,11 @@ package io.podwire.distribution;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
@@ -27,6 +30,15 @@ import org.junit.jupiter.api.Test;
  * addresses it selects, and what becomes of their flows.
  */
 final class AgentSelectionIT extends RunningAgent {
+
+  private static final ResourceDefinitionContext CILIUM =
+      new ResourceDefinitionContext.Builder()
+          .withGroup("cilium.io")
+          .withVersion("v2")
+          .withKind("CiliumNetworkPolicy")
+          .withPlural("ciliumnetworkpolicies")
+          .withNamespaced(true)
+          .build();
 
   private static final Pattern ANSWERS = Pattern.compile("\\[Total Run].*ReceivedMessages=(\\d+)");
 
@@ -126,6 +138,43 @@ final class AgentSelectionIT extends RunningAgent {
     api.client().network().v1().networkPolicies().inNamespace("default").withName("mine").delete();
     await().until(() -> !datapath.policyMarks().equals(marks));
     exchangeUntilNoneIsLeft(List.of(later));
+  }
+
+  @Test
+  void aPolicyOfAnotherKindSendsFlowsBackFromWhenTheApiServerKnowsTheKind() throws Exception {
+    AgentProcess agent =
+        start("--policy-kinds", "cilium.io/v2/" + CILIUM.getKind(), "--resync", "1s");
+    createPods();
+    HeldFlows flows = hold(server.ipv4(), 5);
+
+    api.objects().define(CILIUM);
+    ciliumPolicy("elsewhere");
+    await()
+        .until(
+            () ->
+                agent
+                    .get("/metrics")
+                    .contains("resource=\"cilium.io/v2/" + CILIUM.getKind() + "\"} 1"));
+    flows.exchange();
+    assertThat(count(Counter.RETIRED_POLICY)).isZero();
+
+    ciliumPolicy("default");
+
+    exchangeUntilNoneIsLeft(List.of(flows));
+    assertThat(count(Counter.RETIRED_POLICY)).isPositive();
+  }
+
+  private void ciliumPolicy(String namespace) {
+    GenericKubernetesResource policy = new GenericKubernetesResource();
+    policy.setApiVersion("cilium.io/v2");
+    policy.setKind(CILIUM.getKind());
+    policy.setMetadata(new ObjectMetaBuilder().withName("p").withNamespace(namespace).build());
+    policy.setAdditionalProperty("spec", Map.of("endpointSelector", Map.of()));
+    api.client()
+        .genericKubernetesResources(CILIUM)
+        .inNamespace(namespace)
+        .resource(policy)
+        .create();
   }
 
   @Test

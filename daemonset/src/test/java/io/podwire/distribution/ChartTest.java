@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -234,6 +235,7 @@ final class ChartTest {
         "agent: {mod: opt-in}                  | mod",
         "agents: {mode: opt-in}                | agents",
         "agent: {networkPolicy: drop}          | /agent/networkPolicy",
+        "agent: {policyKinds: [NetworkPolicy]} | /agent/policyKinds/0",
         "agent: {probeListen: '0.0.0.0:9465'}  | /agent/probeListen",
         "agent: {listen: '9464'}               | /agent/listen",
         "agent: {resync: soon}                 | /agent/resync",
@@ -376,6 +378,26 @@ final class ChartTest {
         .containsExactly(
             tuple(List.of("daemonsets"), List.of("podwire-agent"), List.of("get")),
             tuple(List.of("pods"), List.of(), List.of("list")));
+  }
+
+  @Test
+  void theAgentMayReadThePoliciesOfTheKindsThatItFollows() {
+    List<JsonNode> rendered =
+        chart.render(
+            "agent: {policyKinds: [cilium.io/v2/CiliumNetworkPolicy,"
+                + " projectcalico.org/v3/GlobalNetworkSet]}");
+
+    assertThat(Manifests.objects(rendered, ClusterRole.class).get(0).getRules())
+        .extracting(PolicyRule::getApiGroups, PolicyRule::getResources, PolicyRule::getVerbs)
+        .contains(
+            tuple(
+                List.of("cilium.io"),
+                List.of("ciliumnetworkpolicies"),
+                List.of("get", "list", "watch")),
+            tuple(
+                List.of("projectcalico.org"),
+                List.of("globalnetworksets"),
+                List.of("get", "list", "watch")));
   }
 
   /**

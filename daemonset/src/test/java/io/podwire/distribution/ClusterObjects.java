@@ -1,8 +1,11 @@
 package io.podwire.distribution;
 
+import io.fabric8.kubernetes.api.model.APIResourceList;
+import io.fabric8.kubernetes.api.model.APIResourceListBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
 import io.fabric8.mockwebserver.crud.Attribute;
 import io.fabric8.mockwebserver.crud.AttributeSet;
@@ -14,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,6 +41,7 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
   private static final Pattern SINCE = Pattern.compile("[?&]resourceVersion=(\\d+)");
 
   private static final int FORBIDDEN = 403;
+  private static final int NOT_FOUND = 404;
   private static final int GONE = 410;
   private static final int GOING_AWAY = 1001;
 
@@ -50,6 +55,9 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
           "networkpolicies", "NetworkPolicy");
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** By group and version, the kinds that are not Kubernetes' own. */
+  private final Map<String, APIResourceList> kinds = new ConcurrentHashMap<>();
 
   private final AtomicInteger expired = new AtomicInteger();
   private final List<String> asked = new CopyOnWriteArrayList<>();
@@ -83,6 +91,19 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
   /** As an API server that knows no such field. */
   void ignoreNodeSelectors() {
     selectsByNode = false;
+  }
+
+  /** As an API server that has been told of a kind, the only one of its group and version. */
+  void define(ResourceDefinitionContext kind) {
+    kinds.put(
+        kind.getGroup() + "/" + kind.getVersion(),
+        new APIResourceListBuilder()
+            .addNewResource()
+            .withKind(kind.getKind())
+            .withName(kind.getPlural())
+            .withNamespaced(kind.isNamespaceScoped())
+            .endResource()
+            .build());
   }
 
   /** As an API server that lets the agent's account read no Services. */
@@ -136,6 +157,12 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
   public MockResponse handleGet(String path) {
     if (path.matches("/api/v1/pods\\?.*")) {
       asked.add(path);
+    }
+    if (path.matches("/apis/[^/?]+/[^/?]+")) {
+      APIResourceList list = kinds.get(path.substring("/apis/".length()));
+      return list == null
+          ? new MockResponse().setResponseCode(NOT_FOUND)
+          : new MockResponse().setBody(JSON.writeValueAsString(list));
     }
     return hidesServices && path.startsWith("/api/v1/services")
         ? new MockResponse()

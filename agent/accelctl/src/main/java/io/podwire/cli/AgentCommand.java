@@ -4,6 +4,7 @@ import io.podwire.agent.Agent;
 import io.podwire.agent.AgentConfiguration;
 import io.podwire.agent.LabelRequirements;
 import io.podwire.agent.PodName;
+import io.podwire.agent.PolicyKind;
 import io.podwire.agent.SelectionMode;
 import io.podwire.check.CheckReport;
 import io.podwire.datapath.Datapath;
@@ -99,6 +100,17 @@ final class AgentCommand implements Runnable {
           "whether flows are sent back to TCP when a policy of their pod changes; default: "
               + "$PODWIRE_NETWORK_POLICY, or retire")
   private NetworkPolicies networkPolicy;
+
+  @Option(
+      names = "--policy-kinds",
+      paramLabel = "GROUP/VERSION/KIND",
+      split = ",",
+      defaultValue = "${env:PODWIRE_POLICY_KINDS:-}",
+      description =
+          "kinds of policies beside NetworkPolicy of which the same holds, for example"
+              + " cilium.io/v2/CiliumNetworkPolicy; repeatable, or separated by commas; default:"
+              + " $PODWIRE_POLICY_KINDS")
+  private List<String> policyKinds = new ArrayList<>();
 
   @Option(
       names = "--listen",
@@ -204,6 +216,11 @@ final class AgentCommand implements Runnable {
           new HashSet<>(excludedNamespaces),
           LabelRequirements.parse(podSelector),
           networkPolicy == NetworkPolicies.RETIRE,
+          policyKinds.stream()
+              .filter(text -> !text.isBlank())
+              .map(PolicyKind::parse)
+              .distinct()
+              .toList(),
           listen,
           probes,
           resync,

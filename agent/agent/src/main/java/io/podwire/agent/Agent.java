@@ -95,7 +95,9 @@ public final class Agent implements AutoCloseable {
     loop.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     heartbeat = new Heartbeat(datapath, configuration.heartbeat());
     reconciler = new Reconciler(configuration, datapath, cluster, events, heartbeat, nodeAddresses);
-    metrics = new AgentMetrics(datapath, cluster, reconciler::state, passes, heartbeat);
+    metrics =
+        new AgentMetrics(
+            datapath, cluster, configuration.policyKinds(), reconciler::state, passes, heartbeat);
     pages = new AgentPages(configuration, reconciler::state, () -> alive, cluster, metrics);
   }
 
@@ -142,7 +144,7 @@ public final class Agent implements AutoCloseable {
   }
 
   private void resync() {
-    cluster.lookForSpiderpool();
+    cluster.lookForKinds();
     reconciler.fullPass();
   }
 

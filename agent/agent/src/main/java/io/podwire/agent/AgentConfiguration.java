@@ -5,6 +5,7 @@ import io.podwire.datapath.Settings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -17,6 +18,8 @@ import java.util.Set;
  * @param excludedNamespaces namespaces of which no pod is ever selected
  * @param podSelector labels that a pod must have to be selected
  * @param followsNetworkPolicies whether a change of a pod's policies sends its flows back to TCP
+ * @param policyKinds kinds of policies beside NetworkPolicy of which the same holds; none where it
+ *     does not follow those
  * @param listen where metrics are served
  * @param probes where health is served, to this host alone: a loopback address
  * @param resync between two full passes, which also repair edits of others; at least a second
@@ -33,6 +36,7 @@ public record AgentConfiguration(
     Set<String> excludedNamespaces,
     LabelRequirements podSelector,
     boolean followsNetworkPolicies,
+    List<PolicyKind> policyKinds,
     InetSocketAddress listen,
     InetSocketAddress probes,
     Duration resync,
@@ -46,6 +50,13 @@ public record AgentConfiguration(
    */
   public AgentConfiguration {
     excludedNamespaces = Set.copyOf(excludedNamespaces);
+    policyKinds = List.copyOf(policyKinds);
+    if (!policyKinds.isEmpty() && !followsNetworkPolicies) {
+      throw new IllegalArgumentException(
+          "policy-kinds names "
+              + policyKinds.get(0)
+              + ", and network-policy is ignore: make it retire, or name none");
+    }
     if (!probes.getAddress().isLoopbackAddress()) {
       throw new IllegalArgumentException(
           "probe-listen must be an address of this host alone, 127.0.0.1 or [::1], not "

@@ -54,6 +54,7 @@ final class AgentMetrics implements AutoCloseable {
   AgentMetrics(
       DatapathView datapath,
       Cluster cluster,
+      List<PolicyKind> policyKinds,
       Supplier<AgentState> state,
       PassCount passes,
       Heartbeat heartbeat) {
@@ -78,10 +79,12 @@ final class AgentMetrics implements AutoCloseable {
         .register(registry);
     FunctionCounter.builder("podwire.reconcile.errors", passes, PassCount::failures)
         .register(registry);
-    for (String resource :
-        new String[] {
-          "pods", "namespaces", "nodes", "networkpolicies", "services", "spiderendpoints"
-        }) {
+    List<String> resources =
+        new ArrayList<>(
+            List.of(
+                "pods", "namespaces", "nodes", "networkpolicies", "services", "spiderendpoints"));
+    policyKinds.forEach(kind -> resources.add(kind.toString()));
+    for (String resource : resources) {
       Gauge.builder(
               "podwire.api.watch.up",
               cluster,

@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param pods the pods of the node
  * @param namespaces what annotations of namespaces say, by name
  * @param spiderEndpoints what Spiderpool gave, by namespace/name of their pod
- * @param policies every NetworkPolicy; empty where they are not followed
+ * @param policies every policy of the kinds that are followed; empty where none are
  */
 record ClusterView(
     List<String> problems,

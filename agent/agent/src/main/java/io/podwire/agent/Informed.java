@@ -79,6 +79,11 @@ final class Informed<T extends HasMetadata, F> implements ResourceEventHandler<T
     informer.start();
   }
 
+  /** What it is called. */
+  String resource() {
+    return resource;
+  }
+
   private void failed(Throwable failure) {
     String why =
         RootCause.of(failure) instanceof KubernetesClientException api && api.getCode() == 403

@@ -1,6 +1,7 @@
 package io.podwire.agent;
 
 import io.fabric8.kubernetes.api.Pluralize;
+import io.fabric8.kubernetes.api.model.APIResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Status;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.ObjectMapper;
@@ -49,6 +51,16 @@ final class KubernetesCluster implements Cluster {
   private final KubernetesClient client;
   private final AgentConfiguration configuration;
   private final Map<String, Informed<?, ?>> required = new LinkedHashMap<>();
+
+  /**
+   * By their kinds those policies that are not NetworkPolicies; empty where the API server knows no
+   * such kind. One that is absent was not asked for yet.
+   */
+  private final Map<PolicyKind, Optional<Informed<GenericKubernetesResource, PolicyFacts>>>
+      otherPolicies = new ConcurrentHashMap<>();
+
+  /** Why one was not; empty before the first time. */
+  private volatile String whyNotAsked = "";
 
   /** For their names alone: no pass waits for Services, and none follows a change of them. */
   private final Informed<ServiceObject, Set<Prefix>> services;
@@ -145,8 +157,65 @@ final class KubernetesCluster implements Cluster {
     return informed;
   }
 
-  /** Follows Spiderpool's endpoints from the first time that the API server knows the kind. */
-  void lookForSpiderpool() {
+  /**
+   * Follows kinds that not every cluster has, from the first time that the API server knows them.
+   */
+  void lookForKinds() {
+    lookForSpiderpool();
+    configuration.policyKinds().forEach(this::lookFor);
+  }
+
+  private void lookFor(PolicyKind kind) {
+    if (otherPolicies.getOrDefault(kind, Optional.empty()).isPresent()) {
+      return;
+    }
+    try {
+      Optional<Informed<GenericKubernetesResource, PolicyFacts>> found =
+          resource(kind).map(resource -> otherPolicies(kind, resource));
+      boolean first = otherPolicies.put(kind, found) == null;
+      found.ifPresent(Informed::start);
+      if (found.isPresent()) {
+        LOG.info("following kind={}", kind);
+      } else if (first) {
+        LOG.warn("the API server knows no kind={}; looking again at every full pass", kind);
+      }
+    } catch (KubernetesClientException e) {
+      whyNotAsked = "cannot look for " + kind + ": " + RootCause.messageOf(e);
+    }
+  }
+
+  private Optional<APIResource> resource(PolicyKind kind) {
+    return Optional.ofNullable(client.getApiResources(kind.groupVersion())).stream()
+        .flatMap(list -> list.getResources().stream())
+        .filter(resource -> resource.getKind().equals(kind.kind()))
+        .filter(resource -> !resource.getName().contains("/")) // a part of it
+        .findFirst();
+  }
+
+  private Informed<GenericKubernetesResource, PolicyFacts> otherPolicies(
+      PolicyKind kind, APIResource resource) {
+    ResourceDefinitionContext context =
+        new ResourceDefinitionContext.Builder()
+            .withGroup(kind.group())
+            .withVersion(kind.version())
+            .withKind(kind.kind())
+            .withPlural(resource.getName())
+            .withNamespaced(resource.getNamespaced())
+            .build();
+    return new Informed<>(
+        kind.toString(),
+        client.genericKubernetesResources(context).inAnyNamespace(),
+        GenericKubernetesResource::new,
+        policy ->
+            Optional.of(PolicyFacts.ofAnotherKind(policy, client.getKubernetesSerialization())),
+        changed);
+  }
+
+  private Stream<Informed<GenericKubernetesResource, PolicyFacts>> followedOtherPolicies() {
+    return otherPolicies.values().stream().flatMap(Optional::stream);
+  }
+
+  private void lookForSpiderpool() {
     if (spiderEndpoints.isPresent()) {
       return;
     }
@@ -172,14 +241,23 @@ final class KubernetesCluster implements Cluster {
   /** Takes note of watches that were connected since the last time; to be called before a view. */
   void noteConnections() {
     required.values().forEach(Informed::noteConnection);
+    followedOtherPolicies().forEach(Informed::noteConnection);
     services.noteConnection();
+    if (pods.isWatching()) { // the API server answers
+      configuration.policyKinds().stream()
+          .filter(kind -> !otherPolicies.containsKey(kind))
+          .forEach(this::lookFor);
+    }
   }
 
   @Override
   public ClusterView view() {
     List<String> problems = new ArrayList<>();
-    boolean known = true;
-    for (Informed<?, ?> informed : required.values()) {
+    boolean known = otherPolicies.keySet().containsAll(configuration.policyKinds());
+    if (!known && !whyNotAsked.isEmpty()) {
+      problems.add(whyNotAsked);
+    }
+    for (Informed<?, ?> informed : following()) {
       known &= informed.isKnown();
       informed.problem().ifPresent(problems::add);
     }
@@ -194,7 +272,16 @@ final class KubernetesCluster implements Cluster {
         List.copyOf(pods.facts().values()),
         annotations,
         spiderEndpoints.map(Informed::facts).orElseGet(Map::of),
-        policies.map(followed -> List.copyOf(followed.facts().values())));
+        policies.map(
+            own ->
+                Stream.concat(Stream.of(own), followedOtherPolicies())
+                    .flatMap(followed -> followed.facts().values().stream())
+                    .toList()));
+  }
+
+  /** What a pass waits for. */
+  private List<Informed<?, ?>> following() {
+    return Stream.concat(required.values().stream(), followedOtherPolicies()).toList();
   }
 
   @Override
@@ -210,7 +297,7 @@ final class KubernetesCluster implements Cluster {
   @Override
   public Map<String, Boolean> watches() {
     Map<String, Boolean> watches = new ConcurrentHashMap<>();
-    required.forEach((resource, informed) -> watches.put(resource, informed.isWatching()));
+    following().forEach(informed -> watches.put(informed.resource(), informed.isWatching()));
     watches.put(SERVICES, services.isWatching());
     spiderEndpoints.ifPresent(e -> watches.put(ENDPOINTS.getPlural(), e.isWatching()));
     return watches;
@@ -218,7 +305,7 @@ final class KubernetesCluster implements Cluster {
 
   @Override
   public void close() {
-    required.values().forEach(Informed::close);
+    following().forEach(Informed::close);
     services.close();
     spiderEndpoints.ifPresent(Informed::close);
     client.close();

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What makes the kernel's selection what was decided.
@@ -29,7 +30,7 @@ record SelectionChange(
    * Compares what was decided with what the kernel has. The marks of policies are in the kernel
    * too, so a change of policies is seen that came while no agent ran.
    *
-   * @param policies every NetworkPolicy; empty where they are not followed
+   * @param policies every policy; empty where they are not followed
    * @param present the kernel's selection
    * @param marks the kernel's marks; of an address that has none, 0
    */
@@ -68,12 +69,13 @@ record SelectionChange(
   /** For each address one mark of all policies of its pods, which may share it. */
   private static Map<Prefix, Integer> marks(
       List<PodDecision> selected, Collection<PolicyFacts> all) {
-    Map<String, List<PolicyFacts>> policies =
+    Map<Optional<String>, List<PolicyFacts>> policies =
         all.stream().collect(Collectors.groupingBy(PolicyFacts::namespace));
     Map<Prefix, Integer> marks = new HashMap<>();
     for (PodDecision decision : selected) {
       int mark =
-          policies.getOrDefault(decision.pod().namespace(), List.of()).stream()
+          Stream.of(Optional.of(decision.pod().namespace()), Optional.<String>empty())
+              .flatMap(namespace -> policies.getOrDefault(namespace, List.of()).stream())
               .filter(policy -> policy.selects(decision.pod()))
               .mapToInt(PolicyFacts::fingerprint)
               .sum();

@@ -35,6 +35,7 @@ final class AgentMetricsTest {
       new AgentMetrics(
           datapath,
           new FakeCluster(),
+          List.of(),
           () -> state,
           new PassCount(),
           new Heartbeat(datapath, Duration.ofSeconds(30)));

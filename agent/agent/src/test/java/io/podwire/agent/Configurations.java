@@ -4,6 +4,7 @@ import io.podwire.datapath.Gears;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -28,6 +29,7 @@ final class Configurations {
         Set.of("kube-system"),
         LabelRequirements.parse(podSelector),
         true,
+        List.of(),
         new InetSocketAddress("127.0.0.1", 0),
         new InetSocketAddress("127.0.0.1", 0),
         Duration.ofSeconds(60),

@@ -512,7 +512,8 @@ final class ReconcilerTest {
   }
 
   private static PolicyFacts policy(String name, String app, int fingerprint) {
-    return new PolicyFacts("default", name, LabelRequirements.parse("app=" + app), fingerprint);
+    return new PolicyFacts(
+        Optional.of("default"), name, LabelRequirements.parse("app=" + app), fingerprint);
   }
 
   private Reconciler reconciler() {

@@ -81,6 +81,21 @@ final class SelectionChangeTest {
     assertThat(change().sentBack()).isEqualTo(Map.of(WEB, 16));
   }
 
+  /** As those of other kinds do, of which is not known whom they select. */
+  @Test
+  void aPolicyMaySelectAllPodsOfItsNamespaceOrOfAllNamespaces() {
+    decide("web", true, "10.6.0.1");
+    decide("db", true, "10.6.0.2");
+    policy(Optional.of("elsewhere"), LabelRequirements.NONE, 1);
+    assertThat(change().sentBack()).isEmpty();
+
+    policy(Optional.of("default"), LabelRequirements.NONE, 7);
+    assertThat(change().sentBack()).isEqualTo(Map.of(WEB, 7, DB, 7));
+
+    policy(Optional.empty(), LabelRequirements.NONE, 9);
+    assertThat(change().sentBack()).isEqualTo(Map.of(WEB, 16, DB, 16));
+  }
+
   @Test
   void policiesThatAreNotFollowedSendNothingBack() {
     decide("web", true, "10.6.0.1");
@@ -101,9 +116,11 @@ final class SelectionChangeTest {
   }
 
   private void policy(String app, int fingerprint) {
-    cluster.policies.add(
-        new PolicyFacts(
-            "default", "p" + fingerprint, LabelRequirements.parse("app=" + app), fingerprint));
+    policy(Optional.of("default"), LabelRequirements.parse("app=" + app), fingerprint);
+  }
+
+  private void policy(Optional<String> namespace, LabelRequirements pods, int fingerprint) {
+    cluster.policies.add(new PolicyFacts(namespace, "p" + fingerprint, pods, fingerprint));
   }
 
   private SelectionChange change() {
