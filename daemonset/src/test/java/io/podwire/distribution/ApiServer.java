@@ -147,6 +147,26 @@ final class ApiServer implements AutoCloseable {
     return client.pods().inNamespace("default").resource(pod).create();
   }
 
+  /**
+   * Makes a Pod on the node that Spiderpool gives an address, of which the kubelet says nothing.
+   */
+  Pod createPodWithoutAddress(String name) {
+    Pod pod =
+        new PodBuilder()
+            .withNewMetadata()
+            .withName(name)
+            .withNamespace("default")
+            .endMetadata()
+            .withNewSpec()
+            .withNodeName(NODE)
+            .endSpec()
+            .withNewStatus()
+            .withPhase("Pending")
+            .endStatus()
+            .build();
+    return client.pods().inNamespace("default").resource(pod).create();
+  }
+
   /** Makes a Service with an address of its own. */
   void createService(String name, String address) {
     client

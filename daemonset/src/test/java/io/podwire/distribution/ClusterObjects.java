@@ -1,7 +1,5 @@
 package io.podwire.distribution;
 
-import io.fabric8.kubernetes.api.model.APIResourceList;
-import io.fabric8.kubernetes.api.model.APIResourceListBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
@@ -40,6 +38,7 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
       Pattern.compile("fieldSelector=spec\\.nodeName[^&]*&?");
   private static final Pattern SINCE = Pattern.compile("[?&]resourceVersion=(\\d+)");
 
+  private static final int OK = 200;
   private static final int FORBIDDEN = 403;
   private static final int NOT_FOUND = 404;
   private static final int GONE = 410;
@@ -57,7 +56,7 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** By group and version, the kinds that are not Kubernetes' own. */
-  private final Map<String, APIResourceList> kinds = new ConcurrentHashMap<>();
+  private final Map<String, String> kinds = new ConcurrentHashMap<>();
 
   private final AtomicInteger expired = new AtomicInteger();
   private final List<String> asked = new CopyOnWriteArrayList<>();
@@ -97,13 +96,8 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
   void define(ResourceDefinitionContext kind) {
     kinds.put(
         kind.getGroup() + "/" + kind.getVersion(),
-        new APIResourceListBuilder()
-            .addNewResource()
-            .withKind(kind.getKind())
-            .withName(kind.getPlural())
-            .withNamespaced(kind.isNamespaceScoped())
-            .endResource()
-            .build());
+        "{\"kind\":\"APIResourceList\",\"apiVersion\":\"v1\",\"resources\":[{\"kind\":\"%s\",\"name\":\"%s\",\"namespaced\":%s}]}"
+            .formatted(kind.getKind(), kind.getPlural(), kind.isNamespaceScoped()));
   }
 
   /** As an API server that lets the agent's account read no Services. */
@@ -159,10 +153,10 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
       asked.add(path);
     }
     if (path.matches("/apis/[^/?]+/[^/?]+")) {
-      APIResourceList list = kinds.get(path.substring("/apis/".length()));
+      String list = kinds.get(path.substring("/apis/".length()));
       return list == null
           ? new MockResponse().setResponseCode(NOT_FOUND)
-          : new MockResponse().setBody(JSON.writeValueAsString(list));
+          : new MockResponse().setResponseCode(OK).setBody(list);
     }
     return hidesServices && path.startsWith("/api/v1/services")
         ? new MockResponse()

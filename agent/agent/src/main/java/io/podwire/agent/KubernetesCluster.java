@@ -36,14 +36,11 @@ final class KubernetesCluster implements Cluster {
 
   private static final Logger LOG = LoggerFactory.getLogger(KubernetesCluster.class);
 
-  private static final String SPIDERPOOL = "spiderpool.spidernet.io";
   private static final ResourceDefinitionContext NAMESPACES = kind("", "v1", "Namespace", false);
   private static final ResourceDefinitionContext NODES = kind("", "v1", "Node", false);
   private static final ResourceDefinitionContext POLICIES =
       kind("networking.k8s.io", "v1", "NetworkPolicy", true);
   private static final String SERVICES = "services";
-  private static final ResourceDefinitionContext ENDPOINTS =
-      kind(SPIDERPOOL, "v2beta1", "SpiderEndpoint", true);
 
   /** So many are in memory as they come, however many the cluster has. */
   private static final long SERVICES_AT_A_TIME = 500;
@@ -69,8 +66,7 @@ final class KubernetesCluster implements Cluster {
   private Informed<GenericKubernetesResource, Optional<AccelerationAnnotation>> namespaces;
   private Informed<GenericKubernetesResource, Optional<AccelerationAnnotation>> nodes;
   private Optional<Informed<GenericKubernetesResource, PolicyFacts>> policies = Optional.empty();
-  private volatile Optional<Informed<GenericKubernetesResource, SpiderEndpointFacts>>
-      spiderEndpoints = Optional.empty();
+  private volatile Optional<SpiderEndpoints> spiderEndpoints = Optional.empty();
   private Runnable changed = () -> {};
 
   /**
@@ -180,7 +176,7 @@ final class KubernetesCluster implements Cluster {
         LOG.warn("the API server knows no kind={}; looking again at every full pass", kind);
       }
     } catch (KubernetesClientException e) {
-      whyNotAsked = "cannot look for " + kind + ": " + RootCause.messageOf(e);
+      whyNotAsked = "cannot look for " + kind + ": " + ApiFailure.what(e);
     }
   }
 
@@ -217,25 +213,18 @@ final class KubernetesCluster implements Cluster {
 
   private void lookForSpiderpool() {
     if (spiderEndpoints.isPresent()) {
+      spiderEndpoints.get().askAgain();
       return;
     }
     try {
-      if (!client.hasApiGroup(SPIDERPOOL, true)) {
+      if (client.getApiResources(SpiderEndpoints.GROUP_VERSION) == null) {
         return;
       }
     } catch (KubernetesClientException e) {
       return; // the watches say that the API server does not answer
     }
-    Informed<GenericKubernetesResource, SpiderEndpointFacts> found =
-        new Informed<>(
-            ENDPOINTS.getPlural(),
-            client.genericKubernetesResources(ENDPOINTS).inAnyNamespace(),
-            GenericKubernetesResource::new,
-            spiderEndpoint -> PodAddresses.of(spiderEndpoint, configuration.node()),
-            changed);
-    spiderEndpoints = Optional.of(found);
-    found.start();
-    LOG.info("following resource={}", ENDPOINTS.getPlural());
+    spiderEndpoints = Optional.of(new SpiderEndpoints(client, configuration.node(), changed));
+    LOG.info("asking for resource={}", SpiderEndpoints.KIND.getPlural());
   }
 
   /** Takes note of watches that were connected since the last time; to be called before a view. */
@@ -261,6 +250,7 @@ final class KubernetesCluster implements Cluster {
       known &= informed.isKnown();
       informed.problem().ifPresent(problems::add);
     }
+    List<PodFacts> present = List.copyOf(pods.facts().values());
     Map<String, AccelerationAnnotation> annotations = new LinkedHashMap<>();
     namespaces
         .facts()
@@ -269,9 +259,9 @@ final class KubernetesCluster implements Cluster {
         problems,
         known,
         nodes.facts().values().stream().flatMap(Optional::stream).findFirst(),
-        List.copyOf(pods.facts().values()),
+        present,
         annotations,
-        spiderEndpoints.map(Informed::facts).orElseGet(Map::of),
+        spiderEndpoints.map(of -> of.of(present)).orElseGet(Map::of),
         policies.map(
             own ->
                 Stream.concat(Stream.of(own), followedOtherPolicies())
@@ -299,7 +289,7 @@ final class KubernetesCluster implements Cluster {
     Map<String, Boolean> watches = new ConcurrentHashMap<>();
     following().forEach(informed -> watches.put(informed.resource(), informed.isWatching()));
     watches.put(SERVICES, services.isWatching());
-    spiderEndpoints.ifPresent(e -> watches.put(ENDPOINTS.getPlural(), e.isWatching()));
+    spiderEndpoints.ifPresent(of -> watches.put(SpiderEndpoints.KIND.getPlural(), of.areRead()));
     return watches;
   }
 
@@ -307,7 +297,7 @@ final class KubernetesCluster implements Cluster {
   public void close() {
     following().forEach(Informed::close);
     services.close();
-    spiderEndpoints.ifPresent(Informed::close);
+    spiderEndpoints.ifPresent(SpiderEndpoints::close);
     client.close();
   }
 }

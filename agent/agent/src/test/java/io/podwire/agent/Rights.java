@@ -11,7 +11,7 @@ final class Rights {
 
   private static final Pattern PATH =
       Pattern.compile(
-          "/(?:api|apis/[^/]+)/v1(?:/namespaces/[^/]+)?/(?<resource>\\w+)(?<name>/[^/?]+)?"
+          "/(?:api|apis/[^/]+)/v\\w+(?:/namespaces/[^/]+)?/(?<resource>\\w+)(?<name>/[^/?]+)?"
               + "(?<subresource>/\\w+)?(?:\\?.*)?");
 
   private Rights() {}
