@@ -3,7 +3,8 @@
  * TCP traffic that proves its bytes, for the tests of the datapath.
  *
  *   traffic [-m] [-z] [-p] [-r KIND] [-b BYTES] SERVER ADDRESS PORT
- *   traffic [-m] [-z] [-p] [-r KIND] [-w] [-b BYTES] [-s BYTES] CLIENT ADDRESS PORT NUMBER...
+ *   traffic [-m] [-z] [-p] [-r KIND] [-w] [-b BYTES] [-s BYTES] [-i MS] CLIENT ADDRESS PORT
+ * NUMBER...
  *
  * A server prints "ready" when it listens, and serves until it is killed:
  *   echo          sends back what it receives
@@ -55,6 +56,7 @@
  *   -w        sends a flood by send() that waits for room; either as long as STABLE_MS
  *   -b BYTES  sets SO_SNDBUF and SO_RCVBUF
  *   -s BYTES  talk sends so many at a time; at most 65536, as it does without
+ *   -i MS     the longest pause of chat and pour; 256 as a rule
  *
  * Exit: 0 all bytes right, 1 not so, 2 usage, 77 this kernel cannot.
  */
@@ -130,8 +132,9 @@ static void serve(const struct server *server, int listener)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: traffic [-m] [-z] [-p] [-r KIND] [-w] [-b BYTES] [-s BYTES] "
-			"COMMAND ADDRESS PORT NUMBER...\n");
+	fprintf(stderr,
+		"usage: traffic [-m] [-z] [-p] [-r KIND] [-w] [-b BYTES] [-s BYTES] [-i MS] "
+		"COMMAND ADDRESS PORT NUMBER...\n");
 	exit(2);
 }
 
@@ -154,7 +157,7 @@ static void parse_address(const char *address, const char *port)
 
 int main(int argc, char **argv)
 {
-	for (int option; (option = getopt(argc, argv, "+mzpr:wb:s:")) != -1;) {
+	for (int option; (option = getopt(argc, argv, "+mzpr:wb:s:i:")) != -1;) {
 		switch (option) {
 		case 'm':
 			options.mptcp = true;
@@ -176,6 +179,9 @@ int main(int argc, char **argv)
 			break;
 		case 's':
 			options.piece = atoi(optarg);
+			break;
+		case 'i':
+			options.pause = atoi(optarg);
 			break;
 		default:
 			usage();

@@ -6,7 +6,7 @@
 #include <time.h>
 #include "traffic.h"
 
-struct options options;
+struct options options = { .pause = 256 };
 
 void die(const char *what)
 {

@@ -20,6 +20,7 @@ struct options {
 	bool mptcp, zerocopy, poll, wait, lowat;
 	const char *reader; /* how it waits in epoll */
 	int buffer;	    /* bytes; 0: the kernel's */
+	size_t pause;	    /* ms, the longest of chat and pour */
 	size_t piece;	    /* bytes that are sent at a time; 0: as many as fit into a buffer */
 	struct sockaddr_storage address;
 	socklen_t address_length;

@@ -85,7 +85,7 @@ static bool chat_connection(uint64_t number)
 		size_t most = one_in(16, &random) ? MAX_STREAM : MAX_MESSAGE;
 		plan.bytes_up = random_size(&random, most);
 		plan.bytes_down = random_size(&random, most);
-		sleep_ms(random_size(&random, 256));
+		sleep_ms(random_size(&random, options.pause));
 		right = send_all(fd, (char *)&plan, sizeof(plan), plan.key, 0) &&
 			send_turn(fd, plan.key, plan.bytes_up) &&
 			receive_turn(fd, ~plan.key, plan.bytes_down);

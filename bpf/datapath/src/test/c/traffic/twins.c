@@ -128,7 +128,7 @@ static bool pour_connection(uint64_t number)
 	for (uint64_t turns = random_size(&random, 256); right && turns && now_ms() < chats.until;
 	     turns--) {
 		uint64_t end = sent + random_size(&random, one_in(16, &random) ? MAX_STREAM : 4096);
-		sleep_ms(random_size(&random, 256));
+		sleep_ms(random_size(&random, options.pause));
 		while (right && sent < end) {
 			size_t n = end - sent < sizeof(chunk) ? end - sent : sizeof(chunk);
 			fill(chunk, n, key, sent);
