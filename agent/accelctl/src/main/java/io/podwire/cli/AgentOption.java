@@ -36,8 +36,17 @@ final class AgentOption {
 
   /** What the agent says of this node; empty where none answers at once. */
   Optional<PodsDocument> document() {
+    return document(PATIENCE_FOR_NAMES);
+  }
+
+  /** The same for who cannot do without. */
+  Optional<PodsDocument> neededDocument() {
+    return document(PATIENCE);
+  }
+
+  private Optional<PodsDocument> document(Duration patience) {
     try {
-      return Optional.of(PodsDocument.parse(new LocalAgent(where).pods(PATIENCE_FOR_NAMES)));
+      return Optional.of(PodsDocument.parse(new LocalAgent(where).pods(patience)));
     } catch (AgentException e) {
       return Optional.empty();
     }

@@ -60,7 +60,7 @@ final class ExplainCommand implements Runnable {
 
   @Override
   public void run() {
-    Optional<PodsDocument> pods = agent.document();
+    Optional<PodsDocument> pods = namesAPod() ? agent.neededDocument() : agent.document();
     List<Party> parties = parties(pods);
     try (DatapathView datapath = where.open()) {
       Explanation explanation =
@@ -77,6 +77,10 @@ final class ExplainCommand implements Runnable {
         explanation.sentences().forEach(line -> answer.out().println(OneLine.printable(line)));
       }
     }
+  }
+
+  private boolean namesAPod() {
+    return Stream.of(one, other).flatMap(Optional::stream).anyMatch(text -> text.contains("/"));
   }
 
   private List<Party> parties(Optional<PodsDocument> pods) {
