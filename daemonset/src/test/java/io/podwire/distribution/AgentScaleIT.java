@@ -45,6 +45,14 @@ final class AgentScaleIT {
   /** Without any. A full pass comes every five minutes: docs/operations.md says what 300 cost. */
   private static final int IDLE_SECONDS = Integer.getInteger("podwire.scale.idle.seconds", 8);
 
+  private static final int OWN_ENDPOINTS = 100;
+
+  /** What docs/operations.md says was measured with 10,000. */
+  private static final int ENDPOINTS = Integer.getInteger("podwire.scale.endpoints", 1000);
+
+  /** Asked for several times, perhaps before Spiderpool wrote it. */
+  private static final long MOST_BYTES_OF_AN_ENDPOINT = 5000;
+
   private static final int PROBE_SECONDS = 4;
   private static final long MAX_RESIDENT_BYTES = 110_000_000;
 
@@ -135,6 +143,40 @@ final class AgentScaleIT {
       // A full pass may fall into these few seconds. How often an idle agent wakes: AgentLifeIT.
       assertThat(idle).as("percent of a CPU, idle").isLessThan(busy / 2);
       assertThat(resident).isLessThan(MAX_RESIDENT_BYTES);
+    }
+  }
+
+  @Test
+  void endpointsOfOtherNodesAreNotRead(@TempDir Path directory) throws Exception {
+    try (Testbed bed = Testbed.open("pod");
+        ApiServer api = ApiServer.start();
+        KernelDatapath datapath = KernelDatapath.at(bed.pinDir(), bed.cgroup())) {
+      api.objects().define(SpiderEndpoint.KIND);
+      for (int pod = 0; pod < OWN_ENDPOINTS; pod++) {
+        String uid = api.createPod("p" + pod, addresses(pod).subList(0, 1)).getMetadata().getUid();
+        SpiderEndpoint.create(api, "p" + pod, uid, ApiServer.NODE, "10.12.0." + (pod + 1));
+      }
+      for (int other = OWN_ENDPOINTS; other < ENDPOINTS; other++) {
+        SpiderEndpoint.create(api, "p" + other, "uid-" + other, "worker-2", "10.13.0.1");
+      }
+      try (AgentProcess agent =
+          AgentProcess.startAsInAPod(bed, api.url(), directory, "--accept", "unchecked")) {
+        await()
+            .atMost(Duration.ofSeconds(90))
+            .until(() -> datapath.status().selected() == 2 * OWN_ENDPOINTS && agent.isReady());
+        Files.writeString(
+            Files.createDirectories(Path.of("target/agent-samples")).resolve("endpoints"),
+            "%d endpoints, %d of this node's pods: %d bytes read of them, %.2f s of CPU, resident %.1f MB%n"
+                .formatted(
+                    ENDPOINTS,
+                    OWN_ENDPOINTS,
+                    api.objects().endpointBytes(),
+                    agent.cpuSeconds(),
+                    agent.residentBytes() / 1e6));
+        assertThat(api.objects().endpointBytes())
+            .isLessThan(OWN_ENDPOINTS * MOST_BYTES_OF_AN_ENDPOINT);
+        datapath.unload(Duration.ofSeconds(5), true);
+      }
     }
   }
 

@@ -32,21 +32,13 @@ import org.junit.jupiter.api.Test;
 final class AgentSelectionIT extends RunningAgent {
 
   private static final ResourceDefinitionContext CILIUM =
-      kind("cilium.io", "v2", "CiliumNetworkPolicy", "ciliumnetworkpolicies");
-
-  private static final ResourceDefinitionContext SPIDER_ENDPOINT =
-      kind("spiderpool.spidernet.io", "v2beta1", "SpiderEndpoint", "spiderendpoints");
-
-  private static ResourceDefinitionContext kind(
-      String group, String version, String kind, String plural) {
-    return new ResourceDefinitionContext.Builder()
-        .withGroup(group)
-        .withVersion(version)
-        .withKind(kind)
-        .withPlural(plural)
-        .withNamespaced(true)
-        .build();
-  }
+      new ResourceDefinitionContext.Builder()
+          .withGroup("cilium.io")
+          .withVersion("v2")
+          .withKind("CiliumNetworkPolicy")
+          .withPlural("ciliumnetworkpolicies")
+          .withNamespaced(true)
+          .build();
 
   private static final Pattern ANSWERS = Pattern.compile("\\[Total Run].*ReceivedMessages=(\\d+)");
 
@@ -106,41 +98,19 @@ final class AgentSelectionIT extends RunningAgent {
 
   @Test
   void aPodIsSelectedByItsSpiderEndpointBeforeItsStatusHasAnAddress() throws Exception {
-    api.objects().define(SPIDER_ENDPOINT);
+    api.objects().define(SpiderEndpoint.KIND);
     start();
     Pod pod = api.createPodWithoutAddress("server");
     createPod(client);
     await().until(() -> datapath.status().selected() == 4);
 
-    spiderEndpoint("elsewhere", "uid-elsewhere", "worker-2", "10.7.0.9");
-    spiderEndpoint(
-        "server", pod.getMetadata().getUid(), ApiServer.NODE, server.ipv4().getHostAddress());
+    SpiderEndpoint.create(api, "elsewhere", "uid-elsewhere", "worker-2", "10.7.0.9");
+    SpiderEndpoint.create(
+        api, "server", pod.getMetadata().getUid(), ApiServer.NODE, server.ipv4().getHostAddress());
 
     await().until(() -> datapath.status().selected() == 5);
     hold(server.ipv4(), 3).exchange();
     assertThat(count(Counter.COMPLETED)).isEqualTo(3);
-  }
-
-  private void spiderEndpoint(String name, String uid, String node, String address) {
-    Map<String, ?> current =
-        Map.of(
-            "uid",
-            uid,
-            "node",
-            node,
-            "ips",
-            List.of(Map.of("interface", "eth0", "ipv4", address + "/16", "vlan", 0)));
-    create(SPIDER_ENDPOINT, "default", name, "status", Map.of("current", current));
-  }
-
-  private void create(
-      ResourceDefinitionContext kind, String namespace, String name, String part, Object says) {
-    GenericKubernetesResource object = new GenericKubernetesResource();
-    object.setApiVersion(kind.getGroup() + "/" + kind.getVersion());
-    object.setKind(kind.getKind());
-    object.setMetadata(new ObjectMetaBuilder().withName(name).withNamespace(namespace).build());
-    object.setAdditionalProperty(part, says);
-    api.client().genericKubernetesResources(kind).inNamespace(namespace).resource(object).create();
   }
 
   @Test
@@ -212,7 +182,16 @@ final class AgentSelectionIT extends RunningAgent {
   }
 
   private void ciliumPolicy(String namespace) {
-    create(CILIUM, namespace, "p", "spec", Map.of("endpointSelector", Map.of()));
+    GenericKubernetesResource policy = new GenericKubernetesResource();
+    policy.setApiVersion("cilium.io/v2");
+    policy.setKind(CILIUM.getKind());
+    policy.setMetadata(new ObjectMetaBuilder().withName("p").withNamespace(namespace).build());
+    policy.setAdditionalProperty("spec", Map.of("endpointSelector", Map.of()));
+    api.client()
+        .genericKubernetesResources(CILIUM)
+        .inNamespace(namespace)
+        .resource(policy)
+        .create();
   }
 
   @Test

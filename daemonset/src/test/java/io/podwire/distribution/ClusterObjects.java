@@ -20,6 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -59,6 +60,7 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
   private final Map<String, String> kinds = new ConcurrentHashMap<>();
 
   private final AtomicInteger expired = new AtomicInteger();
+  private final AtomicLong endpointBytes = new AtomicLong();
   private final List<String> asked = new CopyOnWriteArrayList<>();
   private volatile boolean selectsByNode = true;
   private volatile boolean hidesServices;
@@ -85,6 +87,11 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
   /** The paths of lists and watches of all Pods that were asked for. */
   List<String> podRequests() {
     return List.copyOf(asked);
+  }
+
+  /** Bytes of the answers that had Spiderpool's endpoints, or said that there is none. */
+  long endpointBytes() {
+    return endpointBytes.get();
   }
 
   /** As an API server that knows no such field. */
@@ -158,12 +165,17 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
           ? new MockResponse().setResponseCode(NOT_FOUND)
           : new MockResponse().setResponseCode(OK).setBody(list);
     }
-    return hidesServices && path.startsWith("/api/v1/services")
-        ? new MockResponse()
-            .setResponseCode(FORBIDDEN)
-            .setBody(
-                JSON.writeValueAsString(status(FORBIDDEN, "Forbidden", "services is forbidden")))
-        : super.handleGet(heeded(path));
+    if (hidesServices && path.startsWith("/api/v1/services")) {
+      return new MockResponse()
+          .setResponseCode(FORBIDDEN)
+          .setBody(
+              JSON.writeValueAsString(status(FORBIDDEN, "Forbidden", "services is forbidden")));
+    }
+    MockResponse answer = super.handleGet(heeded(path));
+    if (path.contains("/spiderendpoints")) {
+      endpointBytes.addAndGet(answer.getBody().size());
+    }
+    return answer;
   }
 
   private String heeded(String path) {
