@@ -36,14 +36,23 @@ void choose_reader(int fd, uint64_t number)
 		die("epoll");
 }
 
+/* False once it took too long. A test that stops and continues the process interrupts it. */
+static bool await_event(void)
+{
+	struct epoll_event event;
+	int n;
+	do {
+		n = epoll_wait(reader.epoll, &event, 1, PATIENCE_SECONDS * 1000);
+	} while (n < 0 && errno == EINTR);
+	return n == 1;
+}
+
 static ssize_t receive_by_epoll(int fd, char *bytes, size_t length)
 {
 	bool level = !strcmp(reader.kind, "level"), at_short = !strcmp(reader.kind, "short");
-	struct epoll_event event;
 	ssize_t n;
 	do {
-		if (!reader.readable &&
-		    epoll_wait(reader.epoll, &event, 1, PATIENCE_SECONDS * 1000) != 1) {
+		if (!reader.readable && !await_event()) {
 			errno = EAGAIN;
 			return -1;
 		}
