@@ -61,7 +61,6 @@ final class ClusterIT {
 
   private static Installation podwire;
   private static TrafficPods workload;
-  private static ProvokedReasons provoked;
   private static Load load;
   private static String node;
 
@@ -78,7 +77,6 @@ final class ClusterIT {
     node = get("nodes").at("/items/0/metadata/name").asString();
     podwire = new Installation(HELM, values());
     workload = new TrafficPods(DIRECTORY, node, IMAGE);
-    provoked = new ProvokedReasons(podwire, workload, node);
     podwire.install(IMAGE);
     workload.start();
   }
@@ -210,9 +208,6 @@ final class ClusterIT {
       early.assertUnbroken();
       assertThat(podwire.status(node).get("flows").asInt()).isZero();
       long adopted = podwire.counter(node, "shifted_adopted");
-      // whose readers are never away from their sockets
-      podwire.exec(node, "accelctl", "enable", "--gears", "off", "--accept", "unchecked");
-      provoked.openBefore("early");
 
       podwire.exec(node, "accelctl", "enable", "--gears", "on", "--accept", "unchecked");
 
@@ -261,43 +256,6 @@ final class ClusterIT {
     assertThat(podwire.counter(node, "claimed")).isGreaterThan(claimed);
     assertThat(podwire.status(node).get("incompatible_clients").toString())
         .contains("retired_duplex"); // the peer's own counter depends on who is first to leave
-  }
-
-  @Test
-  @Order(4)
-  void whyConnectionsAreNotRedirectedIsExplainedByTheNamesOfTheirPods() {
-    try (Load reasons = workload.load("reasons");
-        Load other = workload.load("other")) {
-      awaitSelected("reasons", true);
-      awaitSelected("other", true);
-      provoked.refusedOption("reasons");
-      provoked.heldByAnotherProgram("reasons");
-      provoked.tooShort("reasons");
-      provoked.goneBackAndThenRemembered("other");
-
-      kubectl("-n", TrafficPods.NAMESPACE, "annotate", "pod", "other", ANNOTATION + "=disabled");
-      awaitSelected("other", false);
-      provoked.notSelected("other");
-    }
-  }
-
-  @Test
-  @Order(4)
-  void whoIsOnAnotherNodeIsSaidToBeElsewhere() {
-    List<String> others = others();
-    assumeTrue(!others.isEmpty(), "the cluster has one node");
-    try (Load far = workload.load("far", others.get(0))) {
-      provoked.elsewhere("far", others.get(0));
-    }
-  }
-
-  private static List<String> others() {
-    List<String> names = new ArrayList<>();
-    for (JsonNode pod : podwire.pods()) {
-      names.add(pod.at("/spec/nodeName").asString());
-    }
-    names.remove(node);
-    return names;
   }
 
   @Test
@@ -755,7 +713,7 @@ final class ClusterIT {
     await()
         .untilAsserted(
             () -> {
-              Completed status = clusterStatus();
+              Completed status = accelctl("status", "--cluster", "-o", "json");
               assertThat(status.exit()).isEqualTo(1);
               assertThat(problems(status, node)).contains("disabled on the node itself");
             });
@@ -768,66 +726,6 @@ final class ClusterIT {
     load.assertUnbroken();
   }
 
-  /** A rollout stops at the first node that does not get ready. */
-  @Test
-  @Order(18)
-  void nodesThatRefuseAndThatAreSwitchedOffAreLinesThatSaySo() {
-    assumeTrue(values().containsKey("agent.accept"), "nothing has to be accepted on these nodes");
-    podwire.beginUpgrade(IMAGE, Map.of("agent.accept", "{}"));
-    await()
-        .timeout(Duration.ofMinutes(2))
-        .untilAsserted(() -> assertThat(problems(clusterStatus())).contains("not ready: "));
-    List<String> left = new ArrayList<>();
-    for (JsonNode one : json(clusterStatus().out()).get("nodes")) {
-      if (!one.get("problems").toString().contains("not ready: ")) {
-        left.add(one.get("node").asString());
-      }
-    }
-    left.forEach(name -> podwire.exec(name, "accelctl", "disable"));
-
-    Completed status = accelctl("status", "--cluster", "--wait=4s", "-o", "json");
-
-    assertThat(status.exit()).isEqualTo(1);
-    assertThat(json(status.out()).get("nodes")).hasSize(agents());
-    for (JsonNode one : json(status.out()).get("nodes")) {
-      assertThat(one.get("problems").toString())
-          .contains(
-              left.contains(one.get("node").asString())
-                  ? "disabled on the node itself"
-                  : "not ready: ");
-    }
-    podwire.upgrade(IMAGE, Map.of());
-    left.forEach(name -> podwire.exec(name, "accelctl", "auto"));
-    assertBecomesAsWished();
-    load.assertUnbroken();
-  }
-
-  @Test
-  @Order(18)
-  void anAgentThatHangsIsALineThatSaysSoUntilItIsStartedAnew() {
-    try (Load late = workload.load("late")) {
-      awaitSelected("late", true);
-      workload.stopProcess(podwire.pod(node), "agent");
-
-      Completed status = clusterStatus();
-      assertThat(status.exit()).isEqualTo(1);
-      assertThat(problems(status, node)).contains("no answer: ");
-      provoked.staleHeartbeat("late");
-
-      assertBecomesAsWished(); // the kubelet kills it
-      provoked.staleHeartbeatIsKnown("late");
-    }
-    load.assertUnbroken();
-  }
-
-  private static Completed clusterStatus() {
-    return accelctl("status", "--cluster", "-o", "json");
-  }
-
-  private static String problems(Completed status) {
-    return json(status.out()).findValues("problems").toString();
-  }
-
   private static String problems(Completed status, String name) {
     return line(json(status.out()), name).get("problems").toString();
   }
@@ -838,7 +736,7 @@ final class ClusterIT {
   }
 
   @Test
-  @Order(19)
+  @Order(18)
   void uninstallingUnderLoadSaysWhatHoldsUpANodeAndThenLeavesNothingAndBreaksNothing()
       throws Exception {
     List<String> pinned = pinnedObjects();

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /** Podwire in the cluster, installed as docs/install.md says: by the chart. */
@@ -41,12 +40,6 @@ final class Installation {
 
   /** Upgrades to an image and values, and waits until they run on every node. */
   void upgrade(String image, Map<String, String> changed) {
-    beginUpgrade(image, changed);
-    awaitRollout();
-  }
-
-  /** The same without waiting. */
-  void beginUpgrade(String image, Map<String, String> changed) {
     Map<String, String> all = new LinkedHashMap<>(values);
     all.putAll(changed);
     int name = image.indexOf('/');
@@ -57,6 +50,7 @@ final class Installation {
     List<String> words = new ArrayList<>(List.of("upgrade", "--install", RELEASE, "chart"));
     all.forEach((key, value) -> words.addAll(List.of("--set", key + "=" + value)));
     helm(words.toArray(String[]::new));
+    awaitRollout();
   }
 
   /** Goes back to what was installed first, and waits until it runs on every node. */
@@ -140,19 +134,13 @@ final class Installation {
 
   /** Runs a command in a container of the agent's pod of a node. */
   String execIn(String container, String node, String... command) {
-    return kubectl(words(container, node, command));
-  }
-
-  /** Runs a command beside the agent of a node that may fail. */
-  Completed attemptExec(String node, String... command) {
-    return attempt(words("agent", node, command));
-  }
-
-  private String[] words(String container, String node, String... command) {
-    String pod = pod(node).at("/metadata/name").asString();
-    return Stream.concat(
-            Stream.of("-n", NAMESPACE, "exec", pod, "-c", container, "--"), Stream.of(command))
-        .toArray(String[]::new);
+    String[] words = new String[command.length + 7];
+    String[] start = {
+      "-n", NAMESPACE, "exec", pod(node).at("/metadata/name").asString(), "-c", container, "--"
+    };
+    System.arraycopy(start, 0, words, 0, start.length);
+    System.arraycopy(command, 0, words, start.length, command.length);
+    return kubectl(words);
   }
 
   JsonNode status(String node) {

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import tools.jackson.databind.JsonNode;
 
 /**
  * A server with a Service and a client, on one node and in a namespace of their own, made of the
@@ -122,14 +121,17 @@ final class TrafficPods implements AutoCloseable {
 
   /** A pod that will open connections to the server. */
   Load load(String name) {
-    return load(name, words.get("NODE"));
-  }
-
-  /** The same on another node. */
-  Load load(String name, String node) {
     apply(
         "load.yaml",
-        Map.of("NODE", node, "IMAGE", words.get("IMAGE"), "NAME", name, "SERVER", serverAddress()));
+        Map.of(
+            "NODE",
+            words.get("NODE"),
+            "IMAGE",
+            words.get("IMAGE"),
+            "NAME",
+            name,
+            "SERVER",
+            serverAddress()));
     return new Load(name);
   }
 
@@ -148,36 +150,6 @@ final class TrafficPods implements AutoCloseable {
         "pod/on-host");
     kubectl(
         "-n", "kube-system", "wait", "--for=condition=Ready", "--timeout=60s", "pod/" + NAMESPACE);
-  }
-
-  /**
-   * Stops a process of a pod of this node, by SIGSTOP.
-   *
-   * @param argument its only one
-   */
-  void stopProcess(JsonNode pod, String argument) {
-    apply("host-processes.yaml");
-    kubectl(
-        "-n", NAMESPACE, "wait", "--for=condition=Ready", "--timeout=60s", "pod/host-processes");
-    String uid = pod.at("/metadata/uid").asString().replace("-", "[-_]");
-    kubectl(
-        "-n",
-        NAMESPACE,
-        "exec",
-        "host-processes",
-        "--",
-        "sh",
-        "-c",
-        """
-        for p in /proc/[0-9]*; do
-          if grep -qs %s $p/cgroup && tr '\\0' ' ' <$p/cmdline | grep -q ' %s $'; then
-            kill -STOP ${p#/proc/} && found=1
-          fi
-        done
-        [ "$found" ]
-        """
-            .formatted(uid, argument));
-    kubectl("-n", NAMESPACE, "delete", "pod", "host-processes", "--now");
   }
 
   /** The address of the pod in the excluded namespace. */
