@@ -90,7 +90,7 @@ suites: root deps
 	$(MVN) --projects bpf/contract --also-make test -Dgroups=suite -DexcludedGroups= -Dsurefire.timeout=900 \
 		-Dpodwire.kernel.required=true -Dsurefire.failIfNoSpecifiedTests=false $(ARGS)
 
-# KERNELS and RUNNER: tools/kernels says what they are.
+# KERNELS and RUNNER: tools/kernels says what they are. Those of one name are far from each other: one waits for the other.
 KERNELS ?= 5.10 6.12 6.1 newest 6.12:lockdown=integrity 6.18
 
 .PHONY: kernels

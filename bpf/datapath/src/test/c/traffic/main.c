@@ -2,9 +2,8 @@
 /*
  * TCP traffic that proves its bytes, for the tests of the datapath.
  *
- *   traffic [-m] [-z] [-p] [-r KIND] [-b BYTES] SERVER ADDRESS PORT
- *   traffic [-m] [-z] [-p] [-r KIND] [-w] [-b BYTES] [-s BYTES] [-i MS] CLIENT ADDRESS PORT
- * NUMBER...
+ *   traffic OPTION... SERVER ADDRESS PORT
+ *   traffic OPTION... CLIENT ADDRESS PORT NUMBER...
  *
  * A server prints "ready" when it listens, and serves until it is killed:
  *   echo          sends back what it receives

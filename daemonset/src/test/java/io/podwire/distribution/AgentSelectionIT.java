@@ -32,13 +32,7 @@ import org.junit.jupiter.api.Test;
 final class AgentSelectionIT extends RunningAgent {
 
   private static final ResourceDefinitionContext CILIUM =
-      new ResourceDefinitionContext.Builder()
-          .withGroup("cilium.io")
-          .withVersion("v2")
-          .withKind("CiliumNetworkPolicy")
-          .withPlural("ciliumnetworkpolicies")
-          .withNamespaced(true)
-          .build();
+      ClusterObjects.kind("cilium.io", "v2", "CiliumNetworkPolicy", "ciliumnetworkpolicies");
 
   private static final Pattern ANSWERS = Pattern.compile("\\[Total Run].*ReceivedMessages=(\\d+)");
 

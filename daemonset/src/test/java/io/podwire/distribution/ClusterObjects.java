@@ -99,6 +99,17 @@ final class ClusterObjects extends KubernetesCrudDispatcher {
     selectsByNode = false;
   }
 
+  /** A kind of objects in namespaces. */
+  static ResourceDefinitionContext kind(String group, String version, String kind, String plural) {
+    return new ResourceDefinitionContext.Builder()
+        .withGroup(group)
+        .withVersion(version)
+        .withKind(kind)
+        .withPlural(plural)
+        .withNamespaced(true)
+        .build();
+  }
+
   /** As an API server that has been told of a kind, the only one of its group and version. */
   void define(ResourceDefinitionContext kind) {
     kinds.put(

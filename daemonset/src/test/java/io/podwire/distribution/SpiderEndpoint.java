@@ -10,13 +10,8 @@ import java.util.Map;
 final class SpiderEndpoint {
 
   static final ResourceDefinitionContext KIND =
-      new ResourceDefinitionContext.Builder()
-          .withGroup("spiderpool.spidernet.io")
-          .withVersion("v2beta1")
-          .withKind("SpiderEndpoint")
-          .withPlural("spiderendpoints")
-          .withNamespaced(true)
-          .build();
+      ClusterObjects.kind(
+          "spiderpool.spidernet.io", "v2beta1", "SpiderEndpoint", "spiderendpoints");
 
   private SpiderEndpoint() {}
 

@@ -92,7 +92,8 @@ final class KubernetesCluster implements Cluster {
     return serialization;
   }
 
-  private static ResourceDefinitionContext kind(
+  /** A kind whose plural follows from its name. */
+  static ResourceDefinitionContext kind(
       String group, String version, String kind, boolean namespaced) {
     return new ResourceDefinitionContext.Builder()
         .withGroup(group)
@@ -217,7 +218,8 @@ final class KubernetesCluster implements Cluster {
       return;
     }
     try {
-      if (client.getApiResources(SpiderEndpoints.GROUP_VERSION) == null) {
+      ResourceDefinitionContext kind = SpiderEndpoints.KIND;
+      if (client.getApiResources(kind.getGroup() + "/" + kind.getVersion()) == null) {
         return;
       }
     } catch (KubernetesClientException e) {

@@ -28,16 +28,8 @@ import org.slf4j.LoggerFactory;
  */
 final class SpiderEndpoints implements AutoCloseable {
 
-  static final String GROUP_VERSION = "spiderpool.spidernet.io/v2beta1";
-
   static final ResourceDefinitionContext KIND =
-      new ResourceDefinitionContext.Builder()
-          .withGroup("spiderpool.spidernet.io")
-          .withVersion("v2beta1")
-          .withKind("SpiderEndpoint")
-          .withPlural("spiderendpoints")
-          .withNamespaced(true)
-          .build();
+      KubernetesCluster.kind("spiderpool.spidernet.io", "v2beta1", "SpiderEndpoint", true);
 
   private static final Logger LOG = LoggerFactory.getLogger(SpiderEndpoints.class);
 

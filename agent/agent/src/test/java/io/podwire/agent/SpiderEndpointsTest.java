@@ -5,13 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import tools.jackson.databind.ObjectMapper;
 
 final class SpiderEndpointsTest {
 
@@ -65,12 +63,12 @@ final class SpiderEndpointsTest {
   @Test
   void theEndpointOfThePodBeforeIsNotThePods() {
     create("db-0", "uid-of-the-pod-before", "worker-1", "10.7.0.1/16");
-    List<PodFacts> pods = List.of(pod("db-0", "uid-db", "10.6.0.1"));
+    create("web", "uid-web", "worker-1", "10.7.0.2/16");
+    PodFacts successor = pod("db-0", "uid-db", "10.6.0.1");
+    endpoints.of(List.of(successor));
 
-    endpoints.of(pods);
-    await().until(() -> api.rights().contains("get spiderendpoints"));
-
-    assertThat(endpoints.of(pods)).isEmpty();
+    // which is asked for after it
+    awaitFound(List.of(successor, pod("web", "uid-web", "10.6.0.2")), "10.7.0.2");
   }
 
   @Test
@@ -117,7 +115,7 @@ final class SpiderEndpointsTest {
 
   private void create(String name, String uid, String node, String address) {
     GenericKubernetesResource endpoint =
-        new KubernetesSerialization(new ObjectMapper(), false)
+        KubernetesCluster.serialization()
             .unmarshal(
                 """
                 apiVersion: spiderpool.spidernet.io/v2beta1
