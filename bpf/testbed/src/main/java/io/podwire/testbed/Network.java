@@ -22,6 +22,14 @@ public enum Network {
   VETH_REDIRECT("veth, bpf_redirect_peer"),
   /** Both ends on the node, at its own address. */
   LOOPBACK("loopback of the node"),
+  /** Spiderpool's pods: each two macvlans of two parents, and a veth to the node for Services. */
+  SPIDERPOOL_MACVLAN("Spiderpool, macvlan"),
+  /** The same, where both parents are VLANs. */
+  SPIDERPOOL_VLAN("Spiderpool, macvlan, VLAN"),
+  /** The same with two IPvlans, which the parents' layer 2 connects. */
+  SPIDERPOOL_IPVLAN_L2("Spiderpool, IPvlan L2"),
+  /** The same, which the parents route. */
+  SPIDERPOOL_IPVLAN_L3("Spiderpool, IPvlan L3"),
   /** Whatever a cluster has: no testbed makes it. */
   CLUSTER("the cluster's network");
 
@@ -31,9 +39,19 @@ public enum Network {
     this.title = title;
   }
 
-  /** The networks that a testbed makes. */
+  /** The networks that a testbed makes on every kernel. */
   public static List<Network> testbeds() {
-    return Stream.of(values()).filter(network -> network != CLUSTER).toList();
+    return Stream.of(values())
+        .filter(network -> network != CLUSTER && !spiderpool().contains(network))
+        .toList();
+  }
+
+  /**
+   * Those of Spiderpool's pods. All but the first need a kernel that has VLANs or IPvlans, which is
+   * seen when a testbed is made.
+   */
+  public static List<Network> spiderpool() {
+    return List.of(SPIDERPOOL_MACVLAN, SPIDERPOOL_VLAN, SPIDERPOOL_IPVLAN_L2, SPIDERPOOL_IPVLAN_L3);
   }
 
   /** The network for people. */

@@ -59,18 +59,23 @@ macvlan() {
   to service-masqueraded "${masqueraded[@]}"
 }
 
-# The outside is the router between two parents, which stand for two VLANs.
-macvlan-routed() {
+# A second parent, uplink1, and the outside on it.
+second_parent() {
   ip -batch - <<END
 link add uplink1 index 101 type veth peer name eth1 netns $outside
 link set uplink1 up
 END
-  within "$outside" sh -c "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding"
   within "$outside" ip -batch - <<END
 address add 10.68.0.2/24 dev eth1
 address add fd68::2/64 dev eth1
 link set eth1 up
 END
+}
+
+# The outside is the router between two parents, which stand for two VLANs.
+macvlan-routed() {
+  second_parent
+  within "$outside" sh -c "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding"
   macvlan_pod_with_services server 10 uplink 10.66.0.10 fd66::10
   within "$holder" ip -batch - <<END
 route add 10.68.0.0/24 via 10.66.0.2
@@ -84,6 +89,101 @@ END
   rules kube_proxy 10.66.0.10 fd66::10
   to pod-ip 10.66.0.10 fd66::10
   to service-masqueraded "${masqueraded[@]}"
+}
+
+# Pods as Spiderpool and its coordinator (1.2, mode underlay) make them, on these parents, with links of this type.
+# spiderpool PARENT0 PARENT1 TYPE...
+spiderpool() {
+  spiderpool_pod server 10 "$@"
+  spiderpool_pod client 11 "$@"
+  ip rule add lookup 500 priority 1000
+  ip -6 rule add lookup 500 priority 1000
+  rules kube_proxy 10.66.0.10 fd66::10
+  to pod-ip 10.66.0.10 fd66::10
+  to service-masqueraded "${masqueraded[@]}"
+}
+
+# spiderpool_pod POD N PARENT0 PARENT1 TYPE...: eth0 and net1, a link on each parent, and veth0, which leads to the node and has
+# the same address in every pod. The node has a route to each address of the pod, in table 500. The pod reaches the node and
+# Services by veth0; what came in there is marked, and answered by table 100; what it sends from net1's address goes by table 101.
+spiderpool_pod() {
+  local pod=$1 n=$2 parent0=$3 parent1=$4 address
+  shift 4
+  hold "node/$pod"
+  ip -batch - <<END
+link add link $parent0 name eth0 netns $holder type $*
+link add link $parent1 name net1 netns $holder type $*
+link add veth$n index 1$n address 02:00:00:00:01:$n type veth peer name veth0 address 02:00:00:00:00:$n netns $holder
+link set veth$n up
+END
+  # shellcheck disable=SC2016 # the pod's shell expands it
+  within "$holder" sh -c 'for scope in all default eth0 net1 veth0; do echo 0 >/proc/sys/net/ipv4/conf/$scope/rp_filter; done'
+  within "$holder" ip -batch - <<END
+link set lo up
+address add 10.66.0.$n/24 dev eth0
+address add fd66::$n/64 dev eth0
+link set eth0 up
+address add 10.68.0.$n/24 dev net1
+address add fd68::$n/64 dev net1
+link set net1 up
+address add 169.254.100.1/32 dev veth0
+link set veth0 up
+END
+  settle $$
+  settle "$holder"
+  for address in "10.66.0.$n" "10.68.0.$n" "fd66::$n" "fd68::$n"; do
+    ip neighbour add "$address" lladdr "02:00:00:00:00:$n" dev "veth$n"
+    ip route add "$address" dev "veth$n" table 500
+  done
+  within "$holder" ip -batch - <<END
+neighbour add 10.66.0.1 lladdr 02:00:00:00:01:$n dev veth0
+neighbour add fd66::1 lladdr 02:00:00:00:01:$n dev veth0
+route add 10.66.0.1 dev veth0 src 10.66.0.$n
+route add fd66::1 dev veth0
+route add default via 10.66.0.2 dev eth0
+route add default via fd66::2 dev eth0
+route add 10.96.0.0/12 via 10.66.0.1 dev veth0 src 10.66.0.$n
+route add fd96::/16 via fd66::1 dev veth0
+route add default via 10.66.0.1 dev veth0 src 10.66.0.$n table 100
+route add default via fd66::1 dev veth0 table 100
+rule add fwmark 1 lookup 100 priority 1000
+rule add from 10.68.0.$n lookup 101 priority 999
+route add 10.68.0.0/24 dev net1 src 10.68.0.$n table 101
+route add fd68::/64 dev net1 table 101
+route add default via 10.68.0.2 dev net1 table 101
+route add default via fd68::2 dev net1 table 101
+END
+  within "$holder" ip -6 rule add fwmark 1 lookup 100 priority 1000
+  within "$holder" ip -6 rule add from "fd68::$n" lookup 101 priority 999
+  coordinator | within "$holder" iptables-restore -w -n
+  coordinator | within "$holder" ip6tables-restore -w -n
+  echo "$pod $holder 10.66.0.$n fd66::$n 10.68.0.$n fd68::$n"
+}
+
+spiderpool-macvlan() {
+  second_parent
+  spiderpool uplink uplink1 macvlan mode bridge
+}
+
+spiderpool-vlan() {
+  second_parent
+  ip -batch - <<END
+link add link uplink name uplink.100 type vlan id 100
+link add link uplink1 name uplink1.200 type vlan id 200
+link set uplink.100 up
+link set uplink1.200 up
+END
+  spiderpool uplink.100 uplink1.200 macvlan mode bridge
+}
+
+spiderpool-ipvlan-l2() {
+  second_parent
+  spiderpool uplink uplink1 ipvlan mode l2
+}
+
+spiderpool-ipvlan-l3() {
+  second_parent
+  spiderpool uplink uplink1 ipvlan mode l3
 }
 
 veth-bridge() {

@@ -1,4 +1,4 @@
-# The rules of a node's iptables, as kube-proxy 1.28 (mode iptables) and Calico 3.26 (Felix) write them; what they have for
+# The rules of a node's iptables, as kube-proxy 1.28 (mode iptables) and Calico 3.26 (Felix) write them, and of a pod's, as Spiderpool 1.2; what they have for
 # node ports, health checks, tunnels, and host endpoints is left out, but for the jumps that every packet passes.
 
 service=(10.96.255.1 fd96::ffff:1)
@@ -74,6 +74,15 @@ kube_proxy() {
     '-A KUBE-SVC-MASQUERADED -j KUBE-SEP-SERVER' \
     "-A KUBE-SEP-SERVER -s $6 -j KUBE-MARK-MASQ" \
     "-A KUBE-SEP-SERVER -p tcp -j DNAT --to-destination $6" \
+    COMMIT
+}
+
+# In a pod of Spiderpool's coordinator: the answers to what came in by veth0 go back there.
+coordinator() {
+  printf '%s\n' '*mangle' \
+    '-A PREROUTING -i veth0 -m conntrack --ctstate NEW -j MARK --set-xmark 0x000001' \
+    '-A PREROUTING -m mark --mark 0x000001 -j CONNMARK --save-mark' \
+    '-A OUTPUT -j CONNMARK --restore-mark' \
     COMMIT
 }
 
