@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -60,8 +61,12 @@ class NetworksTest {
     BEDS.values().forEach(Testbed::close);
   }
 
+  static List<Network> networks() {
+    return Network.testbeds();
+  }
+
   static Stream<Arguments> connections() {
-    return Network.testbeds().stream()
+    return networks().stream()
         .flatMap(
             network ->
                 TARGETS.get(network).stream()
@@ -118,7 +123,7 @@ class NetworksTest {
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "CLUSTER")
+  @MethodSource("networks")
   void whatANetworkDoesNotHaveIsEmpty(Network network) {
     for (Target target : EnumSet.complementOf(EnumSet.copyOf(TARGETS.get(network)))) {
       for (Family family : Family.values()) {
@@ -149,7 +154,7 @@ class NetworksTest {
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "CLUSTER")
+  @MethodSource("networks")
   void closingRemovesEverything(Network network) throws Exception {
     String mounts = Files.readString(Path.of("/proc/self/mounts"));
     Path cgroup;
