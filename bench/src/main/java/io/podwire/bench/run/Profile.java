@@ -7,6 +7,7 @@ import io.podwire.testbed.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** How much to measure. */
 public enum Profile {
@@ -54,13 +55,15 @@ public enum Profile {
 
   private static List<Link> full() {
     List<Link> links = new ArrayList<>();
-    for (Network network : Network.testbeds()) {
-      for (Family family : Family.values()) {
-        for (Target target : Target.values()) {
-          links.add(new Link(network, target, family));
-        }
-      }
-    }
+    Stream.concat(Network.testbeds().stream(), Network.spiderpool().stream())
+        .forEach(
+            network -> {
+              for (Family family : Family.values()) {
+                for (Target target : Target.values()) {
+                  links.add(new Link(network, target, family));
+                }
+              }
+            });
     return links;
   }
 

@@ -97,19 +97,37 @@ public final class TableRounds {
     List<Cell> cells = new ArrayList<>();
     for (Network network : links.stream().map(Link::network).distinct().toList()) {
       List<Link> rows = links.stream().filter(link -> link.network() == network).toList();
-      try (Testbed bed = Testbed.open(network, services)) {
-        rows.forEach(link -> cells.addAll(row(bed, link, workloads)));
-      }
+      cells.addAll(rows(network, rows, workloads));
     }
     return new Table(cpus.toString(), nullTest, services, List.copyOf(cells));
+  }
+
+  private List<Cell> rows(Network network, List<Link> links, List<Workload> workloads) {
+    Testbed bed;
+    try {
+      bed = Testbed.open(network, services);
+    } catch (TestbedException e) {
+      if (!Network.spiderpool().contains(network)) { // every kernel has the others
+        throw e;
+      }
+      return links.stream()
+          .flatMap(link -> unavailable(link, workloads, e.getMessage()).stream())
+          .toList();
+    }
+    try (bed) {
+      return links.stream().flatMap(link -> row(bed, link, workloads).stream()).toList();
+    }
+  }
+
+  private List<Cell> unavailable(Link link, List<Workload> workloads, String why) {
+    workloads.forEach(workload -> progress.accept(title(link, workload)));
+    return workloads.stream().map(workload -> Cell.unavailable(link, workload, why)).toList();
   }
 
   private List<Cell> row(Testbed bed, Link link, List<Workload> workloads) {
     Optional<Ends> found = bed.ends(link.target(), link.family());
     if (found.isEmpty()) {
-      String why = "no " + link.target().title() + " on this network";
-      workloads.forEach(workload -> progress.accept(title(link, workload)));
-      return workloads.stream().map(workload -> Cell.unavailable(link, workload, why)).toList();
+      return unavailable(link, workloads, "no " + link.target().title() + " on this network");
     }
     Ends ends = found.get();
     List<Cell> cells = new ArrayList<>();

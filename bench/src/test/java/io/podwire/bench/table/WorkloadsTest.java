@@ -177,6 +177,21 @@ class WorkloadsTest {
     }
   }
 
+  @Test
+  void aNetworkThatThisKernelDoesNotHaveIsTheMisfortuneOfItsRows() {
+    Workload workload = WORKLOADS.get(0);
+    Link macvlan = new Link(Network.SPIDERPOOL_MACVLAN, Target.SERVICE_MASQUERADED, Family.IPV4);
+    Link ipvlan = new Link(Network.SPIDERPOOL_IPVLAN_L2, Target.POD_IP, Family.IPV4);
+
+    Table networks = measure(List.of(macvlan, ipvlan), List.of(workload));
+
+    assertThat(networks.cell(macvlan, workload).obstacle()).isEmpty();
+    assertThat(networks.cell(ipvlan, workload).obstacle())
+        .satisfiesAnyOf(
+            obstacle -> assertThat(obstacle).isEmpty(),
+            obstacle -> assertThat(obstacle.orElseThrow()).contains("Unknown device type"));
+  }
+
   private static Cell measure(Workload workload) {
     return measure(List.of(IPV4), List.of(workload)).cell(IPV4, workload);
   }
