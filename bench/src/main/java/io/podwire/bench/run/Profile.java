@@ -5,9 +5,9 @@ import io.podwire.testbed.Family;
 import io.podwire.testbed.Network;
 import io.podwire.testbed.Target;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /** How much to measure. */
 public enum Profile {
@@ -55,15 +55,13 @@ public enum Profile {
 
   private static List<Link> full() {
     List<Link> links = new ArrayList<>();
-    Stream.concat(Network.testbeds().stream(), Network.spiderpool().stream())
-        .forEach(
-            network -> {
-              for (Family family : Family.values()) {
-                for (Target target : Target.values()) {
-                  links.add(new Link(network, target, family));
-                }
-              }
-            });
+    for (Network network : EnumSet.complementOf(EnumSet.of(Network.CLUSTER))) {
+      for (Family family : Family.values()) {
+        for (Target target : Target.values()) {
+          links.add(new Link(network, target, family));
+        }
+      }
+    }
     return links;
   }
 

@@ -182,19 +182,19 @@ class NetworksTest {
 
   /** Loaded, and disabled but within a test: it takes seconds to load. */
   private static Datapath datapath(Network network) {
-    return DATAPATHS.computeIfAbsent(
-        network,
-        missing -> {
-          Testbed bed = bed(network);
-          Datapath datapath = KernelDatapath.at(bed.pinDir(), bed.cgroup());
-          datapath.configure(any -> AcceleratedNode.EVERY_FLOW_JOINS);
-          datapath.nodeAddresses(bed.node().addresses());
-          datapath.load();
-          return datapath;
-        });
+    return DATAPATHS.computeIfAbsent(network, missing -> loaded(bed(missing)));
   }
 
-  private static Map<Counter, Long> moved(DatapathView datapath, Runnable during) {
+  static Datapath loaded(Testbed bed) {
+    Datapath datapath = KernelDatapath.at(bed.pinDir(), bed.cgroup());
+    datapath.configure(any -> AcceleratedNode.EVERY_FLOW_JOINS);
+    datapath.nodeAddresses(bed.node().addresses());
+    datapath.load();
+    return datapath;
+  }
+
+  /** How much each counter grew. */
+  static Map<Counter, Long> moved(DatapathView datapath, Runnable during) {
     Map<Counter, Long> before = datapath.status().counters();
     during.run();
     Map<Counter, Long> moved = new EnumMap<>(datapath.status().counters());

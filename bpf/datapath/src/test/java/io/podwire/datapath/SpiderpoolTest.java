@@ -17,7 +17,6 @@ import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -49,10 +48,7 @@ class SpiderpoolTest {
   @MethodSource("networks")
   void bothInterfacesAndServicesAreAcceleratedAndAStormLeavesEveryByteRight(Network network) {
     try (Testbed bed = open(network)) {
-      Datapath datapath = KernelDatapath.at(bed.pinDir(), bed.cgroup());
-      datapath.configure(any -> AcceleratedNode.EVERY_FLOW_JOINS);
-      datapath.nodeAddresses(bed.node().addresses());
-      datapath.load();
+      Datapath datapath = NetworksTest.loaded(bed);
       try {
         datapath.select(addresses(bed).map(Prefix::of).toList(), Selection.SELECTED);
         datapath.enable();
@@ -96,18 +92,19 @@ class SpiderpoolTest {
 
   /** All join, and what they say is redirected; one may lose its CPU in the wrong moment. */
   private static void assertJoins(DatapathView datapath, Ends ends) {
-    Map<Counter, Long> before = datapath.status().counters();
-    try (Traffic server = Traffic.serve(ends.server(), "echo", ends.listen(), PORT)) {
-      Traffic.run(ends.client(), "pairs", ends.connect(), PORT, CONNECTIONS, MESSAGES);
-    }
-    Map<Counter, Long> grown = new EnumMap<>(datapath.status().counters());
-    grown.replaceAll((counter, after) -> after - before.get(counter));
+    Map<Counter, Long> grown = NetworksTest.moved(datapath, () -> exchange(ends));
     long toTcp = grown.get(RETIRED_LATE_PEER) + grown.get(RETIRED_LOCKED);
     assertThat(toTcp).as("%s", ends).isLessThanOrEqualTo(1);
     assertThat(grown.get(CLAIMED)).as("%s", ends).isEqualTo(CONNECTIONS);
     assertThat(grown.get(REDIRECTED))
         .as("%s", ends)
         .isBetween(2L * MESSAGES * (CONNECTIONS - toTcp), 2L * MESSAGES * CONNECTIONS);
+  }
+
+  private static void exchange(Ends ends) {
+    try (Traffic server = Traffic.serve(ends.server(), "echo", ends.listen(), PORT)) {
+      Traffic.run(ends.client(), "pairs", ends.connect(), PORT, CONNECTIONS, MESSAGES);
+    }
   }
 
   /** A crowd that checks every byte, while acceleration is switched. */

@@ -91,8 +91,8 @@ END
   to service-masqueraded "${masqueraded[@]}"
 }
 
-# Pods as Spiderpool and its coordinator (1.2, mode underlay) make them, on these parents, with links of this type.
-# spiderpool PARENT0 PARENT1 TYPE...
+# spiderpool PARENT0 PARENT1 TYPE...: pods as Spiderpool and its coordinator (1.2, mode underlay) make them, on these parents,
+# with links of this type.
 spiderpool() {
   spiderpool_pod server 10 "$@"
   spiderpool_pod client 11 "$@"

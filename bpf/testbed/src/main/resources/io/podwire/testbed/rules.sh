@@ -1,5 +1,6 @@
-# The rules of a node's iptables, as kube-proxy 1.28 (mode iptables) and Calico 3.26 (Felix) write them, and of a pod's, as Spiderpool 1.2; what they have for
-# node ports, health checks, tunnels, and host endpoints is left out, but for the jumps that every packet passes.
+# The rules of a node's iptables, as kube-proxy 1.28 (mode iptables) and Calico 3.26 (Felix) write them, and of a pod's, as
+# Spiderpool 1.2 does; what they have for node ports, health checks, tunnels, and host endpoints is left out, but for the jumps
+# that every packet passes.
 
 service=(10.96.255.1 fd96::ffff:1)
 masqueraded=(10.96.255.2 fd96::ffff:2)
