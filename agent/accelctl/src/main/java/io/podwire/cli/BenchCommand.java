@@ -58,8 +58,8 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--seconds",
       paramLabel = "SECONDS",
-      description = "length of one round of the headline; default: ${DEFAULT-VALUE}")
-  private int seconds = BenchOptions.DEFAULT_SECONDS;
+      description = "length of one round, 1 to 60; default: 1, in the table 0.3")
+  private Optional<Integer> seconds = Optional.empty();
 
   @Option(
       names = "--message-size",

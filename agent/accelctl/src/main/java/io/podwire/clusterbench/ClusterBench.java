@@ -115,7 +115,8 @@ public final class ClusterBench {
       agent.requireSelected(pods.server(), pods.client());
       NodeSwitch acceleration = new NodeSwitch(annotation, place.node(), agent::status, undo);
       NodeSurroundings surroundings = NodeSurroundings.begin(pods.server());
-      PodPingPong pingPong = new PodPingPong(pods, agent, acceleration, scratch, options.seconds());
+      PodPingPong pingPong =
+          new PodPingPong(pods, agent, acceleration, scratch, options.headlineSeconds());
       acceleration.set(true);
       List<Cell> cells = new ArrayList<>();
       addresses(pods).forEach((link, address) -> cells.addAll(row(pingPong, link, address)));

@@ -62,7 +62,7 @@ final class ClusterBenchTest {
                     new BenchOptions(
                         Profile.QUICK,
                         2,
-                        1,
+                        Optional.of(1),
                         List.of(14),
                         List.of(Placement.SAME),
                         0,

@@ -9,6 +9,7 @@ import java.util.List;
  * @param profile name of how much was to be measured
  * @param rounds pairs of rounds, off and on, of each comparison
  * @param seconds length of one round of the headline
+ * @param tableSeconds length of one round of the table
  * @param messageSizes bytes of a message
  * @param placements where both ends run, one after the other
  * @param services how many Services the node's rules hold beside the one that is measured
@@ -18,6 +19,7 @@ public record RunOptions(
     String profile,
     int rounds,
     int seconds,
+    double tableSeconds,
     List<Integer> messageSizes,
     List<Placement> placements,
     int services,

@@ -95,7 +95,7 @@ public final class Bench {
       Place server = bed.pod(SERVER);
       Place client = bed.pod(CLIENT);
       LatencyRounds latencyRounds =
-          new LatencyRounds(acceleration, server, client, scratch, options.seconds());
+          new LatencyRounds(acceleration, server, client, scratch, options.headlineSeconds());
       List<LatencyComparison> latency = new ArrayList<>();
       for (Placement placement : options.placements()) {
         for (int size : options.sizes()) {
@@ -104,7 +104,7 @@ public final class Bench {
       }
       return new Headline(
           List.copyOf(latency),
-          new HttpRounds(acceleration, server, client, scratch, options.seconds())
+          new HttpRounds(acceleration, server, client, scratch, options.headlineSeconds())
               .compare(options.rounds(), steps::next));
     }
   }

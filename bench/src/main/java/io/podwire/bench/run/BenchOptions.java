@@ -9,10 +9,12 @@ import io.podwire.datapath.Gears;
 import io.podwire.testbed.Placement;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -20,8 +22,9 @@ import java.util.function.Function;
  *
  * @param profile how much of it
  * @param rounds pairs of rounds, off and on, of each comparison; 2 to 1,000
- * @param seconds length of one round of the headline, 1 to 60; sockperf spends the first 0.4 s of
- *     it on its warm-up
+ * @param seconds length of one round, 1 to 60; sockperf spends the first 0.4 s of it on its
+ *     warm-up; empty: {@value #DEFAULT_SECONDS} in the headline, {@link Workloads#DEFAULT_TIME} in
+ *     the table
  * @param messageSizes bytes of a message, each {@value #MIN_MESSAGE_SIZE} to {@value
  *     #MAX_MESSAGE_SIZE}
  * @param placements where both ends run, one after the other; the table and the costs take the
@@ -37,7 +40,7 @@ import java.util.function.Function;
 public record BenchOptions(
     Profile profile,
     int rounds,
-    int seconds,
+    Optional<Integer> seconds,
     List<Integer> messageSizes,
     List<Placement> placements,
     int services,
@@ -69,7 +72,7 @@ public record BenchOptions(
    */
   public BenchOptions {
     require("rounds", rounds, 2, 1_000);
-    require("seconds", seconds, 1, 60);
+    seconds.ifPresent(given -> require("seconds", given, 1, 60));
     require("services", services, 0, 10_000);
     messageSizes = List.copyOf(messageSizes);
     placements = List.copyOf(placements);
@@ -86,14 +89,18 @@ public record BenchOptions(
     requireTable("link", !links.isEmpty(), profile);
     requireTable("workload", !workloads.isEmpty(), profile);
     chosen("link", links, profile.links(), Link::toString);
-    chosen("workload", workloads, Workloads.all(sizes(profile, messageSizes)), Workload::name);
+    chosen(
+        "workload",
+        workloads,
+        Workloads.all(sizes(profile, messageSizes), Workloads.DEFAULT_TIME),
+        Workload::name);
   }
 
   /** Options with the gears that this machine's kernel allows, {@link Gears#AUTO}. */
   public BenchOptions(
       Profile profile,
       int rounds,
-      int seconds,
+      Optional<Integer> seconds,
       List<Integer> messageSizes,
       List<Placement> placements,
       int services,
@@ -118,7 +125,24 @@ public record BenchOptions(
   /** What a report says of these options. */
   public RunOptions reported() {
     return new RunOptions(
-        profile.toString(), rounds, seconds, messageSizes, placements, services, nullTest);
+        profile.toString(),
+        rounds,
+        headlineSeconds(),
+        tableTime().toMillis() / 1e3,
+        messageSizes,
+        placements,
+        services,
+        nullTest);
+  }
+
+  /** Length of one round of the headline. */
+  public int headlineSeconds() {
+    return seconds.orElse(DEFAULT_SECONDS);
+  }
+
+  /** Length of one round of the table. */
+  public Duration tableTime() {
+    return seconds.map(Duration::ofSeconds).orElse(Workloads.DEFAULT_TIME);
   }
 
   /** Whether the headline is measured: not where a part of the table is asked for. */
@@ -142,7 +166,7 @@ public record BenchOptions(
 
   /** The columns of the table. */
   public List<Workload> tableWorkloads() {
-    return chosen("workload", workloads, Workloads.all(sizes()), Workload::name);
+    return chosen("workload", workloads, Workloads.all(sizes(), tableTime()), Workload::name);
   }
 
   /** The message sizes that the profile measures: the standard one the first alone. */

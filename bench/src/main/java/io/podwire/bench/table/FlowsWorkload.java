@@ -8,6 +8,7 @@ import io.podwire.bench.tool.FlowsBulk;
 import io.podwire.bench.tool.OwnProgram;
 import io.podwire.testbed.Child;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Our own {@code flows.c}: bytes one way, to a reader that is known to the last system call. */
@@ -15,7 +16,7 @@ final class FlowsWorkload {
 
   private FlowsWorkload() {}
 
-  static Workload of(FlowsBulk.Reader reader, int port) {
+  static Workload of(FlowsBulk.Reader reader, int port, Duration time) {
     return new ToolWorkload(
         "flows-" + reader,
         "bulk, " + reader,
@@ -32,8 +33,7 @@ final class FlowsWorkload {
           return Serving.by(
               server,
               () -> {
-                FlowsBulk said =
-                    FlowsBulk.run(flows, ends.client(), connect, Samples.TIME, scratch);
+                FlowsBulk said = FlowsBulk.run(flows, ends.client(), connect, time, scratch);
                 return Samples.bulk(said.gigabitsPerSecond(), said.bytes(), 1, 1);
               });
         });

@@ -7,6 +7,7 @@ import io.podwire.bench.tool.Endpoint;
 import io.podwire.bench.tool.Netperf;
 import io.podwire.bench.tool.Program;
 import io.podwire.testbed.Child;
+import java.time.Duration;
 
 /** netperf: requests and responses on one connection. */
 final class NetperfWorkload {
@@ -18,11 +19,13 @@ final class NetperfWorkload {
     return Program.firstMissing(Program.NETPERF, Program.NETSERVER).isEmpty();
   }
 
-  static Workload requests() {
+  static Workload requests(Duration time) {
     return new ToolWorkload(
         "request-response-1",
         "request/response, 1 connection",
-        "netperf -t TCP_RR -l -TRANSACTIONS -- -r 100,100, of about 0.3 s",
+        "netperf -t TCP_RR -l -TRANSACTIONS -- -r 100,100, of about "
+            + Samples.seconds(time)
+            + " s",
         Unit.TRANSACTIONS,
         Work.TRANSACTION,
         ExpectedJoining.EVERY_MESSAGE,
@@ -34,6 +37,7 @@ final class NetperfWorkload {
               Netperf.serve(ends.server(), Endpoint.listen(ends, Ports.NETPERF), scratch);
           return Serving.counted(
               server,
+              time,
               count -> Netperf.run(ends.client(), connect, size, count, scratch),
               count -> {
                 double rate = Netperf.run(ends.client(), connect, size, count, scratch);

@@ -9,6 +9,7 @@ import io.podwire.bench.tool.OwnProgram;
 import io.podwire.bench.tool.StreamRate;
 import io.podwire.testbed.Child;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Our own {@code pingpong.c}, which is always there. */
@@ -20,7 +21,7 @@ final class PingPongWorkloads {
   private PingPongWorkloads() {}
 
   /** Requests and responses on so many connections at a time. */
-  static Workload requests(int connections) {
+  static Workload requests(int connections, Duration time) {
     return new ToolWorkload(
         "request-response-" + connections,
         "request/response, " + connections + (connections == 1 ? " connection" : " connections"),
@@ -39,20 +40,14 @@ final class PingPongWorkloads {
               () -> {
                 StreamRate said =
                     StreamRate.transactions(
-                        pingpong,
-                        ends.client(),
-                        connect,
-                        REQUEST_SIZE,
-                        connections,
-                        Samples.TIME,
-                        scratch);
+                        pingpong, ends.client(), connect, REQUEST_SIZE, connections, time, scratch);
                 return Samples.transactions(said.perSecond(), said.count(), connections);
               });
         });
   }
 
   /** Connections that are opened and closed. */
-  static Workload connections() {
+  static Workload connections(Duration time) {
     return new ToolWorkload(
         "connections",
         "connections, nothing sent",
@@ -70,7 +65,7 @@ final class PingPongWorkloads {
               server,
               () -> {
                 StreamRate said =
-                    StreamRate.connections(pingpong, ends.client(), connect, Samples.TIME, scratch);
+                    StreamRate.connections(pingpong, ends.client(), connect, time, scratch);
                 return Sample.of(said.perSecond(), said.count(), said.count(), 0);
               });
         });

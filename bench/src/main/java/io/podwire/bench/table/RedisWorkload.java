@@ -7,6 +7,7 @@ import io.podwire.bench.tool.Endpoint;
 import io.podwire.bench.tool.Program;
 import io.podwire.bench.tool.RedisBenchmark;
 import io.podwire.testbed.Child;
+import java.time.Duration;
 
 /** redis-benchmark against a redis-server. */
 final class RedisWorkload {
@@ -18,11 +19,17 @@ final class RedisWorkload {
   /**
    * @param test {@code get} or {@code set}
    */
-  static Workload of(String test) {
+  static Workload of(String test, Duration time) {
     return new ToolWorkload(
         "redis-" + test,
         "redis " + test + ", " + VALUE_SIZE + " B",
-        "redis-benchmark -t " + test + " -d " + VALUE_SIZE + " -n REQUESTS, of about 0.3 s",
+        "redis-benchmark -t "
+            + test
+            + " -d "
+            + VALUE_SIZE
+            + " -n REQUESTS, of about "
+            + Samples.seconds(time)
+            + " s",
         Unit.REQUESTS,
         Work.TRANSACTION,
         ExpectedJoining.EVERY_MESSAGE,
@@ -33,6 +40,7 @@ final class RedisWorkload {
               RedisBenchmark.serve(ends.server(), Endpoint.listen(ends, Ports.REDIS), scratch);
           return Serving.counted(
               server,
+              time,
               // The trial sets the value that get reads, too.
               count ->
                   RedisBenchmark.run(ends.client(), connect, "set", VALUE_SIZE, count, scratch),

@@ -3,11 +3,8 @@ package io.podwire.bench.table;
 import io.podwire.bench.model.Sample;
 import java.time.Duration;
 
-/** What the workloads have in common: how long a round is, and what it counts. */
+/** What the workloads have in common: what a round counts. */
 final class Samples {
-
-  /** Length of a round, where the tool lets one choose. */
-  static final Duration TIME = Duration.ofMillis(300);
 
   static final int MESSAGES_PER_TRANSACTION = 2;
 
@@ -15,9 +12,9 @@ final class Samples {
 
   private Samples() {}
 
-  /** {@link #TIME} in seconds. */
-  static double seconds() {
-    return TIME.toMillis() / 1e3;
+  /** The length of a round in seconds. */
+  static double seconds(Duration time) {
+    return time.toMillis() / 1e3;
   }
 
   /**

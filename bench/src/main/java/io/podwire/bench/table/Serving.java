@@ -2,6 +2,7 @@ package io.podwire.bench.table;
 
 import io.podwire.bench.model.Sample;
 import io.podwire.testbed.Child;
+import java.time.Duration;
 import java.util.function.LongFunction;
 import java.util.function.LongToDoubleFunction;
 import java.util.function.Supplier;
@@ -25,13 +26,15 @@ record Serving(Supplier<Sample> rounds, Runnable end) implements Workload.Sessio
    * A session of a tool that takes a number of transactions, and not a time, with one server for
    * all rounds.
    *
+   * @param time of a round
    * @param trial runs so many, and gives their rate in a second, by which the number for a round is
    *     chosen
    * @param round runs so many
    */
-  static Serving counted(Child server, LongToDoubleFunction trial, LongFunction<Sample> round) {
+  static Serving counted(
+      Child server, Duration time, LongToDoubleFunction trial, LongFunction<Sample> round) {
     try {
-      long count = (long) (trial.applyAsDouble(TRIAL_TRANSACTIONS) * Samples.seconds());
+      long count = (long) (trial.applyAsDouble(TRIAL_TRANSACTIONS) * Samples.seconds(time));
       return by(server, () -> round.apply(count));
     } catch (RuntimeException e) {
       server.close();

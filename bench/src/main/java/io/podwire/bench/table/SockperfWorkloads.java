@@ -13,12 +13,12 @@ import io.podwire.bench.tool.Sockperf;
 import io.podwire.bench.tool.SockperfThroughput;
 import io.podwire.testbed.Child;
 import io.podwire.testbed.Family;
+import java.time.Duration;
 import java.util.Optional;
 
 /** sockperf, which has no IPv6. */
 final class SockperfWorkloads {
 
-  private static final int SECONDS = 1; // sockperf has no shorter run
   private static final int THROUGHPUT_SIZE = 1024;
 
   private SockperfWorkloads() {}
@@ -28,11 +28,11 @@ final class SockperfWorkloads {
    *
    * @param size bytes of a message
    */
-  static Workload latency(int size) {
+  static Workload latency(int size, Duration time) {
     return new ToolWorkload(
         "sockperf-latency-" + size,
         "sockperf latency, " + size + " B",
-        "sockperf ping-pong --tcp -m " + size + " -t " + SECONDS,
+        "sockperf ping-pong --tcp -m " + size + " -t " + seconds(time),
         Unit.MICROS,
         Work.TRANSACTION,
         ExpectedJoining.EVERY_MESSAGE,
@@ -43,16 +43,17 @@ final class SockperfWorkloads {
           Child server = Sockperf.serve(ends.server(), listen, scratch);
           return Serving.by(
               server,
-              () -> sample(Sockperf.pingPong(ends.client(), connect, size, SECONDS, scratch)));
+              () ->
+                  sample(Sockperf.pingPong(ends.client(), connect, size, seconds(time), scratch)));
         });
   }
 
   /** Messages one way, as many as it can send. */
-  static Workload throughput() {
+  static Workload throughput(Duration time) {
     return new ToolWorkload(
         "sockperf-throughput",
         "sockperf throughput, " + THROUGHPUT_SIZE + " B",
-        "sockperf throughput --tcp -m " + THROUGHPUT_SIZE + " -t 1",
+        "sockperf throughput --tcp -m " + THROUGHPUT_SIZE + " -t " + seconds(time),
         Unit.MESSAGES,
         Work.GIGABYTE,
         ExpectedJoining.MAY_RETIRE,
@@ -65,11 +66,17 @@ final class SockperfWorkloads {
               server,
               () -> {
                 SockperfThroughput said =
-                    SockperfThroughput.run(ends.client(), connect, THROUGHPUT_SIZE, scratch);
+                    SockperfThroughput.run(
+                        ends.client(), connect, THROUGHPUT_SIZE, seconds(time), scratch);
                 double bytes = (double) said.messages() * THROUGHPUT_SIZE;
                 return Samples.bulk(said.perSecond(), bytes, 1, said.messages());
               });
         });
+  }
+
+  /** sockperf has no shorter run than one second. */
+  private static int seconds(Duration time) {
+    return Math.max(1, (int) time.toSeconds());
   }
 
   private static Sample sample(Measurement said) {

@@ -11,6 +11,7 @@ import io.podwire.bench.tool.Program;
 import io.podwire.bench.tool.Wrk;
 import io.podwire.testbed.Ends;
 import io.podwire.testbed.Scratch;
+import java.time.Duration;
 import java.util.PrimitiveIterator;
 import java.util.function.Function;
 
@@ -18,29 +19,30 @@ import java.util.function.Function;
 final class WrkWorkloads {
 
   private static final String COMMAND = "wrk -t 1 -c " + Wrk.CONNECTIONS;
-  private static final String ENDED = ", ended after 0.3 s; ";
 
   private WrkWorkloads() {}
 
   /** Requests on connections that stay open. */
-  static Workload keepAlive() {
+  static Workload keepAlive(Duration time) {
     return requests(
         "http-keep-alive",
         "HTTP, keep-alive",
-        COMMAND + ENDED + "nginx",
+        COMMAND + ended(time) + "nginx",
         ExpectedJoining.EVERY_MESSAGE,
         Ports.HTTP,
+        time,
         said -> Samples.transactions(said.requestsPerSecond(), said.requests(), Wrk.CONNECTIONS));
   }
 
   /** Requests with a connection each. */
-  static Workload connectionPerRequest() {
+  static Workload connectionPerRequest(Duration time) {
     return requests(
         "http-connection-per-request",
         "HTTP, connection per request",
-        COMMAND + " -H 'Connection: close'" + ENDED + "nginx",
+        COMMAND + " -H 'Connection: close'" + ended(time) + "nginx",
         ExpectedJoining.TOO_SHORT,
         Ports.SHORT_HTTP,
+        time,
         said -> Samples.transactions(said.requestsPerSecond(), said.requests(), said.requests()));
   }
 
@@ -50,6 +52,7 @@ final class WrkWorkloads {
       String tool,
       ExpectedJoining joining,
       int port,
+      Duration time,
       Function<Wrk, Sample> sample) {
     return new ToolWorkload(
         name,
@@ -64,9 +67,7 @@ final class WrkWorkloads {
           Endpoint connect = Endpoint.connect(ends, port);
           boolean keepAlive = joining == ExpectedJoining.EVERY_MESSAGE;
           return new Serving(
-              () ->
-                  sample.apply(
-                      Wrk.run(ends.client(), connect, "/", keepAlive, Samples.TIME, scratch)),
+              () -> sample.apply(Wrk.run(ends.client(), connect, "/", keepAlive, time, scratch)),
               nginx::close);
         });
   }
@@ -76,11 +77,11 @@ final class WrkWorkloads {
    *
    * @param firstPort the first of one for each round
    */
-  static Workload sendfile(int firstPort) {
+  static Workload sendfile(int firstPort, Duration time) {
     return new ToolWorkload(
         "http-sendfile-64k",
         "HTTP, sendfile, 64 KiB",
-        COMMAND + ENDED + "nginx, sendfile and tcp_nopush on",
+        COMMAND + ended(time) + "nginx, sendfile and tcp_nopush on",
         Unit.REQUESTS,
         Work.TRANSACTION,
         ExpectedJoining.MAY_RETIRE,
@@ -92,7 +93,7 @@ final class WrkWorkloads {
                 int port = ports.next();
                 Endpoint listen = Endpoint.listen(ends, port);
                 try (Nginx nginx = Nginx.start(ends.server(), listen, scratch)) {
-                  return files(ends, port, scratch);
+                  return files(ends, port, time, scratch);
                 }
               },
               () -> {});
@@ -100,11 +101,11 @@ final class WrkWorkloads {
   }
 
   /** Files of 64 KiB through an HAProxy. */
-  static Workload haproxy() {
+  static Workload haproxy(Duration time) {
     return new ToolWorkload(
         "haproxy-64k",
         "HAProxy, 64 KiB",
-        COMMAND + ENDED + "HAProxy before nginx, both in the server's pod",
+        COMMAND + ended(time) + "HAProxy before nginx, both in the server's pod",
         Unit.REQUESTS,
         Work.TRANSACTION,
         ExpectedJoining.MAY_RETIRE,
@@ -117,22 +118,20 @@ final class WrkWorkloads {
                 Endpoint listen = Endpoint.listen(ends, port);
                 Endpoint origin = Endpoint.listen(ends, ports.next());
                 try (Haproxy haproxy = Haproxy.start(ends.server(), listen, origin, scratch)) {
-                  return files(ends, port, scratch);
+                  return files(ends, port, time, scratch);
                 }
               },
               () -> {});
         });
   }
 
-  private static Sample files(Ends ends, int port, Scratch scratch) {
+  private static String ended(Duration time) {
+    return ", ended after " + Samples.seconds(time) + " s; ";
+  }
+
+  private static Sample files(Ends ends, int port, Duration time, Scratch scratch) {
     Wrk said =
-        Wrk.run(
-            ends.client(),
-            Endpoint.connect(ends, port),
-            Nginx.FILE_PATH,
-            true,
-            Samples.TIME,
-            scratch);
+        Wrk.run(ends.client(), Endpoint.connect(ends, port), Nginx.FILE_PATH, true, time, scratch);
     return Samples.transactions(said.requestsPerSecond(), said.requests(), Wrk.CONNECTIONS);
   }
 }

@@ -20,7 +20,6 @@ import java.util.regex.Pattern;
  */
 public record FlowsBulk(long bytes, double gigabitsPerSecond) {
 
-  private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final double BITS_PER_BYTE = 8;
   private static final Pattern BYTES = Pattern.compile("bytes=(\\d+) ns=(\\d+)");
 
@@ -57,7 +56,7 @@ public record FlowsBulk(long bytes, double gigabitsPerSecond) {
     List<String> command =
         List.of(flows.toString(), "send", connect.toString(), "0", "" + time.toMillis());
     try (Child child = Child.start(client, scratch.file("flows-send"), "flows", command)) {
-      return parse(child.finish(LIMIT));
+      return parse(child.finish(Program.LIMIT));
     }
   }
 

@@ -4,7 +4,6 @@ import io.podwire.bench.BenchException;
 import io.podwire.testbed.Child;
 import io.podwire.testbed.Ends;
 import io.podwire.testbed.Scratch;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JacksonException;
@@ -19,8 +18,6 @@ import tools.jackson.databind.json.JsonMapper;
  * @param gigabitsPerSecond their rate, 10^9 bits a second
  */
 public record Iperf3(long bytes, double gigabitsPerSecond) {
-
-  private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private static final ObjectMapper JSON =
       JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
@@ -51,8 +48,8 @@ public record Iperf3(long bytes, double gigabitsPerSecond) {
     try (Child server = Child.start(ends.server(), scratch.file("iperf3-server"), serve)) {
       server.awaitListening(listen.address(), port);
       try (Child client = Child.start(ends.client(), scratch.file("iperf3-client"), send)) {
-        Iperf3 said = parse(client.finish(LIMIT));
-        server.finish(LIMIT);
+        Iperf3 said = parse(client.finish(Program.LIMIT));
+        server.finish(Program.LIMIT);
         return said;
       }
     }

@@ -4,15 +4,12 @@ import io.podwire.bench.BenchException;
 import io.podwire.testbed.Child;
 import io.podwire.testbed.Place;
 import io.podwire.testbed.Scratch;
-import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** {@code netperf -t TCP_RR}: requests and responses of the same size on one connection. */
 public final class Netperf {
-
-  private static final Duration LIMIT = Duration.ofSeconds(30);
 
   // A line of it: bytes of the client's two buffers, of request and of response, seconds, and
   // transactions in a second.
@@ -53,7 +50,7 @@ public final class Netperf {
             "-r",
             size + "," + size);
     try (Child child = Child.start(client, scratch.file("netperf"), command)) {
-      return parse(child.finish(LIMIT));
+      return parse(child.finish(Program.LIMIT));
     }
   }
 

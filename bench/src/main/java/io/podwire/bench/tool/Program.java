@@ -3,6 +3,7 @@ package io.podwire.bench.tool;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -19,6 +20,9 @@ public enum Program {
   WRK("-v", "wrk"),
   NETPERF("-V", "netperf"),
   NETSERVER("-V", "netperf");
+
+  /** How long any of them, or of ours, may take: the longest round, on a slow machine. */
+  static final Duration LIMIT = Duration.ofMinutes(2);
 
   private final String versionOption;
   private final String debianPackage;

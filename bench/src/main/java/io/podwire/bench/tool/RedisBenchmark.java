@@ -6,7 +6,6 @@ import io.podwire.testbed.Place;
 import io.podwire.testbed.Scratch;
 import io.podwire.testbed.TestbedException;
 import io.podwire.testbed.Unprivileged;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -21,8 +20,6 @@ public final class RedisBenchmark {
 
   /** Its default, {@code -c}. */
   public static final int CONNECTIONS = 50;
-
-  private static final Duration LIMIT = Duration.ofSeconds(10);
 
   private RedisBenchmark() {}
 
@@ -71,7 +68,7 @@ public final class RedisBenchmark {
     try (Child child = Child.start(client, scratch.file("redis-benchmark"), command)) {
       try {
         // its reconnecting to a dead server never ends
-        return parse(child.finish(LIMIT, () -> refusal(child).isPresent()), test);
+        return parse(child.finish(Program.LIMIT, () -> refusal(child).isPresent()), test);
       } catch (BenchException | TestbedException e) {
         throw new BenchException(
             "redis-benchmark failed: " + refusal(child).orElse(e.getMessage()), e);

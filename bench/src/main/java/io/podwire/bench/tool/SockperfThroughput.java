@@ -4,7 +4,6 @@ import io.podwire.bench.BenchException;
 import io.podwire.testbed.Child;
 import io.podwire.testbed.Place;
 import io.podwire.testbed.Scratch;
-import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,18 +16,22 @@ import java.util.regex.Pattern;
  */
 public record SockperfThroughput(long messages, double perSecond) {
 
-  private static final int SECONDS = 1; // It takes no shorter time.
-  private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final Pattern TOTAL = Pattern.compile("Total of (\\d+) messages sent");
   private static final Pattern RATE = Pattern.compile("Message Rate is (\\d+) \\[msg/sec]");
 
-  /** One connection to a {@link Sockperf#serve server}, with messages of so many bytes. */
-  public static SockperfThroughput run(Place client, Endpoint connect, int size, Scratch scratch) {
+  /**
+   * One connection to a {@link Sockperf#serve server}.
+   *
+   * @param size bytes of a message
+   * @param seconds 1 or more: it takes no shorter time
+   */
+  public static SockperfThroughput run(
+      Place client, Endpoint connect, int size, int seconds, Scratch scratch) {
     List<String> command = Sockperf.client("throughput", connect, scratch);
-    command.addAll(List.of("-m", Integer.toString(size), "-t", Integer.toString(SECONDS)));
+    command.addAll(List.of("-m", Integer.toString(size), "-t", Integer.toString(seconds)));
     try (Child child =
         Child.start(client, scratch.file("sockperf-throughput"), "sockperf", command)) {
-      return parse(child.finish(LIMIT));
+      return parse(child.finish(Program.LIMIT));
     }
   }
 

@@ -19,7 +19,6 @@ import java.util.regex.Pattern;
  */
 public record StreamRate(long count, double perSecond) {
 
-  private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final Pattern RATE =
       Pattern.compile("(?:transactions|connections)=(\\d+) us=(\\d+)");
 
@@ -87,7 +86,7 @@ public record StreamRate(long count, double perSecond) {
 
   private static StreamRate finish(Child child) {
     try (child) {
-      return parse(child.finish(LIMIT));
+      return parse(child.finish(Program.LIMIT));
     }
   }
 

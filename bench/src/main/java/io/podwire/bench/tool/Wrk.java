@@ -21,7 +21,6 @@ public record Wrk(long requests, double requestsPerSecond) {
   /** How many connections it has at a time, {@code -c}, in one thread. */
   public static final int CONNECTIONS = 8;
 
-  private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final Pattern REQUESTS = Pattern.compile("(\\d+) requests in ");
   private static final Pattern RATE = Pattern.compile("Requests/sec: +([0-9.]+)");
 
@@ -41,13 +40,21 @@ public record Wrk(long requests, double requestsPerSecond) {
       Scratch scratch) {
     List<String> command = new ArrayList<>(List.of("timeout", "--preserve-status", "-s", "INT"));
     command.add(Double.toString(time.toMillis() / 1e3));
-    command.addAll(List.of("wrk", "-t", "1", "-c", Integer.toString(CONNECTIONS), "-d", "10s"));
+    command.addAll(
+        List.of(
+            "wrk",
+            "-t",
+            "1",
+            "-c",
+            Integer.toString(CONNECTIONS),
+            "-d",
+            time.toSeconds() + 10 + "s"));
     if (!keepAlive) {
       command.addAll(List.of("-H", "Connection: close"));
     }
     command.add("http://" + connect + path);
     try (Child child = Child.start(client, scratch.file("wrk"), "wrk", command)) {
-      return parse(child.finish(LIMIT));
+      return parse(child.finish(Program.LIMIT));
     }
   }
 

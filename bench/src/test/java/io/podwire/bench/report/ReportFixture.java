@@ -188,7 +188,7 @@ final class ReportFixture {
 
   private static RunOptions options(Profile profile, boolean nullTest) {
     return new RunOptions(
-        profile.toString(), PAIRS, 1, List.of(14), List.of(Placement.SAME), 200, nullTest);
+        profile.toString(), PAIRS, 1, 0.3, List.of(14), List.of(Placement.SAME), 200, nullTest);
   }
 
   private static Headline headline(int pairs) {

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.podwire.bench.model.Link;
+import io.podwire.bench.table.Workload;
+import io.podwire.bench.table.Workloads;
 import io.podwire.testbed.Placement;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class BenchOptionsTest {
@@ -83,12 +86,26 @@ final class BenchOptionsTest {
     assertThat(part.hasHeadline() || part.hasCosts()).isFalse();
   }
 
+  @Test
+  void secondsAreThoseOfBothKindsOfRounds() {
+    BenchOptions usual = options(Profile.STANDARD, 0, false, List.of());
+    BenchOptions longer = options(2, 3, 14);
+
+    assertThat(usual.headlineSeconds()).isEqualTo(1);
+    assertThat(usual.tableTime()).isEqualTo(Workloads.DEFAULT_TIME);
+    assertThat(longer.headlineSeconds()).isEqualTo(3);
+    assertThat(longer.tableTime()).hasSeconds(3);
+    assertThat(longer.tableWorkloads())
+        .extracting(Workload::tool)
+        .contains("iperf3 -P 1 -n BYTES, of about 3.0 s", "sockperf ping-pong --tcp -m 14 -t 3");
+  }
+
   private static BenchOptions options(
       Profile profile, int services, boolean nullTest, List<String> links) {
     return new BenchOptions(
         profile,
         6,
-        1,
+        Optional.empty(),
         List.of(14, 1024),
         List.of(Placement.SAME, Placement.ANY),
         services,
@@ -102,7 +119,7 @@ final class BenchOptionsTest {
     return new BenchOptions(
         Profile.QUICK,
         rounds,
-        seconds,
+        Optional.of(seconds),
         List.of(size),
         List.of(Placement.SAME),
         200,

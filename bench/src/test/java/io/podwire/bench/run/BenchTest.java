@@ -12,6 +12,7 @@ import io.podwire.testing.KernelTest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,13 +32,16 @@ final class BenchTest {
             new BenchOptions(
                 Profile.STANDARD,
                 2,
-                1,
+                Optional.empty(),
                 List.of(14),
                 List.of(Placement.SAME),
                 0,
                 true,
                 List.of("macvlan/pod-ip/ipv4"),
-                Workloads.all(List.of(14)).stream().map(Workload::name).limit(1).toList(),
+                Workloads.all(List.of(14), Workloads.DEFAULT_TIME).stream()
+                    .map(Workload::name)
+                    .limit(1)
+                    .toList(),
                 output),
             (done, total, what) -> steps.add(done + "/" + total));
 

@@ -39,7 +39,8 @@ class WorkloadsTest {
   private static final Link IPV4 = new Link(Network.MACVLAN, Target.POD_IP, Family.IPV4);
   private static final Link IPV6 = new Link(Network.MACVLAN, Target.POD_IP, Family.IPV6);
 
-  private static final List<Workload> WORKLOADS = Workloads.all(List.of(14, 1024));
+  private static final List<Workload> WORKLOADS =
+      Workloads.all(List.of(14, 1024), Workloads.DEFAULT_TIME);
 
   /** Where nobody serves. */
   private static Testbed quiet;

@@ -32,10 +32,11 @@ final class EnvironmentSection {
         "Options",
         String.format(
             Locale.ROOT,
-            "profile %s, %d pairs of rounds, %d s, message sizes %s, placements %s, %d Services",
+            "profile %s, %d pairs of rounds, of %d s and in the table of %s s, message sizes %s, placements %s, %d Services",
             options.profile(),
             options.rounds(),
             options.seconds(),
+            options.tableSeconds(),
             options.messageSizes(),
             options.placements(),
             options.services()));
