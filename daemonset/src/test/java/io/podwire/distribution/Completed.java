@@ -22,7 +22,7 @@ public record Completed(int exit, String out, String err) {
   }
 
   /** Runs one as it is told to, but for where its output goes. */
-  static Completed of(ProcessBuilder command) {
+  public static Completed of(ProcessBuilder command) {
     try {
       Path err = Files.createTempFile("podwire", ".err");
       try {

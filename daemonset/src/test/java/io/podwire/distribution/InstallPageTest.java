@@ -27,7 +27,7 @@ final class InstallPageTest {
   @ParameterizedTest
   @ValueSource(strings = {"Chart", "Kustomize"})
   void aClusterPullsTheImageThatWasPushed(String way) {
-    assertThat(InstallPage.way(way))
+    assertThat(DocsPage.way(way))
         .hasSize(5)
         .startsWith(
             "make image",
@@ -37,7 +37,7 @@ final class InstallPageTest {
   @Test
   void theValuesOfTheChartMakeNodesPullThatImage() {
     Chart.requireHelm();
-    List<String> install = List.of(InstallPage.way("Chart").get(2).split(" "));
+    List<String> install = List.of(DocsPage.way("Chart").get(2).split(" "));
     assertThat(install.subList(0, 7))
         .containsExactly(
             "helm",
@@ -59,7 +59,7 @@ final class InstallPageTest {
   @Test
   void theKustomizationMakesNodesPullThatImage() throws Exception {
     Manifests.requireKubectl();
-    List<String> way = InstallPage.way("Kustomize");
+    List<String> way = DocsPage.way("Kustomize");
     assertThat(way.get(3)).isEqualTo("kubectl apply -k podwire");
     copyManifests();
 

@@ -71,7 +71,7 @@ final class PackageIT {
   @MethodSource("suites")
   void itInstallsRunsUpgradesAndPurges(String suite) throws Exception {
     Path root = root(suite, suite + "-installs");
-    List<String> installs = InstallPage.way("Package");
+    List<String> installs = DocsPage.way("Package");
     try (Testbed node = Testbed.open("pod");
         Chroot debian = new Chroot(root, node.cgroup())) {
       must(debian.run("apt-get -q update"));
@@ -128,7 +128,7 @@ final class PackageIT {
         Chroot debian = new Chroot(root, bed.cgroup())) {
       InetAddress server = bed.pod("server").ipv4();
       must(debian.run("apt-get -q update"));
-      must(debian.run(InstallPage.way("Package").get(1))); // apt-get install
+      must(debian.run(DocsPage.way("Package").get(1))); // apt-get install
       must(
           debian.run(
               "accelctl enable --persist --break-even 0 --accept unchecked --address %s --address %s"

@@ -59,6 +59,7 @@ final class ClusterIT {
    */
   private static final int LOAD_FLOWS = Load.CONNECTIONS - 3;
 
+  private static DocsReader reader;
   private static Installation podwire;
   private static TrafficPods workload;
   private static Load load;
@@ -75,9 +76,10 @@ final class ClusterIT {
             Installation.NAMESPACE, TrafficPods.NAMESPACE)
         .isFalse();
     node = get("nodes").at("/items/0/metadata/name").asString();
+    reader = new DocsReader("spiderpool.md", DIRECTORY.resolve("bin"), HELM);
     podwire = new Installation(HELM, values());
     workload = new TrafficPods(DIRECTORY, node, IMAGE);
-    podwire.install(IMAGE);
+    podwire.install(reader, IMAGE);
     workload.start();
   }
 
@@ -164,6 +166,16 @@ final class ClusterIT {
         .startsWith("NODE ")
         .contains("\n" + node + " ")
         .endsWith(agents() + " as wished\n");
+  }
+
+  @Test
+  @Order(2)
+  void theCommandsOfSpiderpoolsPageVerifyTheInstallation() {
+    assertThat(reader.run(reader.command("kubectl -n podwire rollout")))
+        .contains("successfully rolled out");
+    assertThat(reader.run(reader.command("accelctl status --cluster")))
+        .endsWith(agents() + " as wished\n");
+    assertThat(reader.run(reader.command("accelctl verify"))).contains(node);
   }
 
   @Test
@@ -344,10 +356,12 @@ final class ClusterIT {
     kubectl("annotate", "node", node, ANNOTATION + "=enabled");
     Path output = DIRECTORY.resolve("bench");
 
-    Completed completed = bench("--rounds", "2", "--output", output.toString());
+    String command =
+        reader.command("accelctl bench --cluster").replace("node1", node)
+            + " --rounds 2 --output "
+            + output.toAbsolutePath();
 
-    assertThat(completed.exit()).as(completed.err()).isZero();
-    assertThat(completed.out()).contains("sockperf latency, 14 B", "of node " + node);
+    assertThat(reader.run(command)).contains("sockperf latency, 14 B", "of node " + node);
     assertThat(output.resolve("report.html")).isNotEmptyFile();
     JsonNode cells = json(Files.readString(output.resolve("report.json"))).at("/table/cells");
     assertThat(cells.findValuesAsString("link"))
@@ -369,6 +383,17 @@ final class ClusterIT {
     assertNothingIsLeftOf("podwire-bench");
     assertThat(annotation()).isEqualTo("enabled");
     kubectl("annotate", "node", node, ANNOTATION + "-");
+  }
+
+  @Test
+  @Order(7)
+  void theBenchOfSpiderpoolsPageMeasuresPodsLikeTheirs() {
+    String command =
+        reader.command("accelctl bench --profile full")
+            + " --output "
+            + DIRECTORY.resolve("spiderpool").toAbsolutePath();
+
+    assertThat(reader.run(command)).contains("Of 2 measured cells");
   }
 
   @Test

@@ -32,25 +32,40 @@ final class Installation {
     this.values = values;
   }
 
-  /** Installs an image, and waits until it runs on every node. */
-  void install(String image) {
-    kubectl("create", "namespace", NAMESPACE);
-    upgrade(image, Map.of());
+  /**
+   * Installs an image by the command that a page has, and waits until it runs on every node. To the
+   * command comes what no page can know: names of the image, and values for this cluster.
+   */
+  void install(DocsReader reader, String image) {
+    Map<String, String> all = new LinkedHashMap<>(values);
+    all.putAll(image(image));
+    String registry = all.remove("image.registry");
+    StringBuilder command =
+        new StringBuilder(
+            reader.command("helm install podwire ").replace("registry.example", registry));
+    all.forEach((key, value) -> command.append(" --set '" + key + "=" + value + "'"));
+    reader.run(command.toString());
+    awaitRollout();
   }
 
   /** Upgrades to an image and values, and waits until they run on every node. */
   void upgrade(String image, Map<String, String> changed) {
     Map<String, String> all = new LinkedHashMap<>(values);
     all.putAll(changed);
-    int name = image.indexOf('/');
-    int tag = image.lastIndexOf(':');
-    all.put("image.registry", image.substring(0, name));
-    all.put("image.repository", image.substring(name + 1, tag));
-    all.put("image.tag", image.substring(tag + 1));
-    List<String> words = new ArrayList<>(List.of("upgrade", "--install", RELEASE, "chart"));
+    all.putAll(image(image));
+    List<String> words = new ArrayList<>(List.of("upgrade", RELEASE, "chart"));
     all.forEach((key, value) -> words.addAll(List.of("--set", key + "=" + value)));
     helm(words.toArray(String[]::new));
     awaitRollout();
+  }
+
+  private static Map<String, String> image(String image) {
+    int name = image.indexOf('/');
+    int tag = image.lastIndexOf(':');
+    return Map.of(
+        "image.registry", image.substring(0, name),
+        "image.repository", image.substring(name + 1, tag),
+        "image.tag", image.substring(tag + 1));
   }
 
   /** Goes back to what was installed first, and waits until it runs on every node. */
