@@ -765,7 +765,8 @@ final class ClusterIT {
   void uninstallingUnderLoadSaysWhatHoldsUpANodeAndThenLeavesNothingAndBreaksNothing()
       throws Exception {
     List<String> pinned = pinnedObjects();
-    podwire.upgrade(IMAGE, Map.of("unload.timeout", "60s"));
+    // the agent ends first, then a container starts and tries for 30 s: a minute was too short once
+    podwire.upgrade(IMAGE, Map.of("unload.timeout", "90s"));
     try (AutoCloseable unread = workload.leaveUnread(() -> awaitSelected("stuck", true))) {
       await()
           .untilAsserted(
