@@ -363,7 +363,9 @@ final class ClusterIT {
 
     assertThat(reader.run(command)).contains("sockperf latency, 14 B", "of node " + node);
     assertThat(output.resolve("report.html")).isNotEmptyFile();
-    JsonNode cells = json(Files.readString(output.resolve("report.json"))).at("/table/cells");
+    JsonNode report = json(Files.readString(output.resolve("report.json")));
+    assertThat(report.at("/options/table_seconds").asDouble()).isEqualTo(1);
+    JsonNode cells = report.at("/table/cells");
     assertThat(cells.findValuesAsString("link"))
         .containsExactly("cluster/pod-ip/ipv4", "cluster/service/ipv4");
     for (JsonNode cell : cells) {

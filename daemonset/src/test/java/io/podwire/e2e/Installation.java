@@ -37,8 +37,7 @@ final class Installation {
    * command comes what no page can know: names of the image, and values for this cluster.
    */
   void install(DocsReader reader, String image) {
-    Map<String, String> all = new LinkedHashMap<>(values);
-    all.putAll(image(image));
+    Map<String, String> all = values(image, Map.of());
     String registry = all.remove("image.registry");
     StringBuilder command =
         new StringBuilder(
@@ -50,22 +49,22 @@ final class Installation {
 
   /** Upgrades to an image and values, and waits until they run on every node. */
   void upgrade(String image, Map<String, String> changed) {
-    Map<String, String> all = new LinkedHashMap<>(values);
-    all.putAll(changed);
-    all.putAll(image(image));
     List<String> words = new ArrayList<>(List.of("upgrade", RELEASE, "chart"));
-    all.forEach((key, value) -> words.addAll(List.of("--set", key + "=" + value)));
+    values(image, changed)
+        .forEach((key, value) -> words.addAll(List.of("--set", key + "=" + value)));
     helm(words.toArray(String[]::new));
     awaitRollout();
   }
 
-  private static Map<String, String> image(String image) {
+  private Map<String, String> values(String image, Map<String, String> changed) {
+    Map<String, String> all = new LinkedHashMap<>(values);
+    all.putAll(changed);
     int name = image.indexOf('/');
     int tag = image.lastIndexOf(':');
-    return Map.of(
-        "image.registry", image.substring(0, name),
-        "image.repository", image.substring(name + 1, tag),
-        "image.tag", image.substring(tag + 1));
+    all.put("image.registry", image.substring(0, name));
+    all.put("image.repository", image.substring(name + 1, tag));
+    all.put("image.tag", image.substring(tag + 1));
+    return all;
   }
 
   /** Goes back to what was installed first, and waits until it runs on every node. */

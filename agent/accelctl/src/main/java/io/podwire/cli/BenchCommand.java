@@ -171,6 +171,7 @@ final class BenchCommand implements Callable<Integer> {
     if (!spec.commandLine().getParseResult().hasMatchedOption("--message-size")) {
       messageSizes = BenchOptions.DEFAULT_MESSAGE_SIZES.subList(0, 1);
     }
+    seconds = Optional.of(seconds.orElse(BenchOptions.DEFAULT_SECONDS)); // of its table, too
     placements = List.of(Placement.SAME);
     services = 0;
     return options();
