@@ -156,11 +156,16 @@ class AdoptionAcrossBuildsTest {
     throw new AssertionError("it did not fail");
   }
 
+  /** In the end: a server that lost its CPU with its socket's lock gets one more by TCP. */
   private void assertRedirects(Traffic clients) {
-    Map<Counter, Long> before = second.status().counters();
-    clients.exchange();
-    Map<Counter, Long> after = second.status().counters();
-    assertThat(after.get(Counter.REDIRECTED) - before.get(Counter.REDIRECTED))
-        .isEqualTo(2 * CONNECTIONS);
+    await()
+        .untilAsserted(
+            () -> {
+              Map<Counter, Long> before = second.status().counters();
+              clients.exchange();
+              Map<Counter, Long> after = second.status().counters();
+              assertThat(after.get(Counter.REDIRECTED) - before.get(Counter.REDIRECTED))
+                  .isEqualTo(2 * CONNECTIONS);
+            });
   }
 }
