@@ -183,13 +183,16 @@ class AdoptionTest {
    */
   private static void assertRedirectsAll(Traffic clients) {
     clients.exchange();
+    assertThat(redirectedOfAnExchange(clients)).isBetween(2L * CONNECTIONS - 2, 2L * CONNECTIONS);
     await()
         .untilAsserted(
-            () -> {
-              long before = NODE.count(REDIRECTED);
-              clients.exchange();
-              assertThat(NODE.count(REDIRECTED) - before).isEqualTo(2 * CONNECTIONS);
-            });
+            () -> assertThat(redirectedOfAnExchange(clients)).isEqualTo(2 * CONNECTIONS));
+  }
+
+  private static long redirectedOfAnExchange(Traffic clients) {
+    long before = NODE.count(REDIRECTED);
+    clients.exchange();
+    return NODE.count(REDIRECTED) - before;
   }
 
   @EveryKernel
@@ -270,9 +273,7 @@ class AdoptionTest {
 
     clients.exchange();
     clients.exchange();
-    long before = NODE.count(REDIRECTED);
-    clients.exchange();
-    assertThat(NODE.count(REDIRECTED) - before).isGreaterThanOrEqualTo(2 * 297);
+    assertThat(redirectedOfAnExchange(clients)).isGreaterThanOrEqualTo(2 * 297);
   }
 
   /** With a client that sleeps on its connection, or does not. */
