@@ -43,6 +43,7 @@ static __always_inline int enrol(struct tcp_sock *tp, struct conn *conn, struct 
 	conn->joined_at = bpf_ktime_get_ns();
 	conn->shifted = why;
 	conn->debt = 0;
+	conn->unanswered = 0;
 	conn->epoch = s->epoch;
 	conn->peer_reader = 0;
 	conn->peer_waiter = 0;

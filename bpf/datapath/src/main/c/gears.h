@@ -43,6 +43,8 @@ static __always_inline __u32 shift_for(__u32 reason)
 		return SHIFTED_BACKLOG_BYTES;
 	case RETIRED_BACKLOG_MESSAGES:
 		return SHIFTED_BACKLOG_MESSAGES;
+	case RETIRED_BULK:
+		return SHIFTED_BULK;
 	case RETIRED_MEMORY:
 		return SHIFTED_MEMORY;
 	case RETIRED_RCVLOWAT:

@@ -151,6 +151,7 @@ struct sock {
 	__u8 sk_shutdown;
 	int sk_err;
 	int sk_peek_off;
+	__u32 sk_pacing_status; /* 0: TCP does not pace what it sends */
 	__u32 sk_tsflags;
 	__u8 sk_kern_sock : 1;
 	struct sock_cgroup_data sk_cgrp_data;
@@ -278,7 +279,12 @@ struct files_struct {
 	atomic_t count;
 };
 
+struct thread_info {
+	__u32 cpu;
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	void *stack;
 	struct files_struct *files;
 };

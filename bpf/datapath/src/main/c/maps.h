@@ -68,6 +68,8 @@ struct conn {
 	__u32 fence;	    /* counts barriers, and means nothing */
 	__u32 in_wait;	    /* 1: its verdict, which has the socket's lock, waits for the peer */
 	__u32 policy_epoch; /* settings.policy_epoch when the policies were looked up last */
+	__u32 answers;	    /* messages of the peer when it was looked for bulk last (bulk.h) */
+	__u32 unanswered;   /* bytes of large messages since then, as bulk.h counts them */
 	/* Sequence number of the next byte that its reader was to get by TCP when the end was
 	 * enrolled, and NATIVE_READER. */
 	__u64 begin;

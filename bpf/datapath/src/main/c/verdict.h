@@ -6,6 +6,7 @@
 #define PODWIRE_VERDICT_H
 
 #include "break_even.h"
+#include "bulk.h"
 #include "duplex.h"
 #include "gears.h"
 #include "incompatible.h"
@@ -45,10 +46,13 @@ static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s
 		conn->backlog_bytes = size;
 		if (!protects(BACKLOG))
 			return 0;
-		/* An empty queue takes whatever does not get into TCP's way later. */
-		if (size > PAGE && gears_in_force(s) && !has_chosen_buffer(peer) &&
-		    size > byte_limit(s, peer))
-			return RETIRED_BACKLOG_BYTES;
+		if (size > PAGE && gears_in_force(s)) {
+			if (is_bulk_here(conn, s, peer, size))
+				return RETIRED_BULK;
+			/* An empty queue takes whatever does not get into TCP's way later. */
+			if (!has_chosen_buffer(peer) && size > byte_limit(s, peer))
+				return RETIRED_BACKLOG_BYTES;
+		}
 		/* bpf_tcp_ingress() would say ENOMEM where TCP waits. A direction does not
 		 * resume for one message alone. */
 		__u32 part = conn->shifted ? HALF : WHOLE;

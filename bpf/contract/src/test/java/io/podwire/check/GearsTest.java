@@ -4,10 +4,12 @@ import static io.podwire.datapath.Counter.REDIRECTED;
 import static io.podwire.datapath.Counter.RESUMED;
 import static io.podwire.datapath.Counter.RETIRED_BACKLOG_BYTES;
 import static io.podwire.datapath.Counter.RETIRED_BACKLOG_MESSAGES;
+import static io.podwire.datapath.Counter.RETIRED_BULK;
 import static io.podwire.datapath.Counter.RETIRED_LOCKED;
 import static io.podwire.datapath.Counter.RETIRED_SEQUENCE;
 import static io.podwire.datapath.Counter.SHIFTED_BACKLOG_BYTES;
 import static io.podwire.datapath.Counter.SHIFTED_BACKLOG_MESSAGES;
+import static io.podwire.datapath.Counter.SHIFTED_BULK;
 import static io.podwire.datapath.Counter.SHIFTED_CORK;
 import static io.podwire.datapath.Counter.SHIFTED_LOCKED;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,14 +22,19 @@ import io.podwire.datapath.Gears;
 import io.podwire.datapath.RunningKernel;
 import io.podwire.datapath.Settings;
 import io.podwire.datapath.Traffic;
+import io.podwire.testbed.Cpus;
+import io.podwire.testbed.Place;
+import io.podwire.testbed.Placement;
 import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A direction that went by TCP for an obstacle that passed is redirected again. */
@@ -36,6 +43,8 @@ class GearsTest {
 
   private static final int PORT = 7000;
   private static final Settings GEARS = AcceleratedNode.EVERY_FLOW_JOINS.withGears(Gears.ON);
+
+  private static final String CONGESTION_CONTROL = "net.ipv4.tcp_congestion_control";
 
   /** Messages of a turn: what is planned, what is sent, what comes back. */
   private static final int MESSAGES = 3;
@@ -100,6 +109,69 @@ class GearsTest {
 
     assertThat(NODE.count(SHIFTED_CORK)).isEqualTo(2);
     assertNothingRetired();
+  }
+
+  /** TCP does it with fewer switches between the two. */
+  @EveryKernel
+  @Test
+  void bulkToAReaderOnTheSendersCpuGoesByTcpUntilThatAnswers() {
+    bulk(
+        "reno",
+        "turns",
+        client -> {
+          assertThat(NODE.count(SHIFTED_BULK)).isOne();
+          client.talk(2, 64, 64); // what shifted is redirected again
+          long before = NODE.count(REDIRECTED);
+          client.talk(100, 64, 64);
+          assertThat(NODE.count(REDIRECTED) - before).isGreaterThanOrEqualTo(99 * MESSAGES);
+        });
+
+    assertNothingRetired();
+  }
+
+  @EveryKernel
+  @Test
+  void bulkToAReaderOnTheSendersCpuThatWaitsForEdgesGoesBackToTcp() {
+    bulk("reno", "-r edge turns", client -> {});
+
+    assertThat(NODE.count(RETIRED_BULK)).isOne();
+  }
+
+  /**
+   * A reader in poll() or a level-triggered epoll takes many messages at a time; and what TCP paces
+   * is slower.
+   */
+  @EveryKernel
+  @ParameterizedTest
+  @CsvSource({"reno, -p turns", "reno, -r level turns", "bbr, turns"})
+  void otherBulkOnOneCpuIsRedirected(String congestionControl, String server) {
+    bulk(congestionControl, server, client -> {});
+
+    assertThat(NODE.count(SHIFTED_BULK) + NODE.count(RETIRED_BULK)).isZero();
+  }
+
+  /**
+   * Has both ends on one CPU, and one of them send 1 MiB in messages of 64 KiB to such a server.
+   */
+  private static void bulk(String congestionControl, String reader, Consumer<Traffic> afterwards) {
+    Place netns = NODE.client();
+    String before = netns.run("sysctl", "-n", CONGESTION_CONTROL).strip();
+    assumeThat(netns.run("sysctl", "-n", "net.ipv4.tcp_available_congestion_control"))
+        .contains(congestionControl);
+    netns.run("sysctl", "-qw", CONGESTION_CONTROL + "=" + congestionControl);
+    Cpus cpus = Cpus.choose(Placement.SAME);
+    NODE.accelerate(GEARS.withMaxBacklogBytes(256 << 10));
+    InetAddress address = NODE.server().ipv4();
+    try (Traffic server = Traffic.serve(cpus.server(NODE.server()), reader, address, PORT)) {
+      netns.run("chrt", "--fifo", "--pid", "1", Long.toString(server.pid()));
+      Traffic client = NODE.start(cpus.client(netns), "-s 65536 talk", address, PORT);
+      client.awaitLine("ready");
+      client.talk(10, 64, 64);
+      client.talk(1, 1 << 20, 64);
+      afterwards.accept(client);
+    } finally {
+      netns.run("sysctl", "-qw", CONGESTION_CONTROL + "=" + before);
+    }
   }
 
   /** TCP sends many of them at a time, which is faster. */

@@ -38,6 +38,7 @@ public record AdoptionSigns(
           Counter.RETIRED_LATE_PEER,
           Counter.RETIRED_BACKLOG_BYTES,
           Counter.RETIRED_BACKLOG_MESSAGES,
+          Counter.RETIRED_BULK,
           Counter.RETIRED_MEMORY,
           Counter.RETIRED_RCVLOWAT,
           Counter.RETIRED_SEQUENCE,

@@ -76,6 +76,11 @@ public enum Counter {
   /** Directions retired because the peer had too many messages unread. */
   RETIRED_BACKLOG_MESSAGES,
   /**
+   * Directions retired because they sent much without an answer to a reader that shares their
+   * sender's CPU, which TCP does better (docs/datapath/backlog.md).
+   */
+  RETIRED_BULK,
+  /**
    * Directions retired because TCP on the node had more than half of its low mark of memory and the
    * peer had messages unread, or more than all of it; or because the kernel had none.
    */
@@ -128,6 +133,8 @@ public enum Counter {
   SHIFTED_BACKLOG_BYTES,
   /** The same, for {@link #RETIRED_BACKLOG_MESSAGES}. */
   SHIFTED_BACKLOG_MESSAGES,
+  /** The same, for {@link #RETIRED_BULK}. */
+  SHIFTED_BULK,
   /** The same, for {@link #RETIRED_MEMORY}. */
   SHIFTED_MEMORY,
   /** The same, for {@link #RETIRED_RCVLOWAT}. */
