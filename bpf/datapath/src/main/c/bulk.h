@@ -34,8 +34,8 @@ static __always_inline __u64 reader_of(struct wait_queue_entry *entry)
 	return (__u64)READ_FAST(struct wait_queue_entry, entry, private);
 }
 
-/* The bytes that found such a reader asleep with this CPU the last that it had, with these `size`;
- * 0 where another one sleeps. Where none does, it is `before`. */
+/* `before` and these `size` bytes where such a reader sleeps that had this CPU last; 0 where another
+ * one sleeps, or had another CPU; `before` where nobody sleeps. */
 __noinline __u32 found_asleep_here(__u64 peer, __u32 before, __u32 size)
 {
 	struct socket_wq *wq = READ_FAST(struct sock, peer, sk_wq);

@@ -2,17 +2,22 @@ package io.podwire.datapath;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
 
 import io.podwire.testbed.Place;
+import io.podwire.testbed.Proc;
 import io.podwire.testbed.Scratch;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A running {@code traffic} program (src/test/c/traffic); ended by {@link #close()}, or with its
@@ -116,9 +121,23 @@ public final class Traffic implements AutoCloseable {
     awaitAnswer("turns");
   }
 
-  /** Stops it where it is. */
+  /**
+   * Stops it where it is. One thread takes the signal, and stops the others once it has a CPU:
+   * until then they go on.
+   */
   public void pause() {
     signal("STOP");
+    await().until(this::hasStopped);
+  }
+
+  private boolean hasStopped() {
+    try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid()), "task"))) {
+      return threads
+          .map(thread -> Proc.value(thread.resolve("status").toString(), "State"))
+          .allMatch(state -> state.startsWith("T"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Lets it go on. */
