@@ -34,8 +34,8 @@ static __always_inline __u64 reader_of(struct wait_queue_entry *entry)
 	return (__u64)READ_FAST(struct wait_queue_entry, entry, private);
 }
 
-/* `before` and these `size` bytes where such a reader sleeps that had this CPU last; 0 where another
- * one sleeps, or had another CPU; `before` where nobody sleeps. */
+/* `before` and these `size` bytes where such a reader sleeps that had this CPU last; 0 where
+ * another one sleeps, or had another CPU; `before` where nobody sleeps. */
 __noinline __u32 found_asleep_here(__u64 peer, __u32 before, __u32 size)
 {
 	struct socket_wq *wq = READ_FAST(struct sock, peer, sk_wq);
@@ -56,8 +56,10 @@ __noinline __u32 found_asleep_here(__u64 peer, __u32 before, __u32 size)
 static __always_inline bool is_bulk_here(struct conn *conn, struct settings *s, __u64 peer,
 					 __u32 size)
 {
+	if (READ_FAST(struct sock, conn->tp, sk_pacing_status))
+		return false;
 	__u32 answers = PEER_WORD(conn, messages);
-	if (answers != conn->answers || READ_FAST(struct sock, conn->tp, sk_pacing_status)) {
+	if (answers != conn->answers) {
 		conn->answers = answers;
 		conn->unanswered = 0;
 	}

@@ -151,26 +151,27 @@ class GearsTest {
   }
 
   /**
-   * Has both ends on one CPU, and one of them send 1 MiB in messages of 64 KiB to such a server.
+   * Has both ends on one CPU, and the client send 1 MiB in messages of 64 KiB to a server with such
+   * a reader, which runs at once when it is woken, since it has a real-time priority.
    */
   private static void bulk(String congestionControl, String reader, Consumer<Traffic> afterwards) {
-    Place netns = NODE.client();
-    String before = netns.run("sysctl", "-n", CONGESTION_CONTROL).strip();
-    assumeThat(netns.run("sysctl", "-n", "net.ipv4.tcp_available_congestion_control"))
+    Place sender = NODE.client();
+    String before = sender.run("sysctl", "-n", CONGESTION_CONTROL).strip();
+    assumeThat(sender.run("sysctl", "-n", "net.ipv4.tcp_available_congestion_control"))
         .contains(congestionControl);
-    netns.run("sysctl", "-qw", CONGESTION_CONTROL + "=" + congestionControl);
+    sender.run("sysctl", "-qw", CONGESTION_CONTROL + "=" + congestionControl);
     Cpus cpus = Cpus.choose(Placement.SAME);
     NODE.accelerate(GEARS.withMaxBacklogBytes(256 << 10));
     InetAddress address = NODE.server().ipv4();
     try (Traffic server = Traffic.serve(cpus.server(NODE.server()), reader, address, PORT)) {
-      netns.run("chrt", "--fifo", "--pid", "1", Long.toString(server.pid()));
-      Traffic client = NODE.start(cpus.client(netns), "-s 65536 talk", address, PORT);
+      sender.run("chrt", "--fifo", "--pid", "1", Long.toString(server.pid()));
+      Traffic client = NODE.start(cpus.client(sender), "-s 65536 talk", address, PORT);
       client.awaitLine("ready");
       client.talk(10, 64, 64);
       client.talk(1, 1 << 20, 64);
       afterwards.accept(client);
     } finally {
-      netns.run("sysctl", "-qw", CONGESTION_CONTROL + "=" + before);
+      sender.run("sysctl", "-qw", CONGESTION_CONTROL + "=" + before);
     }
   }
 
