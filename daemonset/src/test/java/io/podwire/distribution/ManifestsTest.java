@@ -195,7 +195,8 @@ final class ManifestsTest {
     assertThat(containers(pod))
         .extracting(Container::getName)
         .containsExactlyInAnyOrder("unload", "done");
-    assertThat(pod.getInitContainers().get(0).getCommand().get(2)).endsWith("exec accelctl unload");
+    assertThat(pod.getInitContainers().get(0).getCommand().get(2))
+        .endsWith("exec accelctl unload --timeout=10s");
     assertThat(pod.getAutomountServiceAccountToken()).isFalse();
   }
 

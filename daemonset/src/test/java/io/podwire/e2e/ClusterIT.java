@@ -767,8 +767,8 @@ final class ClusterIT {
   void uninstallingUnderLoadSaysWhatHoldsUpANodeAndThenLeavesNothingAndBreaksNothing()
       throws Exception {
     List<String> pinned = pinnedObjects();
-    // the agent ends first, then a container starts and tries for 30 s: a minute was too short once
-    podwire.upgrade(IMAGE, Map.of("unload.timeout", "90s"));
+    // the agent drains and ends first, then a container starts and tries: 90 s were too short once
+    podwire.upgrade(IMAGE, Map.of("unload.timeout", "2m"));
     try (AutoCloseable unread = workload.leaveUnread(() -> awaitSelected("stuck", true))) {
       await()
           .untilAsserted(
