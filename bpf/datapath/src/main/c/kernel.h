@@ -279,12 +279,7 @@ struct files_struct {
 	atomic_t count;
 };
 
-struct thread_info {
-	__u32 cpu;
-};
-
 struct task_struct {
-	struct thread_info thread_info;
 	void *stack;
 	struct files_struct *files;
 };

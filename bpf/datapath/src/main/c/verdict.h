@@ -47,7 +47,7 @@ static __always_inline __u32 backlog_limit(struct conn *conn, struct settings *s
 		if (!protects(BACKLOG))
 			return 0;
 		if (size > PAGE && gears_in_force(s)) {
-			if (is_bulk_here(conn, s, peer, size))
+			if (is_bulk(conn, s, peer, size))
 				return RETIRED_BULK;
 			/* An empty queue takes whatever does not get into TCP's way later. */
 			if (!has_chosen_buffer(peer) && size > byte_limit(s, peer))

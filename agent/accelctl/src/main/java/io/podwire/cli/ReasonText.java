@@ -64,8 +64,8 @@ final class ReasonText {
           case RETIRED_BACKLOG_BYTES, RETIRED_BACKLOG_MESSAGES ->
               "its reader had too much unread" + RETURNS;
           case RETIRED_BULK ->
-              "it sends much without an answer to a reader on its sender's CPU, which TCP does"
-                  + " better"
+              "it sends much without an answer to a reader that sleeps between messages, which TCP"
+                  + " does better"
                   + RETURNS;
           case RETIRED_MEMORY -> "the node's memory for TCP was short" + RETURNS;
           case RETIRED_RCVLOWAT ->
@@ -89,7 +89,8 @@ final class ReasonText {
           case SHIFTED_BACKLOG_BYTES, SHIFTED_BACKLOG_MESSAGES ->
               "its reader has too much unread," + " until it has read that";
           case SHIFTED_BULK ->
-              "it sends much without an answer to a reader on its sender's CPU, until that answers";
+              "it sends much without an answer to a reader that sleeps between messages, until that"
+                  + " answers";
           case SHIFTED_MEMORY -> "the node's memory for TCP is short, for now";
           case SHIFTED_RCVLOWAT -> "its reader set SO_RCVLOWAT above 1, for as long as that holds";
           case SHIFTED_SEQUENCE -> "bytes went by TCP before, until those are read";

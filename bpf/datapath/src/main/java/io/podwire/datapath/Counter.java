@@ -76,8 +76,8 @@ public enum Counter {
   /** Directions retired because the peer had too many messages unread. */
   RETIRED_BACKLOG_MESSAGES,
   /**
-   * Directions retired because they sent much without an answer to a reader that shares their
-   * sender's CPU, which TCP does better (docs/datapath/backlog.md).
+   * Directions retired because they sent much without an answer to a reader that sleeps between
+   * messages, which TCP does better (docs/datapath/backlog.md).
    */
   RETIRED_BULK,
   /**
