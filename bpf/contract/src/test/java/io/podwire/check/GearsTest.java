@@ -138,12 +138,11 @@ class GearsTest {
     assertThat(NODE.count(RETIRED_BULK)).isOne();
   }
 
-  /** Where a reader on another CPU keeps up, it is not asleep. */
   @Test
   void bulkToAReaderOnAnotherCpuGoesByTcpToo() {
-    bulk(Placement.SPLIT, "reno", "turns", client -> client.talk(20, 1 << 20, 64));
+    bulk(Placement.SPLIT, "reno", "turns", client -> {});
 
-    assertThat(NODE.count(SHIFTED_BULK)).isPositive();
+    assertThat(NODE.count(SHIFTED_BULK)).isOne();
   }
 
   /**
@@ -171,7 +170,9 @@ class GearsTest {
         .contains(congestionControl);
     sender.run("sysctl", "-qw", CONGESTION_CONTROL + "=" + congestionControl);
     Cpus cpus = Cpus.choose(placement);
-    NODE.accelerate(GEARS.withMaxBacklogBytes(256 << 10));
+    // only the first message surely finds a reader on another CPU asleep: that one is bulk there
+    int bulk = placement == Placement.SAME ? 64 << 10 : 32 << 10;
+    NODE.accelerate(GEARS.withMaxBacklogBytes(4 * bulk));
     InetAddress address = NODE.server().ipv4();
     try (Traffic server = Traffic.serve(cpus.server(NODE.server()), reader, address, PORT)) {
       sender.run("chrt", "--fifo", "--pid", "1", Long.toString(server.pid()));
