@@ -28,7 +28,9 @@ static __always_inline bool reader_is_blocked(struct conn *conn)
 	return READ_FAST(struct list_head, first, next) != head && sleepers(conn->tp);
 }
 
-/* Notes which task reads at the other end, if one is asleep there when a message comes. */
+/* Notes which task reads at the other end, if one is asleep there when a message comes. It may wake
+ * up meanwhile, and what is read of its entry then is anything, which would pass for a second
+ * reader: so the entry has to be there still once the task was read. */
 static __always_inline void note_reader(struct conn *conn, __u64 peer)
 {
 	struct socket_wq *wq = READ_FAST(struct sock, peer, sk_wq);
@@ -42,10 +44,13 @@ static __always_inline void note_reader(struct conn *conn, __u64 peer)
 	    waiter == conn->peer_waiter) /* the entry is an epoll's, or the same as before */
 		return;
 	conn->peer_waiter = waiter;
-	if (kind_of((__u64)READ_FAST(struct wait_queue_entry, entry, func)) != IN_RECV)
+	__u64 function = (__u64)READ_FAST(struct wait_queue_entry, entry, func);
+	if (kind_of(function) != IN_RECV)
 		return;
 	__u64 task = (__u64)BPF_CORE_READ(
 		entry, private); /* The verifier takes this for a number, not a pointer. */
+	if (!is_there(head, entry, function))
+		return;
 	if (conn->peer_reader != task && wish(task) & READER)
 		conn->peer_reader = conn->peer_reader ? MANY : task;
 }

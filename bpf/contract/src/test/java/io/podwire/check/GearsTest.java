@@ -82,6 +82,23 @@ class GearsTest {
     assertNothingRetired();
   }
 
+  /** What is on its stack once it has left the wait queue was taken for a second reader. */
+  @Test
+  void aReaderThatWakesUpWhileItIsLookedAtIsNotTakenForTwo() {
+    Cpus cpus = Cpus.choose(Placement.SPLIT);
+    InetAddress address = NODE.server().ipv4();
+    NODE.accelerate(GEARS.withMaxBacklogBytes(64 << 10));
+    try (Traffic server = Traffic.serve(cpus.server(NODE.server()), "turns", address, PORT)) {
+      Traffic client = NODE.start(cpus.client(NODE.client()), "talk", address, PORT);
+      client.awaitLine("ready");
+      client.talk(100_000, 64, 64);
+      client.talk(1, 16 << 20, 16 << 20);
+    }
+
+    assertThat(NODE.count(SHIFTED_BACKLOG_BYTES) + NODE.count(SHIFTED_BULK)).isPositive();
+    assertNothingRetired();
+  }
+
   @EveryKernel
   @Test
   void aDirectionWhoseReaderWaitsForEdgesGoesBackToTcpForGood() {
