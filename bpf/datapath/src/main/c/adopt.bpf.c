@@ -18,12 +18,12 @@
  * sockops program is called that is attached there. */
 __noinline int is_in_cgroup(__u64 tp, __u64 id)
 {
-	struct cgroup *own = BPF_CORE_READ((struct sock *)tp, sk_cgrp_data.cgroup);
-	int level = BPF_CORE_READ(own, level);
+	struct cgroup *own = READ((struct sock *)tp, sk_cgrp_data.cgroup);
+	int level = READ(own, level);
 	__u64 ancestors = (__u64)address_of(own, struct cgroup, ancestors);
 	for (int i = 0; i < MAX_DEPTH && i <= level; i++) {
 		struct cgroup *ancestor = (void *)word_at(ancestors + i * sizeof(__u64));
-		if (BPF_CORE_READ(ancestor, kn, id) == id)
+		if (READ(ancestor, kn, id) == id)
 			return true;
 	}
 	return false;
@@ -93,7 +93,7 @@ SEC("iter/tcp") int adopt(struct bpf_iter__tcp *ctx)
 		return 0;
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	struct pair pair = {};
-	bpf_probe_read_kernel(&pair.own, sizeof(pair.own), &ctx->sk_common);
+	pair.own = word_at((__u64)&ctx->sk_common);
 	if (!tp)
 		return 0;
 	struct address local = local_address((void *)pair.own);

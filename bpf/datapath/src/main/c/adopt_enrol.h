@@ -23,7 +23,7 @@ static __always_inline int enrol(struct tcp_sock *tp, struct conn *conn, struct 
 				 struct flow_key *key, __u32 why, struct settings *s)
 {
 	struct tcp_sock *own = (void *)pair->own;
-	__u64 begin = BPF_CORE_READ(own, copied_seq);
+	__u64 begin = READ(own, copied_seq);
 	__u32 retired = conn->retired, proven = conn->proven, fence = 0;
 	bool client = key->role == CLIENT;
 	int callbacks = tp->bpf_sock_ops_cb_flags;

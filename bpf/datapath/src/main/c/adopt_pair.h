@@ -10,8 +10,8 @@ static __always_inline struct isns isns_of(__u64 tp)
 {
 	struct tcp_sock *sk = (void *)tp;
 	return (struct isns){
-		BPF_CORE_READ(sk, rcv_nxt) - (__u32)BPF_CORE_READ(sk, bytes_received) - 1,
-		BPF_CORE_READ(sk, snd_una) - (__u32)BPF_CORE_READ(sk, bytes_acked),
+		READ(sk, rcv_nxt) - (__u32)READ(sk, bytes_received) - 1,
+		READ(sk, snd_una) - (__u32)READ(sk, bytes_acked),
 	};
 }
 
@@ -20,8 +20,8 @@ static __always_inline struct isns isns_of(__u64 tp)
 __noinline int is_drained(__u64 a, __u64 b)
 {
 	struct tcp_sock *one = (void *)a, *another = (void *)b;
-	return BPF_CORE_READ(one, write_seq) == BPF_CORE_READ(another, copied_seq) &&
-	       BPF_CORE_READ(another, write_seq) == BPF_CORE_READ(one, copied_seq);
+	return READ(one, write_seq) == READ(another, copied_seq) &&
+	       READ(another, write_seq) == READ(one, copied_seq);
 }
 
 /* The two sockets of a connection, one of which is visited. */

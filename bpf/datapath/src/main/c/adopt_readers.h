@@ -18,25 +18,25 @@ enum readers {
 __noinline __u64 who_polls(__u64 wait_queue_entry)
 {
 	struct wait_queue_entry *entry = (void *)wait_queue_entry;
-	__u32 kind = kind_of((__u64)BPF_CORE_READ(entry, func));
+	__u32 kind = kind_of((__u64)READ(entry, func));
 	if (kind != IN_EPOLL)
 		return kind == IN_POLL;
 	struct eppoll_entry *in_epoll = object_of(entry, struct eppoll_entry, wait);
-	struct eventpoll *epoll = BPF_CORE_READ(in_epoll, base, ep);
+	struct eventpoll *epoll = READ(in_epoll, base, ep);
 	struct list_head *head = address_of(epoll, struct eventpoll, wq.head);
-	return epoll && BPF_CORE_READ(epoll, wq.head.next) != head ? 1 : 1ULL << 32;
+	return epoll && READ(epoll, wq.head.next) != head ? 1 : 1ULL << 32;
 }
 
 static __always_inline __u64 all_who_poll(__u64 tp)
 {
-	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);
+	struct socket_wq *wq = READ((struct sock *)tp, sk_wq);
 	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
-	struct list_head *n = wq ? BPF_CORE_READ(wq, wait.head.next) : 0;
+	struct list_head *n = wq ? next_of(head) : 0;
 	__u64 found = 0;
 
 	for (int i = 0; i < MAX_WAITERS && n && n != head; i++) {
 		found += who_polls((__u64)object_of(n, struct wait_queue_entry, entry));
-		n = BPF_CORE_READ(n, next);
+		n = next_of(n);
 	}
 	return found;
 }

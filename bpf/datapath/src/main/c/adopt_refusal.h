@@ -22,9 +22,9 @@ __noinline int refusal_of_end(__u64 tp)
 {
 	struct sock *sk = (void *)tp;
 	__u32 wish = wishes(tp);
-	if (has_refused_option(tp) || BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock) ||
-	    BPF_CORE_READ(sk, sk_shutdown) || BPF_CORE_READ(sk, sk_err) ||
-	    BPF_CORE_READ(sk, sk_rcvlowat) > 1 || BPF_CORE_READ((struct tcp_sock *)tp, urg_data) ||
+	if (has_refused_option(tp) || READ_BITFIELD(sk, sk_kern_sock) || READ(sk, sk_shutdown) ||
+	    READ(sk, sk_err) || READ(sk, sk_rcvlowat) > 1 ||
+	    READ((struct tcp_sock *)tp, urg_data) ||
 	    wish & (MSG_WAITALL | MSG_TRUNC | SPLICES | STRANGER))
 		return REFUSED_SOCKET;
 	if (is_container_incompatible(tp))
@@ -43,7 +43,7 @@ static __always_inline bool may_return(__u32 why)
 static __always_inline bool is_quiet(struct conn *conn, __u64 tp, __u64 now)
 {
 	struct tcp_sock *sk = (void *)tp;
-	__u32 mark = BPF_CORE_READ(sk, write_seq) + 31 * BPF_CORE_READ(sk, rcv_nxt);
+	__u32 mark = READ(sk, write_seq) + 31 * READ(sk, rcv_nxt);
 	if (conn->seen_sequences != mark) {
 		conn->seen_sequences = mark;
 		conn->quiet_since = now;

@@ -19,11 +19,10 @@ static __always_inline bool wakes_each_time(struct wait_queue_entry *entry)
 	__u32 kind = kind_of((__u64)READ_FAST(struct wait_queue_entry, entry, func));
 	if (kind != IN_EPOLL)
 		return kind == IN_RECV;
-	struct eppoll_entry *in_epoll = object_of(entry, struct eppoll_entry, wait);
-	struct epitem *item = READ_FAST(struct eppoll_entry, in_epoll, base);
-	if (!item || !(READ_FAST(struct epitem, item, event.events) & EPOLLET))
+	if (!waits_for_edge((__u64)entry))
 		return false;
-	struct eventpoll *epoll = READ_FAST(struct epitem, item, ep);
+	struct eppoll_entry *in_epoll = object_of(entry, struct eppoll_entry, wait);
+	struct eventpoll *epoll = READ(in_epoll, base, ep);
 	struct list_head *head = address_of(epoll, struct eventpoll, wq.head);
 	return epoll && READ_FAST(struct eventpoll, epoll, wq.head.next) != head;
 }
@@ -34,7 +33,7 @@ __noinline __u32 found_asleep(__u64 peer, __u32 before, __u32 size)
 {
 	struct socket_wq *wq = READ_FAST(struct sock, peer, sk_wq);
 	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
-	struct list_head *first = wq ? READ_FAST(struct socket_wq, wq, wait.head.next) : head;
+	struct list_head *first = wq ? next_of(head) : head;
 	if (first == head)
 		return before;
 	bool each_time = wakes_each_time(object_of(first, struct wait_queue_entry, entry));

@@ -47,8 +47,7 @@ static __always_inline void note_reader(struct conn *conn, __u64 peer)
 	__u64 function = (__u64)READ_FAST(struct wait_queue_entry, entry, func);
 	if (kind_of(function) != IN_RECV)
 		return;
-	__u64 task = (__u64)BPF_CORE_READ(
-		entry, private); /* The verifier takes this for a number, not a pointer. */
+	__u64 task = task_of(entry);
 	if (!is_there(head, entry, function))
 		return;
 	if (conn->peer_reader != task && wish(task) & READER)

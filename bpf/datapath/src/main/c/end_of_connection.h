@@ -27,9 +27,9 @@ static __always_inline void closed(struct bpf_sock_ops *ctx, struct bpf_sock *sk
 	bpf_map_delete_elem(&handshakes, &self.handshake);
 	count_length(conn);
 	take_keepalive_back(ctx, conn);
-	if (BPF_CORE_READ(own, sk_shutdown) == SHUTDOWN_MASK)
+	if (READ(own, sk_shutdown) == SHUTDOWN_MASK)
 		return; /* the kernel takes the socket out of the sockhash */
-	if (BPF_CORE_READ(own, sk_err)) {
+	if (READ(own, sk_err)) {
 		/* It was reset. tcp_bpf_sendmsg() would report that for ever, and tcp_sendmsg()
 		 * does once. What is queued can still be read. */
 		leave(conn, peer_of(conn));

@@ -223,7 +223,7 @@ struct departure {
 	__u64 since;		/* ns, monotonic: when its first direction was retired */
 	__u64 looked_at;	/* ns, monotonic: the last round in which it was its turn */
 	__u64 next_look;	/* ns, monotonic: it is left alone until then */
-	__u64 tp[2];		/* tcp_socks by role, kept after they left; only for probe reads */
+	__u64 tp[2];		/* tcp_socks by role, kept after they left; only for READ() */
 	__u64 begin[2];		/* conn.begin by role */
 	__u32 known_settled[2]; /* by role: 1 once the end is known to be settled */
 	__u32 epoch;		/* settings.epoch when it was inserted */

@@ -65,23 +65,22 @@ __noinline int waits_for_edge(__u64 wait_queue_entry)
 {
 	struct eppoll_entry *in_epoll =
 		object_of((struct wait_queue_entry *)wait_queue_entry, struct eppoll_entry, wait);
-	return (BPF_CORE_READ(in_epoll, base, event.events) & EPOLLET) != 0;
+	return (READ(in_epoll, base, event.events) & EPOLLET) != 0;
 }
 
 /* Whether somebody is told only of what is new on the socket. TCP's bytes would spend that edge
  * while he reads what was redirected, so such a socket has to leave (waking.h). */
 __noinline int is_edge_triggered(__u64 tp)
 {
-	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);
+	struct socket_wq *wq = READ((struct sock *)tp, sk_wq);
 	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
-	struct list_head *n = wq ? BPF_CORE_READ(wq, wait.head.next) : 0;
+	struct list_head *n = wq ? next_of(head) : 0;
 
 	for (int i = 0; i < MAX_WAITERS && n && n != head; i++) {
 		struct wait_queue_entry *entry = object_of(n, struct wait_queue_entry, entry);
-		if (kind_of((__u64)BPF_CORE_READ(entry, func)) == IN_EPOLL &&
-		    waits_for_edge((__u64)entry))
+		if (kind_of((__u64)READ(entry, func)) == IN_EPOLL && waits_for_edge((__u64)entry))
 			return true;
-		n = BPF_CORE_READ(n, next);
+		n = next_of(n);
 	}
 	return false;
 }
@@ -91,7 +90,7 @@ __noinline int is_edge_triggered(__u64 tp)
 static __always_inline bool has_chosen_buffer(__u64 tp)
 {
 	struct sock *sk = (void *)tp;
-	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & SOCK_RCVBUF_LOCK;
+	return READ_BITFIELD(sk, sk_userlocks) & SOCK_RCVBUF_LOCK;
 }
 
 /* Whether the peer has read every byte that TCP was given. A reader has the socket's lock from
@@ -131,8 +130,8 @@ __noinline int reads_from_psock(__u64 peer)
 	 */
 	if (files > 1 + (waiting < still_waiting ? waiting : still_waiting))
 		return false;
-	return !BPF_CORE_READ(sk, urg_data) && BPF_CORE_READ(reader, sk_rcvlowat) <= 1 &&
-	       !BPF_CORE_READ(reader, sk_lock.owned);
+	return !READ(sk, urg_data) && READ(reader, sk_rcvlowat) <= 1 &&
+	       !READ(reader, sk_lock.owned);
 }
 
 #endif

@@ -25,7 +25,7 @@ SEC("fentry/tcp_bpf_recvmsg") int guard_recv_flags(__u64 *ctx)
 #if OLDEST >= 515
 	/* A recv() that sleeps in the psock of a half-closed socket can fail. This one has not
 	 * looked for the psock yet. */
-	if (BPF_CORE_READ(sk, sk_shutdown) == SEND_SHUTDOWN && !(flags & MSG_DONTWAIT) &&
+	if (READ(sk, sk_shutdown) == SEND_SHUTDOWN && !(flags & MSG_DONTWAIT) &&
 	    !unread_by_tcp((void *)sk))
 		await_departure(bpf_sk_storage_get(&conns, sk, 0, 0));
 #endif

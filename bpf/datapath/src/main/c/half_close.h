@@ -52,7 +52,7 @@ __noinline int pause(void)
 static __always_inline void half_closed(struct conn *conn)
 {
 	struct sock *own = (void *)conn->tp;
-	if (BPF_CORE_READ(own, sk_shutdown) == SHUTDOWN_MASK)
+	if (READ(own, sk_shutdown) == SHUTDOWN_MASK)
 		return; /* close(): the kernel has taken the socket out already */
 	__u64 peer = peer_of(conn);
 	if (!conn->retired)

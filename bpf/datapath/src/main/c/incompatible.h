@@ -38,10 +38,10 @@ static __always_inline __u64 container_of_socket(__u64 sk)
 {
 	struct sock_cgroup_data *data = address_of((struct sock *)sk, struct sock, sk_cgrp_data);
 	if (bpf_core_field_exists(data->cgroup))
-		return BPF_CORE_READ(data, cgroup, kn, id);
+		return READ(data, cgroup, kn, id);
 	struct sock_cgroup_data___before_5_15 *older = (void *)data;
-	__u64 cgroup = BPF_CORE_READ(older, val);
-	return cgroup & 3 ? 0 : BPF_CORE_READ((struct cgroup *)cgroup, kn, id);
+	__u64 cgroup = READ(older, val);
+	return cgroup & 3 ? 0 : READ((struct cgroup *)cgroup, kn, id);
 }
 
 /* Keeps all later connections of the container out that has this socket. */

@@ -12,7 +12,7 @@ static __always_inline void keep_alive(void *socket, struct conn *conn, enum kee
 	int on = 1;
 	struct sock *own = (void *)conn->tp;
 	__u64 is_on = 1ULL << bpf_core_enum_value(enum sock_flags, SOCK_KEEPOPEN);
-	if (BPF_CORE_READ(own, __sk_common.skc_flags) & is_on)
+	if (READ(own, __sk_common.skc_flags) & is_on)
 		return;
 	if (!bpf_setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)))
 		conn->keepalive = ours;

@@ -309,33 +309,41 @@ struct pt_regs {
 
 #pragma clang attribute pop
 
-/* Reads a field of a kernel object at an address that may be stale, on the path of every message. A
- * stale address reads as anything, or 0, but never faults. */
+/* READ(object, field, field of what that points to...) reads a field of a kernel object at an
+ * address that may be stale. A stale address reads as anything, or 0, but never faults. */
 #if OLDEST >= 602
-/* With this kfunc a read is a load, and no call of a helper. */
+/* With this kfunc a read is a load, and no call of a helper: bpf_probe_read_kernel() would be
+ * slower, and lockdown for confidentiality refuses it. */
 extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
-#define READ_FAST(type, address, field)                                                            \
-	(((type *)bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(type)))->field)
-#define READ_FAST_BITFIELD(type, address, field)                                                   \
+#define KERNEL_OBJECT(object)                                                                      \
+	((typeof(object))bpf_rdonly_cast((object), bpf_core_type_id_kernel(typeof(*(object)))))
+#define READ(object, ...) ___arrow(KERNEL_OBJECT(object), __VA_ARGS__)
+#define READ_BITFIELD(object, field)                                                               \
 	({                                                                                         \
-		type *object_ = bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(type)); \
+		typeof(object) object_ = KERNEL_OBJECT(object);                                    \
 		BPF_CORE_READ_BITFIELD(object_, field);                                            \
 	})
 #else
-#define READ_FAST(type, address, field)                                                            \
+/* The address is found first, since a field of ours in it is not to be relocated. */
+#define READ(object, ...)                                                                          \
 	({                                                                                         \
-		type *object_ = (void *)(address);                                                 \
-		BPF_CORE_READ(object_, field);                                                     \
+		typeof(object) object_ = (object);                                                 \
+		BPF_CORE_READ(object_, __VA_ARGS__);                                               \
 	})
-#define READ_FAST_BITFIELD(type, address, field)                                                   \
+#define READ_BITFIELD(object, field)                                                               \
 	({                                                                                         \
-		type *object_ = (void *)(address);                                                 \
+		typeof(object) object_ = (object);                                                 \
 		BPF_CORE_READ_BITFIELD_PROBED(object_, field);                                     \
 	})
 #endif
+/* The same, of an object of this type. */
+#define READ_FAST(type, address, field)		 READ((type *)(address), field)
+#define READ_FAST_BITFIELD(type, address, field) READ_BITFIELD((type *)(address), field)
 
-/* The eight bytes at an address. They are read through timespec64, which begins with 8 bytes that
- * are no pointer, for want of a kernel type that is no more than that. */
+/* The eight bytes at an address, as a number: what READ() has of a field that is a pointer is a
+ * pointer for the verifier, and a function that it looks at by itself takes numbers. They are read
+ * through timespec64, which begins with 8 bytes that are no pointer, for want of a kernel type that
+ * is no more than that. */
 static __always_inline __u64 word_at(__u64 address)
 {
 	return READ_FAST(struct timespec64, address, tv_sec);
@@ -389,5 +397,11 @@ static __always_inline void publish(__u64 *where, __u64 value)
 
 /* The address of a member of a kernel object, relocated; the object is not touched. */
 #define address_of(ptr, type, member) ((void *)(ptr) + bpf_core_field_offset(type, member))
+
+/* The next entry of a list, by a number. */
+static __always_inline struct list_head *next_of(struct list_head *entry)
+{
+	return (void *)word_at((__u64)address_of(entry, struct list_head, next));
+}
 
 #endif

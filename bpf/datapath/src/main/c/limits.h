@@ -57,8 +57,7 @@ static __always_inline __u32 room_beside_tcp(__u64 peer, bool chosen)
 {
 	struct sock *sk = (void *)peer;
 	__u32 all = READ_FAST(struct sock, peer, sk_rcvbuf), tcps = window(peer);
-	__u32 most =
-		chosen ? 0 : BPF_CORE_READ(sk, __sk_common.skc_net.net, ipv4.sysctl_tcp_rmem[2]);
+	__u32 most = chosen ? 0 : READ(sk, __sk_common.skc_net.net, ipv4.sysctl_tcp_rmem[2]);
 	if (most > all)
 		all = most;
 	__u32 least = all / LEAST_ROOM;

@@ -33,7 +33,7 @@ enum keepalive {
  * The verdict, the sockops callbacks, the guards of socket options and the adopting iterator write
  * it, all under the socket's lock. The janitor and the guards of recv() and of memory have no lock:
  * they write only `retired` (from 0 to a reason), `duplex` (to 0), `known_settled` (to 1) and
- * `fence`. The peer's programs only read it, by probe reads. */
+ * `fence`. The peer's programs only read it, by READ(). */
 struct conn {
 	struct flow_key self;
 	struct flow_key peer_key;

@@ -15,12 +15,12 @@ static __always_inline bool is_in_our_sockhash(__u64 sk)
 	struct sk_psock *psock = psock_of(sk);
 	struct bpf_map *ours = (void *)&flows;
 	struct list_head *head = address_of(psock, struct sk_psock, link);
-	struct list_head *n = psock ? BPF_CORE_READ(psock, link.next) : head;
+	struct list_head *n = psock ? READ(psock, link.next) : head;
 	for (int i = 0; i < MAX_LINKS && n && n != head; i++) {
 		struct sk_psock_link *link = object_of(n, struct sk_psock_link, list);
-		if (BPF_CORE_READ(link, map, id) == ours->id)
+		if (READ(link, map, id) == ours->id)
 			return true;
-		n = BPF_CORE_READ(n, next);
+		n = READ(n, next);
 	}
 	return false;
 }
@@ -28,10 +28,10 @@ static __always_inline bool is_in_our_sockhash(__u64 sk)
 /* The socket of a file; 0 where it is another kind of file. */
 static __always_inline __u64 socket_in(struct file *file)
 {
-	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+	if ((READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
 		return 0;
-	struct socket *socket = BPF_CORE_READ(file, private_data);
-	return (__u64)BPF_CORE_READ(socket, sk);
+	struct socket *socket = READ(file, private_data);
+	return (__u64)READ(socket, sk);
 }
 
 #endif

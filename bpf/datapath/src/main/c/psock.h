@@ -48,9 +48,9 @@ static __always_inline void walk_some(struct queue_walk *walk)
 	struct list_head *n = (void *)walk->message, *head = (void *)walk->head;
 	struct unread unread = walk->unread;
 	for (int i = 0; i < SOME_MESSAGES && n && n != head; i++) {
-		unread.bytes += BPF_CORE_READ(object_of(n, struct sk_msg, list), sg.size);
+		unread.bytes += READ(object_of(n, struct sk_msg, list), sg.size);
 		unread.messages++;
-		n = BPF_CORE_READ(n, next);
+		n = READ(n, next);
 	}
 	walk->message = (__u64)n;
 	walk->unread = unread;
@@ -70,12 +70,11 @@ __noinline int walk_on(struct queue_walk *walk)
 /* What waits in the queue of a socket, counted as far as the verdict lets one grow. */
 static __always_inline struct unread unread_in(__u64 tp)
 {
-	/* The pointer is read by a probe read: memory that is given to a function holds numbers,
-	 * not pointers. */
-	__u64 data = (__u64)BPF_CORE_READ((struct sock *)tp, sk_user_data);
-	struct sk_psock *psock = (void *)(data & ~7ULL);
+	struct sk_psock *psock = psock_of(tp);
+	__u64 first = (__u64)address_of(psock, struct sk_psock, ingress_msg.next);
+	/* Memory that is given to a function holds numbers, not pointers. */
 	struct queue_walk walk = {
-		.message = psock ? (__u64)BPF_CORE_READ(psock, ingress_msg.next) : 0,
+		.message = psock ? word_at(first) : 0,
 		.head = (__u64)address_of(psock, struct sk_psock, ingress_msg),
 	};
 	for (int i = 0; i < MAX_BACKLOG_MESSAGES / SOME_MESSAGES; i++) {
@@ -89,27 +88,27 @@ static __always_inline struct unread unread_in(__u64 tp)
 /* The bytes that came by TCP and are not read; a FIN is none. */
 static __always_inline __u32 unread_by_tcp(struct tcp_sock *tp)
 {
-	__u32 unread = BPF_CORE_READ(tp, rcv_nxt) - BPF_CORE_READ(tp, copied_seq);
-	bool end = BPF_CORE_READ((struct sock *)tp, __sk_common.skc_flags) &
+	__u32 unread = READ(tp, rcv_nxt) - READ(tp, copied_seq);
+	bool end = READ((struct sock *)tp, __sk_common.skc_flags) &
 		   1ULL << bpf_core_enum_value(enum sock_flags, SOCK_DONE);
 	return unread - (unread && end);
 }
 
 static __always_inline int references(struct sk_psock *psock)
 {
-	return BPF_CORE_READ(psock, refcnt.refs.counter);
+	return READ(psock, refcnt.refs.counter);
 }
 
 /* The references to a psock that links of maps hold. */
 static __always_inline int links(struct sk_psock *psock)
 {
 	struct list_head *head = address_of(psock, struct sk_psock, link);
-	struct list_head *n = BPF_CORE_READ(psock, link.next);
+	struct list_head *n = READ(psock, link.next);
 	int found = 0;
 
 	for (int i = 0; i < MAX_LINKS && n && n != head; i++) {
 		found++;
-		n = BPF_CORE_READ(n, next);
+		n = READ(n, next);
 	}
 	return found;
 }
@@ -125,12 +124,12 @@ static __always_inline int threads_in_psock(__u64 tp)
  * while it is in a system call on the socket. */
 static __always_inline long file_references(__u64 tp)
 {
-	struct file *file = BPF_CORE_READ((struct sock *)tp, sk_socket, file);
+	struct file *file = READ((struct sock *)tp, sk_socket, file);
 	if (!file)
 		return 0;
 	if (bpf_core_field_exists(file->f_ref))
-		return BPF_CORE_READ(file, f_ref.refcnt.counter) + 1;
-	return BPF_CORE_READ((struct file___before_6_13 *)file, f_count.counter);
+		return READ(file, f_ref.refcnt.counter) + 1;
+	return READ((struct file___before_6_13 *)file, f_count.counter);
 }
 
 #endif

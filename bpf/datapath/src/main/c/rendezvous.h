@@ -17,10 +17,7 @@
  * own context. A request socket and a full one begin with the same sock_common. */
 static __always_inline struct sock_common *socket_of(struct bpf_sock_ops *ctx)
 {
-	struct sock_common *sk = 0;
-	bpf_probe_read_kernel(&sk, sizeof(sk),
-			      (void *)ctx + bpf_core_field_offset(struct bpf_sock_ops_kern, sk));
-	return sk;
+	return (void *)word_at((__u64)address_of(ctx, struct bpf_sock_ops_kern, sk));
 }
 
 /* Whether io_uring waits for a listener or a socket: it uses the connection later, too. */
@@ -83,8 +80,7 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 	}
 	learn_namespace(listener->netns, &listener->address);
 	struct tcp_request_sock *request = (void *)sk;
-	struct handshake handshake = { BPF_CORE_READ(request, rcv_isn),
-				       BPF_CORE_READ(request, snt_isn) };
+	struct handshake handshake = { READ(request, rcv_isn), READ(request, snt_isn) };
 	if (!bpf_map_update_elem(&handshakes, &handshake, &rv, BPF_NOEXIST))
 		count(ANNOUNCED);
 }
@@ -93,7 +89,7 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
  * `same` is the address of `tp`. */
 static __always_inline __u32 why_refused(struct tcp_sock *tp, __u64 same)
 {
-	if (BPF_CORE_READ_BITFIELD_PROBED((struct sock *)same, sk_kern_sock))
+	if (READ_BITFIELD((struct sock *)same, sk_kern_sock))
 		return JOIN_REFUSED;
 	/* It sent data in its SYN. */
 	if (tp->write_seq != tp->snd_una)

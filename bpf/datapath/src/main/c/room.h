@@ -46,7 +46,7 @@ static __always_inline bool may_block(__u64 tp, __u64 task)
 {
 	struct sock *sk = (void *)tp;
 	return !(send_flags(task) & MSG_DONTWAIT) &&
-	       !(BPF_CORE_READ(sk, sk_socket, file, f_flags) & O_NONBLOCK);
+	       !(READ(sk, sk_socket, file, f_flags) & O_NONBLOCK);
 }
 
 /* Counts what the peer has really unread, where the upper bounds say that its queue is full, and

@@ -88,12 +88,9 @@ static __always_inline bool has_refused_option(__u64 number)
 	__u64 options = 1ULL << bpf_core_enum_value(enum sock_flags, SOCK_ZEROCOPY) |
 			1ULL << bpf_core_enum_value(enum sock_flags, SOCK_RCVTSTAMP) |
 			1ULL << bpf_core_enum_value(enum sock_flags, SOCK_URGINLINE);
-	return BPF_CORE_READ(tp, inet_conn.icsk_ulp_ops) ||
-	       BPF_CORE_READ_BITFIELD_PROBED(sk, sk_tsflags) ||
-	       BPF_CORE_READ(sk, __sk_common.skc_flags) & options ||
-	       BPF_CORE_READ(sk, sk_peek_off) >= 0 ||
-	       BPF_CORE_READ_BITFIELD_PROBED(tp, recvmsg_inq) ||
-	       BPF_CORE_READ_BITFIELD_PROBED(tp, repair);
+	return READ(tp, inet_conn.icsk_ulp_ops) || READ_BITFIELD(sk, sk_tsflags) ||
+	       READ(sk, __sk_common.skc_flags) & options || READ(sk, sk_peek_off) >= 0 ||
+	       READ_BITFIELD(tp, recvmsg_inq) || READ_BITFIELD(tp, repair);
 }
 
 #endif

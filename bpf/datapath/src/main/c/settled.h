@@ -19,7 +19,7 @@ static __always_inline bool only_sleepers_are_inside(__u64 tp, int self)
 {
 	struct task_struct *current = (void *)bpf_get_current_task();
 	long files = file_references(tp);
-	int own = self && BPF_CORE_READ(current, files, count.counter) > 1;
+	int own = self && READ(current, files, count.counter) > 1;
 	return files && files <= 1 + own + waiters_with_file(tp);
 }
 
@@ -33,10 +33,10 @@ static __always_inline bool sleepers_hold_references(__u64 tp, __u64 begin)
 	__u32 asleep = wishes(tp);
 	if (asleep & SPLICES)
 		return false;
-	if (BPF_CORE_READ(sk, rcv_nxt) == (__u32)begin)
+	if (READ(sk, rcv_nxt) == (__u32)begin)
 		return true;
-	return !(asleep & (MSG_WAITALL | READERS)) && !BPF_CORE_READ(sk, urg_data) &&
-	       BPF_CORE_READ((struct sock *)tp, sk_rcvlowat) <= 1;
+	return !(asleep & (MSG_WAITALL | READERS)) && !READ(sk, urg_data) &&
+	       READ((struct sock *)tp, sk_rcvlowat) <= 1;
 }
 
 /* Whether no thread but `self` known ones (0, or 1 for a verdict that asks for itself) is inside

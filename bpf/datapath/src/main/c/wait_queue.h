@@ -22,21 +22,27 @@ static __always_inline __u32 kind_of(__u64 function)
 	return WAITERS;
 }
 
+/* The task that waits by this entry of a wait queue, as a number. */
+static __always_inline __u64 task_of(struct wait_queue_entry *entry)
+{
+	return word_at((__u64)address_of(entry, struct wait_queue_entry, private));
+}
+
 /* The number of threads asleep on the socket in recv() or in sk_stream_wait_memory(). They hold a
  * reference to the psock, and are not between a verdict and its redirect. */
 __noinline int sleepers(__u64 tp)
 {
-	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);
+	struct socket_wq *wq = READ((struct sock *)tp, sk_wq);
 	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
-	struct list_head *n = wq ? BPF_CORE_READ(wq, wait.head.next) : 0;
+	struct list_head *n = wq ? READ(wq, wait.head.next) : 0;
 	struct kernel_facts *facts = single(&kernel_facts);
 	int asleep = 0;
 
 	for (int i = 0; i < MAX_WAITERS && facts && n && n != head; i++) {
 		struct wait_queue_entry *entry = object_of(n, struct wait_queue_entry, entry);
-		if ((__u64)BPF_CORE_READ(entry, func) == facts->functions[IN_RECV])
+		if ((__u64)READ(entry, func) == facts->functions[IN_RECV])
 			asleep++;
-		n = BPF_CORE_READ(n, next);
+		n = READ(n, next);
 	}
 	return asleep;
 }
@@ -67,10 +73,10 @@ static __always_inline bool is_there(struct list_head *before, struct wait_queue
 	__u32 fence = 0;
 	struct list_head *linked = address_of(entry, struct wait_queue_entry, entry);
 	load_barrier(&fence);
-	if (BPF_CORE_READ(before, next) != linked || BPF_CORE_READ(linked, prev) != before)
+	if (READ(before, next) != linked || READ(linked, prev) != before)
 		return false;
 	load_barrier(&fence);
-	return function && (__u64)BPF_CORE_READ(entry, func) == function;
+	return function && (__u64)READ(entry, func) == function;
 }
 
 /* What the threads asleep in recv() on a socket wait for, together: their flags, READER, READERS,
@@ -91,9 +97,7 @@ __noinline __u32 wishes(__u64 tp)
 			if (is_there(before, entry, function))
 				all |= STRANGER;
 		} else if (kind == IN_RECV) {
-			/* The pointer is read by a probe read: a function is given a number, not a
-			 * pointer. */
-			__u32 one = wish((__u64)BPF_CORE_READ(entry, private));
+			__u32 one = wish(task_of(entry));
 			all |= one | (all & one & READER) << 1;
 		}
 		before = n;
@@ -108,24 +112,23 @@ __noinline __u32 wishes(__u64 tp)
 __noinline int holds_file(__u64 wait_queue_entry)
 {
 	struct wait_queue_entry *entry = (void *)wait_queue_entry;
-	struct task_struct *task = BPF_CORE_READ(entry, private);
-	__u32 kind = kind_of((__u64)BPF_CORE_READ(entry, func));
+	struct task_struct *task = READ(entry, private);
+	__u32 kind = kind_of((__u64)READ(entry, func));
 
-	return kind == IN_POLL ||
-	       (kind == IN_RECV && BPF_CORE_READ(task, files, count.counter) > 1);
+	return kind == IN_POLL || (kind == IN_RECV && READ(task, files, count.counter) > 1);
 }
 
 /* The number of those that wait in recv(), send() or poll() and hold a reference to the file. */
 __noinline int waiters_with_file(__u64 tp)
 {
-	struct socket_wq *wq = BPF_CORE_READ((struct sock *)tp, sk_wq);
+	struct socket_wq *wq = READ((struct sock *)tp, sk_wq);
 	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
-	struct list_head *n = wq ? BPF_CORE_READ(wq, wait.head.next) : 0;
+	struct list_head *n = wq ? next_of(head) : 0;
 	int found = 0;
 
 	for (int i = 0; i < MAX_WAITERS && n && n != head; i++) {
 		found += holds_file((__u64)object_of(n, struct wait_queue_entry, entry));
-		n = BPF_CORE_READ(n, next);
+		n = next_of(n);
 	}
 	return found;
 }

@@ -24,7 +24,7 @@ static __always_inline void describe_first(struct waiter_record *record, __u64 s
 		return;
 	struct wait_queue_entry *entry = object_of(first, struct wait_queue_entry, entry);
 	record->function = (__u64)READ_FAST(struct wait_queue_entry, entry, func);
-	record->flags = receive_flags((__u64)BPF_CORE_READ(entry, private));
+	record->flags = receive_flags(task_of(entry));
 }
 
 /* Returns 0 where there is such a socket, and the packet describes it. */
@@ -44,8 +44,7 @@ SEC("tc") int describe_waiters(struct __sk_buff *packet)
 	if (!sk)
 		return 1;
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-	__u64 number = 0; /* the verifier takes this for a number, not a pointer */
-	bpf_probe_read_kernel(&number, sizeof(number), &tp);
+	__u64 number = word_at((__u64)&tp); /* for the verifier it is no pointer */
 	bpf_sk_release(sk);
 	if (!number)
 		return 1;

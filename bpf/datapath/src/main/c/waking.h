@@ -40,8 +40,8 @@ static __always_inline bool can_wake(void)
 static __always_inline bool is_peer_closed(struct conn *conn)
 {
 	struct sock *peer = (void *)peer_of(conn), *own = (void *)conn->tp;
-	return peer ? BPF_CORE_READ(peer, sk_shutdown) == SHUTDOWN_MASK
-		    : BPF_CORE_READ(own, sk_shutdown) & RCV_SHUTDOWN;
+	return peer ? READ(peer, sk_shutdown) == SHUTDOWN_MASK
+		    : READ(own, sk_shutdown) & RCV_SHUTDOWN;
 }
 
 /* Has the socket send a probe each second. A peer that has closed is gone soon, and answers a probe
@@ -59,14 +59,14 @@ static __always_inline void probe_peer(struct bpf_sock_ops *ctx, struct conn *co
 /* Wakes the reader: to set SO_RCVLOWAT to what it is already ends in sk_data_ready(). */
 static __always_inline void wake_reader(struct bpf_sock_ops *ctx, struct tcp_sock *tp)
 {
-	int mark = BPF_CORE_READ((struct sock *)tp, sk_rcvlowat);
+	int mark = READ((struct sock *)tp, sk_rcvlowat);
 	bpf_setsockopt(ctx, SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof(mark));
 }
 
 /* Whether the reader, in recv(), holds the socket's lock: what it sends opens the window. */
 static __always_inline bool is_locked_by_task(struct tcp_sock *tp)
 {
-	return BPF_CORE_READ((struct sock *)tp, sk_lock.owned);
+	return READ((struct sock *)tp, sk_lock.owned);
 }
 
 /* Looks at the reader whenever its socket sends a segment, if only an acknowledgement. One edge

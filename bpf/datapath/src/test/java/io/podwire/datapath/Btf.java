@@ -1,11 +1,6 @@
 package io.podwire.datapath;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -64,12 +59,7 @@ final class Btf {
   }
 
   static Btf of(Path object) {
-    try {
-      ByteBuffer elf = ByteBuffer.wrap(Files.readAllBytes(object)).order(ByteOrder.LITTLE_ENDIAN);
-      return new Btf(section(elf, ".BTF"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return new Btf(Elf.of(object).section(".BTF"));
   }
 
   /** A struct as {@link Layout} declares it. */
@@ -137,31 +127,6 @@ final class Btf {
   }
 
   private String string(int offset) {
-    return string(btf, strings + offset);
-  }
-
-  private static String string(ByteBuffer bytes, int at) {
-    int end = at;
-    while (bytes.get(end) != 0) {
-      end++;
-    }
-    byte[] name = new byte[end - at];
-    bytes.get(at, name);
-    return new String(name, StandardCharsets.US_ASCII);
-  }
-
-  /** A section of a 64-bit ELF file. */
-  private static ByteBuffer section(ByteBuffer elf, String wanted) {
-    int headers = (int) elf.getLong(0x28);
-    int bytes = elf.getShort(0x3a);
-    int names = (int) elf.getLong(headers + bytes * elf.getShort(0x3e) + 0x18);
-    for (int section = 0; section < elf.getShort(0x3c); section++) {
-      int header = headers + bytes * section;
-      if (string(elf, names + elf.getInt(header)).equals(wanted)) {
-        int at = (int) elf.getLong(header + 0x18);
-        return elf.slice(at, (int) elf.getLong(header + 0x20)).order(ByteOrder.LITTLE_ENDIAN);
-      }
-    }
-    throw new IllegalArgumentException("the object has no section " + wanted);
+    return Elf.string(btf, strings + offset);
   }
 }
