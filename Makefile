@@ -91,7 +91,7 @@ suites: root deps
 		-Dpodwire.kernel.required=true -Dsurefire.failIfNoSpecifiedTests=false $(ARGS)
 
 # KERNELS and RUNNER: tools/kernels says what they are. Those of one name are far from each other: one waits for the other.
-KERNELS ?= 5.10 6.12 6.1 newest 6.12:lockdown=integrity 6.18
+KERNELS ?= 5.10 6.12 6.1 newest 6.12:lockdown=integrity 6.12:lockdown=confidentiality 6.18
 
 .PHONY: kernels
 kernels: root deps

@@ -7,6 +7,7 @@ import io.podwire.check.KernelSupport;
 import io.podwire.check.KnownLimit;
 import io.podwire.check.Verdict;
 import io.podwire.datapath.Build;
+import io.podwire.datapath.Lockdown;
 import io.podwire.testbed.Progress;
 import java.io.PrintWriter;
 import java.util.Optional;
@@ -81,6 +82,7 @@ final class CheckCommand implements Callable<Integer> {
     for (KernelSupport support : report.support()) {
       row(out, support.name(), (support.present() ? "yes  " : "NO   ") + support.purpose());
     }
+    Lockdown.running().consequence().ifPresent(what -> row(out, "lockdown", what));
     out.println();
     out.println("Known limits:");
     for (KnownLimit limit : report.limits()) {

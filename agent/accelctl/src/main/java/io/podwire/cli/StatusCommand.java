@@ -5,6 +5,7 @@ import io.podwire.datapath.Authority;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.DatapathView;
 import io.podwire.datapath.LeavingTimes;
+import io.podwire.datapath.Lockdown;
 import io.podwire.datapath.Settings;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
@@ -48,7 +49,8 @@ final class StatusCommand implements Callable<Integer> {
     if (status.state() == State.ABSENT || answer.isJson()) {
       String another =
           status.another().map(b -> " but build " + b + ", of another accelctl").orElse("");
-      answer.give("absent: nothing is loaded at " + where.pinDir() + another, status);
+      String lack = status.warnings().stream().map(": "::concat).collect(Collectors.joining());
+      answer.give("absent: nothing is loaded at " + where.pinDir() + another + lack, status);
     } else {
       print(status, answer.out());
     }
@@ -83,6 +85,7 @@ final class StatusCommand implements Callable<Integer> {
     row(out, "gears", gears(status));
     row(out, "guards", names(status.guards()));
     row(out, "protections", names(status.protections()));
+    Lockdown.running().consequence().ifPresent(what -> row(out, "lockdown", what));
     LeavingTimes times = status.leavingTimes();
     if (times.count() > 0) {
       row(

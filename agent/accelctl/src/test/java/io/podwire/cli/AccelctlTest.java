@@ -385,6 +385,15 @@ final class AccelctlTest {
   }
 
   @Test
+  void aStatusOfNothingSaysWhatTheKernelLacks() {
+    datapath.warn("kernel 6.1 is in lockdown=confidentiality");
+
+    assertThat(accelctl("status"))
+        .isEqualTo(
+            done("absent: nothing is loaded at /pins: kernel 6.1 is in lockdown=confidentiality"));
+  }
+
+  @Test
   void anUnloadThatRunsOutOfTimeFails() {
     accelctl("enable");
     datapath.openFlows(2);

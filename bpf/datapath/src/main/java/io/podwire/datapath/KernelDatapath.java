@@ -103,7 +103,11 @@ public final class KernelDatapath implements Datapath {
     StatusReader reader = new StatusReader(directory);
     return builds
         .read(current -> reader.read(current, builds.another()))
-        .orElseGet(() -> Status.absent(builds.another()));
+        .orElseGet(() -> Status.absent(builds.another(), lackOfKernel()));
+  }
+
+  private static List<String> lackOfKernel() {
+    return new Requirements(Path.of("/")).lackOfKernel().stream().toList();
   }
 
   @Override

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 record KernelRelease(int major, int minor) {
 
   /** The first with {@code bpf_rdonly_cast}. */
-  private static final KernelRelease WITH_TYPED_LOADS = new KernelRelease(6, 2);
+  static final KernelRelease WITH_TYPED_LOADS = new KernelRelease(6, 2);
 
   /** The first with BPF timers, which take flows out of the sockhash with no agent alive. */
   static final KernelRelease WITH_TIMERS = new KernelRelease(5, 15);

@@ -24,6 +24,9 @@ final class Loader {
    */
   private static final Set<Guard> FORBIDDEN = ConcurrentHashMap.newKeySet();
 
+  /** What the verifier says of bpf_probe_read_kernel(), or of what libbpf puts in its place. */
+  private static final String REFUSED_READ = "unknown func bpf_probe_read";
+
   private final PinnedBuild build;
   private final CompiledObjects objects;
   private final Path cgroup;
@@ -83,8 +86,20 @@ final class Loader {
     if (tryToLoad(requiredAnd(ofCgroup.get(true)), capacity) == 0) {
       loadEach(ofCgroup.get(false), capacity);
     } else {
-      load(PinnedPrograms.REQUIRED, capacity);
+      loadRequired(capacity);
       loadEach(guards, capacity);
+    }
+  }
+
+  /** Before 6.2 the programs read by a helper that only lockdown takes away from them. */
+  private void loadRequired(int capacity) {
+    try {
+      load(PinnedPrograms.REQUIRED, capacity);
+    } catch (BpfException e) {
+      if (e.log().contains(REFUSED_READ)) {
+        throw Requirements.lockedDown(KernelRelease.running());
+      }
+      throw e;
     }
   }
 

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What the machine must have before anything is loaded; each lack has a message of its own. */
@@ -45,11 +46,28 @@ final class Requirements {
    * @throws DatapathException naming the first lack
    */
   void check(Path pinDir, Path cgroup) {
-    checkKernel(KernelRelease.running());
     checkCapabilities();
-    checkBtf();
+    checkKernel();
     checkCgroup(cgroup);
     checkPinDir(pinDir);
+  }
+
+  private void checkKernel() {
+    checkKernel(KernelRelease.running());
+    checkBtf();
+    checkLockdown(KernelRelease.running());
+  }
+
+  /**
+   * What this kernel lacks, whoever asks; empty where it lacks nothing that is seen without a load.
+   */
+  Optional<String> lackOfKernel() {
+    try {
+      checkKernel();
+      return Optional.empty();
+    } catch (DatapathException e) {
+      return Optional.of(e.getMessage());
+    }
   }
 
   static void checkKernel(KernelRelease kernel) {
@@ -68,6 +86,24 @@ final class Requirements {
       throw new DatapathException(
           "this kernel has no BTF (/" + BTF + "): use one built with CONFIG_DEBUG_INFO_BTF");
     }
+  }
+
+  void checkLockdown(KernelRelease kernel) {
+    if (Lockdown.in(root) == Lockdown.CONFIDENTIALITY
+        && !kernel.isAtLeast(KernelRelease.WITH_TYPED_LOADS)) {
+      throw lockedDown(kernel);
+    }
+  }
+
+  /** Also for a load that fails by it where the kernel's own word is not to be seen. */
+  static DatapathException lockedDown(KernelRelease kernel) {
+    return new DatapathException(
+        "kernel "
+            + kernel
+            + " is in lockdown=confidentiality, which refuses bpf_probe_read_kernel: acceleration"
+            + " needs "
+            + KernelRelease.WITH_TYPED_LOADS
+            + " or newer there (bpf_rdonly_cast), or lockdown=integrity");
   }
 
   /**

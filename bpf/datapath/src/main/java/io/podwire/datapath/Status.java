@@ -61,11 +61,15 @@ public record Status(
 
   /** The status of a node where nothing is loaded. */
   public static Status absent() {
-    return absent(Optional.empty());
+    return absent(Optional.empty(), List.of());
   }
 
-  /** The status of a node where nothing is loaded that this process can read. */
-  static Status absent(Optional<Build> another) {
+  /**
+   * The status of a node where nothing is loaded that this process can read.
+   *
+   * @param warnings why nothing can be, if that is known
+   */
+  static Status absent(Optional<Build> another, List<String> warnings) {
     return new Status(
         State.ABSENT,
         Authority.NOBODY,
@@ -84,7 +88,7 @@ public record Status(
         LeavingTimes.NONE,
         nothingFound(),
         Map.of(),
-        List.of());
+        warnings);
   }
 
   /** How the datapath is switched. */

@@ -62,7 +62,7 @@ public final class InMemoryDatapath implements Datapath {
   @Override
   public Status status() {
     if (state == State.ABSENT) {
-      return Status.absent(another);
+      return Status.absent(another, List.copyOf(warnings));
     }
     return new Status(
         state,

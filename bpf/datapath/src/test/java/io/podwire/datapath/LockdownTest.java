@@ -11,10 +11,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the programs may call where the kernel is in lockdown. */
+/** What lockdown is known by, and what the programs may call there. */
 class LockdownTest {
 
   private static final Path OBJECTS = Path.of("target/classes/io/podwire/bpf");
@@ -66,6 +67,19 @@ class LockdownTest {
     Path object = OBJECTS.resolve("podwire.x86.5.15.bpf.o");
 
     assertThat(helpers(Elf.of(object).section("sk_msg"))).contains(113);
+  }
+
+  @Test
+  void itIsReadAsTheKernelWritesIt(@TempDir Path root) throws IOException {
+    assertThat(Lockdown.in(root)).isEqualTo(Lockdown.NONE);
+
+    Path file = root.resolve("sys/kernel/security/lockdown");
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "[none] integrity confidentiality\n");
+    assertThat(Lockdown.in(root).consequence()).isEmpty();
+    Files.writeString(file, "none [integrity] confidentiality\n");
+    assertThat(Lockdown.in(root).consequence())
+        .contains("integrity refuses the guard fionread: no gears but by --gears on");
   }
 
   /** The helpers that code calls: not kfuncs, nor functions of its own. */

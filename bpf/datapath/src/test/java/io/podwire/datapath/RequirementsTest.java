@@ -58,6 +58,28 @@ class RequirementsTest {
   }
 
   @Test
+  void lockdownForConfidentialityNeedsAKernelWithTypedLoads() throws IOException {
+    give("sys/kernel/security/lockdown", "none integrity [confidentiality]\n");
+
+    assertThatExceptionOfType(DatapathException.class)
+        .isThrownBy(() -> new Requirements(root).checkLockdown(KernelRelease.parse("6.1.0-50")))
+        .withMessage(
+            "kernel 6.1 is in lockdown=confidentiality, which refuses bpf_probe_read_kernel:"
+                + " acceleration needs 6.2 or newer there (bpf_rdonly_cast), or lockdown=integrity");
+    assertThatCode(() -> new Requirements(root).checkLockdown(KernelRelease.parse("6.2.0")))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void otherLockdownTakesThePrograms() throws IOException {
+    KernelRelease old = KernelRelease.parse("5.10.0-32-amd64");
+    assertThatCode(() -> new Requirements(root).checkLockdown(old)).doesNotThrowAnyException();
+
+    give("sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
+    assertThatCode(() -> new Requirements(root).checkLockdown(old)).doesNotThrowAnyException();
+  }
+
+  @Test
   void aKernelWithoutBtfIsRefused() {
     assertThatExceptionOfType(DatapathException.class)
         .isThrownBy(() -> new Requirements(root).checkBtf())
