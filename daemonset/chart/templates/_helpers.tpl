@@ -58,7 +58,8 @@ PODWIRE_NETWORK_POLICY: {{ .networkPolicy }}
   "PODWIRE_POD_SELECTOR" .podSelector
   "PODWIRE_POLICY_KINDS" (join "," .policyKinds)
   "PODWIRE_PROBE_LISTEN" .probeListen
-  "PODWIRE_RESYNC" .resync }}
+  "PODWIRE_RESYNC" .resync
+  "PODWIRE_WORKLOAD_PAIRS" (toString .workloadPairs) }}
 {{- if $value }}
 {{ $name }}: {{ $value | toString | quote }}
 {{- end }}

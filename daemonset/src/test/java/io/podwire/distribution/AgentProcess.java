@@ -156,6 +156,22 @@ final class AgentProcess implements AutoCloseable {
     return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
   }
 
+  /** Seconds of CPU that its threads of this name have used so far. */
+  double cpuSeconds(String thread) {
+    double nanos = 0;
+    try (DirectoryStream<Path> threads =
+        Files.newDirectoryStream(Path.of("/proc/" + process.pid() + "/task"))) {
+      for (Path one : threads) {
+        if (Files.readString(one.resolve("comm")).strip().equals(thread)) {
+          nanos += Long.parseLong(Files.readString(one.resolve("schedstat")).split(" ")[0]);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return nanos / 1e9;
+  }
+
   /** How often each of its threads went to sleep so far, by the thread's id. */
   Map<String, Long> sleeps() {
     Map<String, Long> sleeps = new HashMap<>();

@@ -240,6 +240,7 @@ final class ChartTest {
         "agent: {listen: '9464'}               | /agent/listen",
         "agent: {resync: soon}                 | /agent/resync",
         "agent: {maxBacklogMemory: 7}          | /agent/maxBacklogMemory",
+        "agent: {workloadPairs: 1001}         | /agent/workloadPairs",
         "agent: {accept: ['splice,waitall']}   | /agent/accept/0",
         "agent: {pinDir: /var/podwire}         | /agent/pinDir",
         "agent: {resources: {limit: {}}}       | limit",

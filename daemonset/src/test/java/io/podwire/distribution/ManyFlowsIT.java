@@ -9,6 +9,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -30,6 +31,14 @@ final class ManyFlowsIT extends RunningAgent {
 
   private static final int ROUNDS = 3;
 
+  private static final String BETWEEN_THE_PODS =
+      "podwire_workload_redirected_messages_total{client_namespace=\"default\","
+          + "client_workload=\"pod/client\",server_namespace=\"default\","
+          + "server_workload=\"pod/server\"}";
+
+  /** With more, metrics by workload are suspended. */
+  private static final int MOST_LOOKED_AT = 4096;
+
   @Test
   void toCountManyFlowsTakesLittleMoreThanToCountNone() throws Exception {
     AgentProcess agent = start();
@@ -43,6 +52,7 @@ final class ManyFlowsIT extends RunningAgent {
     }
     await().until(() -> datapath.status().flows() == FLOWS);
 
+    String looks = awaitWorkloads(agent);
     assertThat(accelctl("status").out()).contains("flows                     " + FLOWS + "\n");
     double status = median(() -> accelctl("status"));
     double scrape = scrape(agent);
@@ -54,7 +64,7 @@ final class ManyFlowsIT extends RunningAgent {
         String.format(
             Locale.ROOT,
             "%d flows: status %.2f s (without any %.2f), flows %.2f s, top %.2f s, a scrape %.3f s"
-                + " (without any %.3f); resident %.1f MB%n",
+                + " (without any %.3f); resident %.1f MB; %s%n",
             FLOWS,
             status,
             without,
@@ -62,9 +72,47 @@ final class ManyFlowsIT extends RunningAgent {
             once(() -> accelctl("top")),
             scrape,
             scrapeWithout,
-            agent.residentBytes() / 1e6));
+            agent.residentBytes() / 1e6,
+            looks));
     assertThat(status).isLessThan(2 * without);
     assertThat(scrape).isLessThan(2 * scrapeWithout + 1);
+  }
+
+  /** Waits for a look that came after all that was redirected; returns what looks cost so far. */
+  private static String awaitWorkloads(AgentProcess agent) {
+    boolean suspended = FLOWS > MOST_LOOKED_AT;
+    await()
+        .atMost(Duration.ofMinutes(5))
+        .untilAsserted(
+            () -> {
+              String metrics = agent.get("/metrics");
+              assertThat(metrics)
+                  .contains("podwire_workload_metrics_suspended " + (suspended ? 1.0 : 0.0));
+              assertThat(sum(metrics, "podwire_workload_redirected_messages_total"))
+                  .isEqualTo(sum(metrics, "podwire_redirected_messages_total"))
+                  .isPositive();
+              assertThat(sum(metrics, "podwire_workload_redirected_bytes_total"))
+                  .isEqualTo(sum(metrics, "podwire_redirected_bytes_total"));
+              if (!suspended) {
+                assertThat(sum(metrics, BETWEEN_THE_PODS))
+                    .isEqualTo(sum(metrics, "podwire_redirected_messages_total"));
+              }
+            });
+    return String.format(
+        Locale.ROOT,
+        "looks for workloads: suspended %s, %.3f s of CPU in all, the last %.0f s ago",
+        suspended,
+        agent.cpuSeconds("workloads"),
+        sum(agent.get("/metrics"), "podwire_workload_look_age_seconds"));
+  }
+
+  /** The values of all series whose lines begin so, added up. */
+  private static double sum(String metrics, String series) {
+    return metrics
+        .lines()
+        .filter(line -> line.startsWith(series))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
   }
 
   private void flows(InetAddress address, int connections) throws IOException {

@@ -165,6 +165,16 @@ final class AgentCommand implements Runnable {
   private Optional<Gears> gears;
 
   @Option(
+      names = "--workload-pairs",
+      paramLabel = "COUNT",
+      defaultValue = "${env:PODWIRE_WORKLOAD_PAIRS:-50}",
+      description =
+          "pairs of workloads that have metrics of their own, at most 1000; the rest counts as"
+              + " other, and 0 is for no metrics by workload; default: $PODWIRE_WORKLOAD_PAIRS, or"
+              + " 50")
+  private int workloadPairs;
+
+  @Option(
       names = "--proc",
       paramLabel = "DIR",
       defaultValue = "${env:PODWIRE_PROC:-/proc}",
@@ -227,6 +237,7 @@ final class AgentCommand implements Runnable {
           heartbeat,
           maxBacklogMemory,
           gears,
+          workloadPairs,
           proc);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);

@@ -1,6 +1,7 @@
 package io.podwire.cli;
 
 import io.podwire.agent.AgentException;
+import io.podwire.agent.Names;
 import io.podwire.agent.PodsDocument;
 import java.net.InetSocketAddress;
 import java.time.Duration;

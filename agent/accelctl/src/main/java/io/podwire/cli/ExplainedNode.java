@@ -1,5 +1,6 @@
 package io.podwire.cli;
 
+import io.podwire.agent.Names;
 import io.podwire.agent.PodsDocument;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.DatapathView;

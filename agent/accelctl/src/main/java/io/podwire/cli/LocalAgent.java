@@ -1,6 +1,7 @@
 package io.podwire.cli;
 
 import io.podwire.agent.AgentException;
+import io.podwire.agent.Names;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,8 +1,8 @@
 package io.podwire.cli;
 
+import io.podwire.agent.Names;
 import io.podwire.datapath.DatapathView;
 import io.podwire.datapath.Flow;
-import io.podwire.datapath.FlowEnd;
 import io.podwire.testbed.Terminal;
 import java.net.InetSocketAddress;
 import java.util.Comparator;
@@ -36,8 +36,8 @@ final class TopCommand implements Runnable, WatchedList.Content {
       @Override
       String of(Names names, InetSocketAddress end) {
         return names
-            .pod(end.getAddress())
-            .flatMap(pod -> pod.workload().map(workload -> pod.namespace() + "/" + workload))
+            .workload(end.getAddress())
+            .map(Names.Workload::toString)
             .orElseGet(() -> POD.of(names, end));
       }
     },
@@ -140,20 +140,11 @@ final class TopCommand implements Runnable, WatchedList.Content {
             .map(sum -> new WatchedList.Row<>(sum.getKey(), sum.getValue())));
   }
 
-  /** An end that left is known by what the other one sees of it. */
   private Pair pair(Flow flow, Names names) {
-    InetSocketAddress client =
-        flow.client()
-            .map(FlowEnd::local)
-            .or(() -> flow.server().map(FlowEnd::remote))
-            .orElseThrow();
-    InetSocketAddress server =
-        flow.server()
-            .map(FlowEnd::local)
-            .or(() -> flow.client().map(FlowEnd::remote))
-            .orElseThrow();
     return new Pair(
-        grouping == Grouping.LISTENER ? Optional.empty() : Optional.of(grouping.of(names, client)),
-        grouping.of(names, server));
+        grouping == Grouping.LISTENER
+            ? Optional.empty()
+            : Optional.of(grouping.of(names, flow.clientAddress())),
+        grouping.of(names, flow.serverAddress()));
   }
 }

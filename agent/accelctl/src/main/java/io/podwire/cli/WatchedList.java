@@ -1,5 +1,6 @@
 package io.podwire.cli;
 
+import io.podwire.agent.Names;
 import io.podwire.datapath.DatapathView;
 import io.podwire.datapath.Flow;
 import io.podwire.testbed.Terminal;

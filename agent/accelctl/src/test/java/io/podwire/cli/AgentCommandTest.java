@@ -20,6 +20,7 @@ final class AgentCommandTest {
     assertUsage("resync must be 1s or more", "agent", "--resync", "10ms");
     assertUsage("heartbeat must be 1s or more", "agent", "--heartbeat", "0s");
     assertUsage("max-backlog-memory must be 1048576 to", "agent", "--max-backlog-memory", "7");
+    assertUsage("workload-pairs must be 0 to 1000", "agent", "--workload-pairs", "1001");
     assertUsage("a b is not a label selector", "agent", "--pod-selector", "a b");
   }
 

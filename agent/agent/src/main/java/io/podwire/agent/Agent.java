@@ -48,6 +48,7 @@ public final class Agent implements AutoCloseable {
   private final Heartbeat heartbeat;
   private final PassCount passes = new PassCount();
   private final AgentMetrics metrics;
+  private final Optional<WorkloadMetrics> workloads;
   private final AgentPages pages;
   private final HttpEndpoint measured;
   private final HttpEndpoint probed;
@@ -98,6 +99,16 @@ public final class Agent implements AutoCloseable {
     metrics =
         new AgentMetrics(
             datapath, cluster, configuration.policyKinds(), reconciler::state, passes, heartbeat);
+    workloads =
+        configuration.workloadPairs() == 0
+            ? Optional.empty()
+            : Optional.of(
+                new WorkloadMetrics(
+                    configuration.workloadPairs(),
+                    configuration.node(),
+                    datapath,
+                    reconciler::state,
+                    metrics.registry()));
     pages = new AgentPages(configuration, reconciler::state, () -> alive, cluster, metrics);
   }
 
@@ -129,6 +140,7 @@ public final class Agent implements AutoCloseable {
     long beat = heartbeat.interval().toMillis();
     loop.scheduleWithFixedDelay(() -> pass(this::resync), 0, resync, TimeUnit.MILLISECONDS);
     loop.scheduleWithFixedDelay(() -> attempt(this::beat), beat, beat, TimeUnit.MILLISECONDS);
+    workloads.ifPresent(WorkloadMetrics::start);
     janitor = Optional.of(Janitor.of(datapath));
     try {
       closed.await();
@@ -219,6 +231,7 @@ public final class Agent implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    workloads.ifPresent(WorkloadMetrics::close);
     janitor.ifPresent(Janitor::close);
     cluster.close();
     events.close();

@@ -27,6 +27,8 @@ import java.util.Set;
  * @param maxBacklogMemory {@link Settings#maxBacklogMemory} of the node, in bytes; empty where it
  *     stays as it is
  * @param gears {@link Settings#gears} of the node; empty where they stay as they are
+ * @param workloadPairs how many pairs of workloads have metrics of their own, at most 1,000; 0 for
+ *     no metrics by workload
  * @param proc the {@code /proc} of the host, in which pods' network namespaces are looked into
  */
 public record AgentConfiguration(
@@ -43,7 +45,10 @@ public record AgentConfiguration(
     Duration heartbeat,
     Optional<Integer> maxBacklogMemory,
     Optional<Gears> gears,
+    int workloadPairs,
     Path proc) {
+
+  private static final int MAX_WORKLOAD_PAIRS = 1000;
 
   /**
    * @throws IllegalArgumentException naming the key that is out of range
@@ -64,6 +69,10 @@ public record AgentConfiguration(
     }
     requireSecond("resync", resync);
     requireSecond("heartbeat", heartbeat);
+    if (workloadPairs < 0 || workloadPairs > MAX_WORKLOAD_PAIRS) {
+      throw new IllegalArgumentException(
+          "workload-pairs must be 0 to " + MAX_WORKLOAD_PAIRS + ", not " + workloadPairs);
+    }
     maxBacklogMemory.ifPresent(Settings.DEFAULT::withMaxBacklogMemory);
   }
 

@@ -2,6 +2,7 @@ package io.podwire.agent;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -187,6 +188,11 @@ final class AgentMetrics implements AutoCloseable {
 
   private void gauge(String name, ToDoubleFunction<Status> value, String... tags) {
     Gauge.builder(name, this, m -> value.applyAsDouble(m.status)).tags(tags).register(registry);
+  }
+
+  /** For what others measure; this closes it. */
+  MeterRegistry registry() {
+    return registry;
   }
 
   /**

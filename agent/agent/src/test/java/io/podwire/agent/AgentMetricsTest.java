@@ -31,10 +31,11 @@ final class AgentMetricsTest {
 
   private final InMemoryDatapath datapath = new InMemoryDatapath();
   private AgentState state = AgentState.starting();
+  private final FakeCluster cluster = new FakeCluster(); // gauges only refer to it
   private final AgentMetrics metrics =
       new AgentMetrics(
           datapath,
-          new FakeCluster(),
+          cluster,
           List.of(),
           () -> state,
           new PassCount(),
@@ -48,6 +49,7 @@ final class AgentMetricsTest {
   @Test
   void theTableInTheDocumentationHasTheMetricsThatThereAre() throws IOException {
     datapath.load();
+    new WorkloadMetrics(1, "worker-1", datapath, () -> state, metrics.registry());
     assertThat(
             names(
                 Files.readString(Path.of("../../docs/operations.md")), "(?m)^\\| `(podwire_\\w+)"))

@@ -62,7 +62,7 @@ final class AgentTest {
             () ->
                 assertThat(Thread.getAllStackTraces().keySet())
                     .extracting(Thread::getName)
-                    .doesNotContain("reconcile", "check", "listen", "probe-listen"));
+                    .doesNotContain("reconcile", "check", "workloads", "listen", "probe-listen"));
   }
 
   /** The datapath, but for noting when this method was called. */

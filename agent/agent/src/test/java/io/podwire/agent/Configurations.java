@@ -36,6 +36,7 @@ final class Configurations {
         Duration.ofSeconds(30),
         maxBacklogMemory,
         gears,
+        50,
         Path.of("/nowhere"));
   }
 }

@@ -2,6 +2,7 @@ package io.podwire.datapath;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What can be read of the acceleration of one node. None of these methods loads or changes anything
@@ -33,6 +34,15 @@ public interface DatapathView extends AutoCloseable {
 
   /** Every flow as it is now; none where nothing is loaded. */
   List<Flow> flows();
+
+  /** The flows of one build as they are now; none where it is gone. */
+  List<Flow> flows(Build build);
+
+  /**
+   * What was redirected so far, for a small part of what a {@link #status} costs; empty where
+   * nothing is loaded that this process can read.
+   */
+  Optional<Redirected> redirected();
 
   /**
    * Why connections did not join, or went back to TCP: the last reason of each client and listener,

@@ -1,5 +1,6 @@
 package io.podwire.datapath;
 
+import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -17,6 +18,16 @@ public record Flow(
   /** The ends that are in the sockhash, client first. */
   public Stream<FlowEnd> ends() {
     return Stream.of(client, server).flatMap(Optional::stream);
+  }
+
+  /** Where the client is; of an end that left, as the other one sees it. */
+  public InetSocketAddress clientAddress() {
+    return client.map(FlowEnd::local).or(() -> server.map(FlowEnd::remote)).orElseThrow();
+  }
+
+  /** Where the server is, likewise. */
+  public InetSocketAddress serverAddress() {
+    return server.map(FlowEnd::local).or(() -> client.map(FlowEnd::remote)).orElseThrow();
   }
 
   /** Bytes that the reader of this end has taken from its queue so far. */

@@ -125,6 +125,17 @@ public final class KernelDatapath implements Datapath {
     return ofAllAttached(PinnedBuild::listFlows);
   }
 
+  @Override
+  public List<Flow> flows(Build build) {
+    return ofAllAttached(
+        attached -> attached.build().equals(build) ? attached.listFlows() : List.of());
+  }
+
+  @Override
+  public Optional<Redirected> redirected() {
+    return builds.read(PinnedBuild::redirected);
+  }
+
   /** Flows note into the map of the build that they joined, and a load copies those of before. */
   @Override
   public List<Reason> reasons() {

@@ -115,6 +115,16 @@ final class PinnedBuild implements AutoCloseable {
     return new FlowReader(flows, programs).list(build());
   }
 
+  /** What its flows have redirected so far. */
+  Redirected redirected() {
+    CounterTable counters = counters();
+    return new Redirected(
+        build(),
+        flows.count(),
+        counters.sum(List.of(Counter.REDIRECTED)),
+        counters.sum(List.of(Counter.REDIRECTED_BYTES)));
+  }
+
   /** The layout version of its maps. */
   int generation() {
     return pins.build().generation();

@@ -113,6 +113,23 @@ public final class InMemoryDatapath implements Datapath {
   }
 
   @Override
+  public List<Flow> flows(Build build) {
+    return listed.stream().filter(flow -> flow.build().equals(build)).toList();
+  }
+
+  @Override
+  public Optional<Redirected> redirected() {
+    return state == State.ABSENT
+        ? Optional.empty()
+        : Optional.of(
+            new Redirected(
+                BUILD,
+                flows,
+                counters.get(Counter.REDIRECTED),
+                counters.get(Counter.REDIRECTED_BYTES)));
+  }
+
+  @Override
   public List<Reason> reasons() {
     return reasons;
   }

@@ -1,6 +1,5 @@
-package io.podwire.cli;
+package io.podwire.agent;
 
-import io.podwire.agent.PodsDocument;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
@@ -12,10 +11,10 @@ import java.util.regex.Pattern;
  * Which pods and Services have which addresses, as the agent of this node says. Only pods that are
  * selected: the addresses of one in the host's network are the node's.
  */
-final class Names {
+public final class Names {
 
   /** What is known where no agent answers. */
-  static final Names NONE = new Names(Map.of(), Map.of());
+  public static final Names NONE = new Names(Map.of(), Map.of());
 
   /** Where no agent runs, anybody on the host may answer, and a terminal obeys what is printed. */
   private static final Pattern NO_NAME = Pattern.compile("[^a-zA-Z0-9./-]");
@@ -25,7 +24,7 @@ final class Names {
    *
    * @param workload {@code deployment/web}; empty where the agent does not say
    */
-  record Pod(String namespace, String name, Optional<String> workload) {
+  public record Pod(String namespace, String name, Optional<String> workload) {
 
     private static Pod of(PodsDocument.Entry entry) {
       return new Pod(
@@ -33,6 +32,20 @@ final class Names {
           harmless(entry.name()),
           Optional.ofNullable(entry.workload()).map(Names::harmless));
     }
+
+    @Override
+    public String toString() {
+      return namespace + "/" + name;
+    }
+  }
+
+  /**
+   * What made some pods.
+   *
+   * @param namespace its namespace
+   * @param name {@code deployment/web}
+   */
+  public record Workload(String namespace, String name) {
 
     @Override
     public String toString() {
@@ -50,7 +63,8 @@ final class Names {
     this.services = services;
   }
 
-  static Names of(PodsDocument document) {
+  /** What an agent says. */
+  public static Names of(PodsDocument document) {
     Map<String, Optional<Pod>> pods = new HashMap<>();
     for (PodsDocument.Entry entry : document.pods()) {
       if (entry.selected()) {
@@ -68,23 +82,29 @@ final class Names {
   }
 
   /** The pod that has an address. */
-  Optional<Pod> pod(InetAddress address) {
+  public Optional<Pod> pod(InetAddress address) {
     return pods.getOrDefault(address.getHostAddress(), Optional.empty());
   }
 
+  /** The workload of the pod that has an address. */
+  public Optional<Workload> workload(InetAddress address) {
+    return pod(address)
+        .flatMap(pod -> pod.workload().map(name -> new Workload(pod.namespace(), name)));
+  }
+
   /** The Service at an address, and its port: {@code namespace/service:port}. */
-  Optional<String> service(InetSocketAddress address) {
+  public Optional<String> service(InetSocketAddress address) {
     return Optional.ofNullable(services.get(address.getAddress().getHostAddress()))
         .map(name -> name + ":" + address.getPort());
   }
 
   /** The pod that has an address; the address where none is known. */
-  String of(InetAddress address) {
+  public String of(InetAddress address) {
     return pod(address).map(Pod::toString).orElseGet(address::getHostAddress);
   }
 
   /** Who is at an address, with the port; the address where nobody is known. */
-  String of(InetSocketAddress address) {
+  public String of(InetSocketAddress address) {
     return pod(address.getAddress())
         .map(pod -> pod + ":" + address.getPort())
         .or(() -> service(address))
@@ -92,7 +112,7 @@ final class Names {
   }
 
   /** An address and its port in figures. */
-  static String endpoint(InetSocketAddress address) {
+  public static String endpoint(InetSocketAddress address) {
     String host = address.getAddress().getHostAddress();
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
