@@ -43,15 +43,15 @@ static __always_inline void note_reader(struct conn *conn, __u64 peer)
 	if (!waiter ||
 	    waiter == conn->peer_waiter) /* the entry is an epoll's, or the same as before */
 		return;
-	conn->peer_waiter = waiter;
 	__u64 function = (__u64)READ_FAST(struct wait_queue_entry, entry, func);
-	if (kind_of(function) != IN_RECV)
-		return;
-	__u64 task = task_of(entry);
-	if (!is_there(head, entry, function))
-		return;
-	if (conn->peer_reader != task && wish(task) & READER)
-		conn->peer_reader = conn->peer_reader ? MANY : task;
+	if (kind_of(function) == IN_RECV) {
+		__u64 task = task_of(entry);
+		if (!is_there(head, entry, function) || !(wish(task) & READER))
+			return; /* it is looked at again when it sleeps in recv() next */
+		if (conn->peer_reader != task)
+			conn->peer_reader = conn->peer_reader ? MANY : task;
+	}
+	conn->peer_waiter = waiter;
 }
 
 /* Notes that another thread reads while this one writes, and sends the flow back to TCP. This is
