@@ -13,13 +13,13 @@ static __always_inline struct address mapped(__u32 ip4)
 
 /* An address of a socket, by the names that sock_common has for it in IPv4 and in IPv6. */
 #define ADDRESS(sk, ip4, ip6)                                                                      \
-	(READ_FAST(struct sock_common, sk, skc_family) == AF_INET                                  \
-		 ? mapped(READ_FAST(struct sock_common, sk, ip4))                                  \
+	(READ_AS(struct sock_common, sk, skc_family) == AF_INET                                    \
+		 ? mapped(READ_AS(struct sock_common, sk, ip4))                                    \
 		 : (struct address){                                                               \
-			   { READ_FAST(struct sock_common, sk, ip6.in6_u.u6_addr32[0]),            \
-			     READ_FAST(struct sock_common, sk, ip6.in6_u.u6_addr32[1]),            \
-			     READ_FAST(struct sock_common, sk, ip6.in6_u.u6_addr32[2]),            \
-			     READ_FAST(struct sock_common, sk, ip6.in6_u.u6_addr32[3]) } })
+			   { READ_AS(struct sock_common, sk, ip6.in6_u.u6_addr32[0]),              \
+			     READ_AS(struct sock_common, sk, ip6.in6_u.u6_addr32[1]),              \
+			     READ_AS(struct sock_common, sk, ip6.in6_u.u6_addr32[2]),              \
+			     READ_AS(struct sock_common, sk, ip6.in6_u.u6_addr32[3]) } })
 
 static __always_inline struct address local_address(struct sock_common *sk)
 {
@@ -35,11 +35,11 @@ static __always_inline struct address remote_address(struct sock_common *sk)
  * inode number serves, which another namespace may have later. */
 static __always_inline __u64 netns_of(struct sock_common *sk)
 {
-	struct net *net = READ_FAST(struct sock_common, sk, skc_net.net);
+	struct net *net = READ_AS(struct sock_common, sk, skc_net.net);
 #if OLDEST >= 515
-	return READ_FAST(struct net, net, net_cookie);
+	return READ_AS(struct net, net, net_cookie);
 #else
-	return READ_FAST(struct net, net, ns.inum);
+	return READ_AS(struct net, net, ns.inum);
 #endif
 }
 

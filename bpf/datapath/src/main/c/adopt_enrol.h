@@ -71,7 +71,7 @@ static __always_inline int enrol(struct tcp_sock *tp, struct conn *conn, struct 
 		else if (s->state != ENABLED || s->epoch != conn->epoch)
 			error = BUSY_BYTES;
 		/* A message may be on its way past a verdict that did not see this end yet. */
-		else if (READ_FAST(struct sock, pair->peer, sk_lock.owned))
+		else if (READ_AS(struct sock, pair->peer, sk_lock.owned))
 			error = BUSY_BYTES;
 		load_barrier(&fence);
 		if (!is_drained(pair->own, pair->peer))
@@ -110,8 +110,8 @@ static __always_inline int enrol_client(struct tcp_sock *tp, struct conn *conn, 
 		{ pair->isns.client_isn ^ bpf_get_prandom_u32(), pair->isns.server_isn }, CLIENT
 	};
 	__u32 why = left_before(conn, pair) ? SHIFTED_RETURNED : SHIFTED_ADOPTED;
-	__u32 clients_begin = READ_FAST(struct tcp_sock, pair->own, copied_seq);
-	__u32 servers_begin = READ_FAST(struct tcp_sock, pair->peer, copied_seq);
+	__u32 clients_begin = READ_AS(struct tcp_sock, pair->own, copied_seq);
+	__u32 servers_begin = READ_AS(struct tcp_sock, pair->peer, copied_seq);
 	pair->began = bpf_ktime_get_ns();
 	struct departure departure = {
 		.since = pair->began + AWAITED_NS,

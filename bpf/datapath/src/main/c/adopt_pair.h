@@ -59,7 +59,7 @@ static __always_inline struct parties parties_of(struct sock_common *client,
 	struct parties parties = {};
 	parties.listener.netns = netns_of(server);
 	parties.listener.address = local_address(server);
-	parties.listener.port = READ_FAST(struct sock_common, server, skc_num);
+	parties.listener.port = READ_AS(struct sock_common, server, skc_num);
 	parties.client = local_address(client);
 	return parties;
 }

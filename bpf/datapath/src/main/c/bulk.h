@@ -16,7 +16,7 @@
  * Another reader is not woken for each message. */
 static __always_inline bool wakes_each_time(struct wait_queue_entry *entry)
 {
-	__u32 kind = kind_of((__u64)READ_FAST(struct wait_queue_entry, entry, func));
+	__u32 kind = kind_of((__u64)READ_AS(struct wait_queue_entry, entry, func));
 	if (kind != IN_EPOLL)
 		return kind == IN_RECV;
 	if (!waits_for_edge((__u64)entry))
@@ -24,14 +24,14 @@ static __always_inline bool wakes_each_time(struct wait_queue_entry *entry)
 	struct eppoll_entry *in_epoll = object_of(entry, struct eppoll_entry, wait);
 	struct eventpoll *epoll = READ(in_epoll, base, ep);
 	struct list_head *head = address_of(epoll, struct eventpoll, wq.head);
-	return epoll && READ_FAST(struct eventpoll, epoll, wq.head.next) != head;
+	return epoll && READ_AS(struct eventpoll, epoll, wq.head.next) != head;
 }
 
 /* `before` and these `size` bytes where such a reader sleeps; 0 where another one does; `before`
  * where nobody sleeps. */
 __noinline __u32 found_asleep(__u64 peer, __u32 before, __u32 size)
 {
-	struct socket_wq *wq = READ_FAST(struct sock, peer, sk_wq);
+	struct socket_wq *wq = READ_AS(struct sock, peer, sk_wq);
 	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
 	struct list_head *first = wq ? next_of(head) : head;
 	if (first == head)
@@ -45,7 +45,7 @@ __noinline __u32 found_asleep(__u64 peer, __u32 before, __u32 size)
  * its receive buffer as large as it may, and what waits in that is out of the CPU's caches. */
 static __always_inline bool is_bulk(struct conn *conn, struct settings *s, __u64 peer, __u32 size)
 {
-	if (READ_FAST(struct sock, conn->tp, sk_pacing_status))
+	if (READ_AS(struct sock, conn->tp, sk_pacing_status))
 		return false;
 	__u32 answers = PEER_WORD(conn, messages);
 	if (answers != conn->answers) {

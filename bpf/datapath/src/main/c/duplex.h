@@ -15,17 +15,17 @@
  * look at a queue that is empty or has a single entry. */
 static __always_inline bool reader_is_blocked(struct conn *conn)
 {
-	struct socket_wq *wq = READ_FAST(struct sock, conn->tp, sk_wq);
+	struct socket_wq *wq = READ_AS(struct sock, conn->tp, sk_wq);
 	void *head = address_of(wq, struct socket_wq, wait.head);
-	void *first = wq ? READ_FAST(struct socket_wq, wq, wait.head.next) : head;
+	void *first = wq ? READ_AS(struct socket_wq, wq, wait.head.next) : head;
 	if (first == head)
 		return false;
 	void *entry = object_of(first, struct wait_queue_entry, entry);
 	struct kernel_facts *facts = single(&kernel_facts);
 	if (facts &&
-	    (__u64)READ_FAST(struct wait_queue_entry, entry, func) == facts->functions[IN_RECV])
+	    (__u64)READ_AS(struct wait_queue_entry, entry, func) == facts->functions[IN_RECV])
 		return true;
-	return READ_FAST(struct list_head, first, next) != head && sleepers(conn->tp);
+	return READ_AS(struct list_head, first, next) != head && sleepers(conn->tp);
 }
 
 /* Notes which task reads at the other end, if one is asleep there when a message comes. It may wake
@@ -33,17 +33,17 @@ static __always_inline bool reader_is_blocked(struct conn *conn)
  * reader: so the entry has to be there still once the task was read. */
 static __always_inline void note_reader(struct conn *conn, __u64 peer)
 {
-	struct socket_wq *wq = READ_FAST(struct sock, peer, sk_wq);
+	struct socket_wq *wq = READ_AS(struct sock, peer, sk_wq);
 	void *head = address_of(wq, struct socket_wq, wait.head);
-	void *first = wq ? READ_FAST(struct socket_wq, wq, wait.head.next) : head;
+	void *first = wq ? READ_AS(struct socket_wq, wq, wait.head.next) : head;
 	if (first == head)
 		return;
 	struct wait_queue_entry *entry = object_of(first, struct wait_queue_entry, entry);
-	__u64 waiter = (__u64)READ_FAST(struct wait_queue_entry, entry, private);
+	__u64 waiter = (__u64)READ_AS(struct wait_queue_entry, entry, private);
 	if (!waiter ||
 	    waiter == conn->peer_waiter) /* the entry is an epoll's, or the same as before */
 		return;
-	__u64 function = (__u64)READ_FAST(struct wait_queue_entry, entry, func);
+	__u64 function = (__u64)READ_AS(struct wait_queue_entry, entry, func);
 	if (kind_of(function) == IN_RECV) {
 		__u64 task = task_of(entry);
 		if (!is_there(head, entry, function) || !(wish(task) & READER))

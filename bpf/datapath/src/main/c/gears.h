@@ -99,11 +99,10 @@ static __always_inline bool has_chosen_buffer(__u64 tp)
 static __always_inline bool has_read_all(__u64 tp, __u64 peer)
 {
 	__u32 fence = 0;
-	if (READ_FAST(struct tcp_sock, tp, write_seq) !=
-	    READ_FAST(struct tcp_sock, peer, copied_seq))
+	if (READ_AS(struct tcp_sock, tp, write_seq) != READ_AS(struct tcp_sock, peer, copied_seq))
 		return false;
 	load_barrier(&fence);
-	return !READ_FAST(struct sock, peer, sk_lock.owned);
+	return !READ_AS(struct sock, peer, sk_lock.owned);
 }
 
 /* Whether none of the peer's threads is inside TCP's own recv(), or can get there before TCP is

@@ -337,8 +337,8 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
 	})
 #endif
 /* The same, of an object of this type. */
-#define READ_FAST(type, address, field)		 READ((type *)(address), field)
-#define READ_FAST_BITFIELD(type, address, field) READ_BITFIELD((type *)(address), field)
+#define READ_AS(type, address, field)	       READ((type *)(address), field)
+#define READ_BITFIELD_AS(type, address, field) READ_BITFIELD((type *)(address), field)
 
 /* The eight bytes at an address, as a number: what READ() has of a field that is a pointer is a
  * pointer for the verifier, and a function that it looks at by itself takes numbers. They are read
@@ -346,7 +346,7 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
  * is no more than that. */
 static __always_inline __u64 word_at(__u64 address)
 {
-	return READ_FAST(struct timespec64, address, tv_sec);
+	return READ_AS(struct timespec64, address, tv_sec);
 }
 
 #if OLDEST < 602

@@ -24,9 +24,9 @@
  * its low mark. */
 static __always_inline bool memory_is_short(__u64 tp, __u32 size, __u32 part)
 {
-	struct proto *tcp = READ_FAST(struct sock, tp, __sk_common.skc_prot);
-	__s64 pages = word_at((__u64)READ_FAST(struct proto, tcp, memory_allocated));
-	__s64 low = word_at((__u64)READ_FAST(struct proto, tcp, sysctl_mem));
+	struct proto *tcp = READ_AS(struct sock, tp, __sk_common.skc_prot);
+	__s64 pages = word_at((__u64)READ_AS(struct proto, tcp, memory_allocated));
+	__s64 low = word_at((__u64)READ_AS(struct proto, tcp, sysctl_mem));
 	return (pages + size / PAGE + 1) * part > low;
 }
 
@@ -42,9 +42,8 @@ static __always_inline __u32 message_limit(struct settings *s)
 /* The memory, in bytes, of what TCP may still send to a socket without asking. */
 static __always_inline __u32 window(__u64 tp)
 {
-	__u32 end =
-		READ_FAST(struct tcp_sock, tp, rcv_wup) + READ_FAST(struct tcp_sock, tp, rcv_wnd);
-	__s32 left = end - READ_FAST(struct tcp_sock, tp, rcv_nxt);
+	__u32 end = READ_AS(struct tcp_sock, tp, rcv_wup) + READ_AS(struct tcp_sock, tp, rcv_wnd);
+	__s32 left = end - READ_AS(struct tcp_sock, tp, rcv_nxt);
 	return left > 0 ? left + left / WINDOW_OVERHEAD : 0;
 }
 
@@ -56,7 +55,7 @@ static __always_inline __u32 window(__u64 tp)
 static __always_inline __u32 room_beside_tcp(__u64 peer, bool chosen)
 {
 	struct sock *sk = (void *)peer;
-	__u32 all = READ_FAST(struct sock, peer, sk_rcvbuf), tcps = window(peer);
+	__u32 all = READ_AS(struct sock, peer, sk_rcvbuf), tcps = window(peer);
 	__u32 most = chosen ? 0 : READ(sk, __sk_common.skc_net.net, ipv4.sysctl_tcp_rmem[2]);
 	if (most > all)
 		all = most;

@@ -29,7 +29,7 @@ __noinline int stays_locked(__u64 peer, __u64 peer_in_wait)
 {
 	__u64 end = bpf_ktime_get_ns() + LOCK_PATIENCE_NS;
 	for (int i = 0; i < LOCK_LOOKS; i++) {
-		if (!READ_FAST(struct sock, peer, sk_lock.owned) || (__u32)word_at(peer_in_wait))
+		if (!READ_AS(struct sock, peer, sk_lock.owned) || (__u32)word_at(peer_in_wait))
 			return false;
 		if (spin() > end)
 			break;
@@ -49,7 +49,7 @@ static __always_inline __u64 peer_in_wait(struct conn *conn)
  * would not have its sender wait. */
 static __always_inline bool is_locked(struct conn *conn, __u64 peer)
 {
-	if (!protects(LOCKED) || !READ_FAST(struct sock, peer, sk_lock.owned))
+	if (!protects(LOCKED) || !READ_AS(struct sock, peer, sk_lock.owned))
 		return false;
 	*(volatile __u32 *)&conn->in_wait = 1;
 	bool stays = stays_locked(peer, peer_in_wait(conn));

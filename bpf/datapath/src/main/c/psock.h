@@ -12,13 +12,13 @@
 /* The psock of a socket in a sockhash; 0 for any other. */
 static __always_inline struct sk_psock *psock_of(__u64 tp)
 {
-	__u64 data = (__u64)READ_FAST(struct sock, tp, sk_user_data);
+	__u64 data = (__u64)READ_AS(struct sock, tp, sk_user_data);
 	return (struct sk_psock *)(data & ~7ULL); /* SK_USER_DATA_* flags */
 }
 
 static __always_inline bool queue_empty(struct sk_psock *psock)
 {
-	return READ_FAST(struct sk_psock, psock, ingress_msg.next) ==
+	return READ_AS(struct sk_psock, psock, ingress_msg.next) ==
 	       address_of(psock, struct sk_psock, ingress_msg);
 }
 

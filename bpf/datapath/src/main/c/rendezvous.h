@@ -60,7 +60,7 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 	listener->netns = netns_of(sk);
 	if (!is_ours(&listener->address, listener->netns))
 		return;
-	listener->port = READ_FAST(struct sock_common, sk, skc_num);
+	listener->port = READ_AS(struct sock_common, sk, skc_num);
 	if (is_stale()) {
 		keep_out(&rv.parties, SKIPPED_STALE);
 		return;
@@ -69,7 +69,7 @@ static __always_inline void announce(struct bpf_sock_ops *ctx)
 	 * own. */
 	if (stays_on_tcp(&rv.parties, s))
 		return;
-	struct sock *listening = READ_FAST(struct sock_common, sk, skc_listener);
+	struct sock *listening = READ_AS(struct sock_common, sk, skc_listener);
 	if (is_container_incompatible((__u64)listening)) {
 		keep_out(&rv.parties, SKIPPED_CONTAINER);
 		return;

@@ -16,7 +16,7 @@
 static __always_inline __u64 first_message(__u64 tp)
 {
 	struct sk_psock *psock = psock_of(tp);
-	return psock ? (__u64)READ_FAST(struct sk_psock, psock, ingress_msg.next) : 0;
+	return psock ? (__u64)READ_AS(struct sk_psock, psock, ingress_msg.next) : 0;
 }
 
 /* Waits until the reader has taken a message; false where it does not. A reader in recv() has the
@@ -28,7 +28,7 @@ __noinline int awaits_room(__u64 peer, __u64 peer_in_wait, __u64 until)
 		__u64 now = spin();
 		if (first_message(peer) != first)
 			return true;
-		if (READ_FAST(struct sock, peer, sk_lock.owned) && !(__u32)word_at(peer_in_wait))
+		if (READ_AS(struct sock, peer, sk_lock.owned) && !(__u32)word_at(peer_in_wait))
 			still_until = now + STILL_NS;
 		if (now > still_until || now > until)
 			break;

@@ -9,7 +9,7 @@
  * that is redirected wakes it. Once a byte was read that came by TCP, it has come back. */
 static __always_inline bool may_read_natively(__u64 tp, __u64 begin)
 {
-	return begin & NATIVE_READER && READ_FAST(struct tcp_sock, tp, copied_seq) == (__u32)begin;
+	return begin & NATIVE_READER && READ_AS(struct tcp_sock, tp, copied_seq) == (__u32)begin;
 }
 
 /* Whether nobody is in a system call on the socket but who sleeps there, and `self` known ones:

@@ -41,10 +41,10 @@
 #define NR_RECVMMSG 299
 #define NR_SPLICE   275
 
-#define ARGUMENT_3(regs) READ_FAST(struct pt_regs, regs, dx)
-#define ARGUMENT_4(regs) READ_FAST(struct pt_regs, regs, r10)
-#define ARGUMENT_6(regs) READ_FAST(struct pt_regs, regs, r9)
-#define NUMBER(regs)	 READ_FAST(struct pt_regs, regs, orig_ax)
+#define ARGUMENT_3(regs) READ_AS(struct pt_regs, regs, dx)
+#define ARGUMENT_4(regs) READ_AS(struct pt_regs, regs, r10)
+#define ARGUMENT_6(regs) READ_AS(struct pt_regs, regs, r9)
+#define NUMBER(regs)	 READ_AS(struct pt_regs, regs, orig_ax)
 
 #define USER_CS 0x33
 /* TOP_OF_KERNEL_STACK_PADDING of a kernel with CONFIG_X86_FRED; 0 without. */
@@ -52,12 +52,12 @@
 
 static __always_inline __u64 registers_of(__u64 task)
 {
-	__u64 stack = (__u64)READ_FAST(struct task_struct, task, stack);
+	__u64 stack = (__u64)READ_AS(struct task_struct, task, stack);
 	__u64 regs = stack + THREAD_SIZE - bpf_core_type_size(struct pt_regs);
-	if ((__u16)READ_FAST(struct pt_regs, regs, cs) == USER_CS)
+	if ((__u16)READ_AS(struct pt_regs, regs, cs) == USER_CS)
 		return regs;
 	regs -= FRED_PADDING;
-	return (__u16)READ_FAST(struct pt_regs, regs, cs) == USER_CS ? regs : 0;
+	return (__u16)READ_AS(struct pt_regs, regs, cs) == USER_CS ? regs : 0;
 }
 
 #elif defined(__TARGET_ARCH_arm64)
@@ -77,16 +77,16 @@ static __always_inline __u64 registers_of(__u64 task)
 /* Bits of pstate: 0 for a 64-bit program. */
 #define EL_AND_WIDTH 0x1f
 
-#define ARGUMENT_3(regs) READ_FAST(struct pt_regs, regs, regs[2])
-#define ARGUMENT_4(regs) READ_FAST(struct pt_regs, regs, regs[3])
-#define ARGUMENT_6(regs) READ_FAST(struct pt_regs, regs, regs[5])
-#define NUMBER(regs)	 READ_FAST(struct pt_regs, regs, syscallno)
+#define ARGUMENT_3(regs) READ_AS(struct pt_regs, regs, regs[2])
+#define ARGUMENT_4(regs) READ_AS(struct pt_regs, regs, regs[3])
+#define ARGUMENT_6(regs) READ_AS(struct pt_regs, regs, regs[5])
+#define NUMBER(regs)	 READ_AS(struct pt_regs, regs, syscallno)
 
 static __always_inline __u64 registers_of(__u64 task)
 {
-	__u64 stack = (__u64)READ_FAST(struct task_struct, task, stack);
+	__u64 stack = (__u64)READ_AS(struct task_struct, task, stack);
 	__u64 regs = stack + THREAD_SIZE - bpf_core_type_size(struct pt_regs);
-	return READ_FAST(struct pt_regs, regs, pstate) & EL_AND_WIDTH ? 0 : regs;
+	return READ_AS(struct pt_regs, regs, pstate) & EL_AND_WIDTH ? 0 : regs;
 }
 
 #endif

@@ -84,7 +84,7 @@ __noinline int policies_changed(__u64 tp, __u64 peer, __u32 policy_epoch)
 /* Whether TCP holds back what does not fill a segment. */
 static __always_inline bool is_corked(__u64 tp)
 {
-	return READ_FAST_BITFIELD(struct tcp_sock, tp, nonagle) & TCP_NAGLE_CORK;
+	return READ_BITFIELD_AS(struct tcp_sock, tp, nonagle) & TCP_NAGLE_CORK;
 }
 
 /* Whether all that this end redirected has arrived. A task redirects one message after the other,
@@ -117,7 +117,7 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 {
 	if (conn->epoch != s->epoch)
 		return RETIRED_STOPPED;
-	__u32 write_seq = READ_FAST(struct tcp_sock, conn->tp, write_seq);
+	__u32 write_seq = READ_AS(struct tcp_sock, conn->tp, write_seq);
 	/* The number alone does not do: it comes back after 4 GiB. */
 	bool in_order = (write_seq == conn->first_seq && !conn->shifted) || !protects(ONE_WAY);
 	if (!in_order && !gears_in_force(s) && conn->proven)
@@ -144,14 +144,14 @@ static __always_inline __u32 obstacle(struct conn *conn, struct settings *s, __u
 	struct sk_psock *psock = psock_of(peer);
 	if (!psock)
 		return is_awaited(conn) ? RETIRED_SEQUENCE : NO_PEER;
-	if (READ_FAST(struct sock, peer, sk_shutdown))
+	if (READ_AS(struct sock, peer, sk_shutdown))
 		return RETIRED_SHUTDOWN;
 	__u64 peer_says = peer_word(conn);
 	if (peer_says >> 32)
 		return RETIRED_DUPLEX;
 	if (peer_says && !conn->duplex && protects(ONE_WAY))
 		return RETIRED_PEER;
-	if (protects(LOW_WATER_MARK) && READ_FAST(struct sock, peer, sk_rcvlowat) > 1)
+	if (protects(LOW_WATER_MARK) && READ_AS(struct sock, peer, sk_rcvlowat) > 1)
 		return RETIRED_RCVLOWAT;
 	if (!in_order && protects(CAUGHT_UP)) {
 		if (!has_read_all(conn->tp, peer))

@@ -83,15 +83,15 @@ static __always_inline bool is_there(struct list_head *before, struct wait_queue
  * and STRANGER where there is one. */
 __noinline __u32 wishes(__u64 tp)
 {
-	struct socket_wq *wq = READ_FAST(struct sock, tp, sk_wq);
+	struct socket_wq *wq = READ_AS(struct sock, tp, sk_wq);
 	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
-	struct list_head *n = wq ? READ_FAST(struct socket_wq, wq, wait.head.next) : head;
+	struct list_head *n = wq ? READ_AS(struct socket_wq, wq, wait.head.next) : head;
 	struct list_head *before = head;
 	__u32 all = 0;
 
 	for (int i = 0; i < MAX_WAITERS && n && n != head; i++) {
 		struct wait_queue_entry *entry = object_of(n, struct wait_queue_entry, entry);
-		__u64 function = (__u64)READ_FAST(struct wait_queue_entry, entry, func);
+		__u64 function = (__u64)READ_AS(struct wait_queue_entry, entry, func);
 		__u32 kind = kind_of(function);
 		if (kind == WAITERS) {
 			if (is_there(before, entry, function))
@@ -101,7 +101,7 @@ __noinline __u32 wishes(__u64 tp)
 			all |= one | (all & one & READER) << 1;
 		}
 		before = n;
-		n = READ_FAST(struct list_head, n, next);
+		n = READ_AS(struct list_head, n, next);
 	}
 	return all;
 }

@@ -11,19 +11,19 @@
 
 static __always_inline void describe_first(struct waiter_record *record, __u64 sk)
 {
-	struct socket_wq *wq = READ_FAST(struct sock, sk, sk_wq);
+	struct socket_wq *wq = READ_AS(struct sock, sk, sk_wq);
 	struct list_head *head = address_of(wq, struct socket_wq, wait.head);
-	struct list_head *first = wq ? READ_FAST(struct socket_wq, wq, wait.head.next) : head;
+	struct list_head *first = wq ? READ_AS(struct socket_wq, wq, wait.head.next) : head;
 	struct list_head *n = first;
 	record->waiters = 0;
 	for (int i = 0; i < MAX_WAITERS && n && n != head; i++) {
 		record->waiters++;
-		n = READ_FAST(struct list_head, n, next);
+		n = READ_AS(struct list_head, n, next);
 	}
 	if (!record->waiters)
 		return;
 	struct wait_queue_entry *entry = object_of(first, struct wait_queue_entry, entry);
-	record->function = (__u64)READ_FAST(struct wait_queue_entry, entry, func);
+	record->function = (__u64)READ_AS(struct wait_queue_entry, entry, func);
 	record->flags = receive_flags(task_of(entry));
 }
 

@@ -120,6 +120,7 @@ final class AgentScaleIT {
 
       long resident = agent.residentBytes();
       double calm = agent.cpuSeconds();
+      double looks = agent.cpuSeconds("workloads");
       long since = System.nanoTime();
       for (int second = 0; second < IDLE_SECONDS; second += PROBE_SECONDS) {
         assertThat(agent.isReady()).isTrue();
@@ -127,9 +128,10 @@ final class AgentScaleIT {
       }
       agent.get("/metrics");
       double idle = percent(agent.cpuSeconds() - calm, since);
+      looks = percent(agent.cpuSeconds("workloads") - looks, since);
       Files.writeString(
           Files.createDirectories(Path.of("target/agent-samples")).resolve("cost"),
-          "%.2f s of CPU until %d pods were selected; %d changes: %.1f %% of a CPU, resident %.1f MB; idle: %.2f %%, resident %.1f MB%n"
+          "%.2f s of CPU until %d pods were selected; %d changes: %.1f %% of a CPU, resident %.1f MB; idle: %.2f %%, of which %.3f %% look for workloads, resident %.1f MB%n"
               .formatted(
                   started,
                   PODS,
@@ -137,6 +139,7 @@ final class AgentScaleIT {
                   busy,
                   resident / 1e6,
                   idle,
+                  looks,
                   agent.residentBytes() / 1e6));
       datapath.unload(Duration.ofSeconds(5), true);
       assertThat(busy).as("percent of a CPU").isLessThan(10);
