@@ -1,5 +1,6 @@
 package io.podwire.e2e;
 
+import static io.podwire.e2e.Kubectl.briefly;
 import static io.podwire.e2e.Kubectl.get;
 import static io.podwire.e2e.Kubectl.json;
 import static io.podwire.e2e.Kubectl.kubectl;
@@ -62,6 +63,7 @@ final class ClusterIT {
   private static DocsReader reader;
   private static Installation podwire;
   private static TrafficPods workload;
+  private static ProvokedReasons provoked;
   private static Load load;
   private static String node;
 
@@ -79,6 +81,7 @@ final class ClusterIT {
     reader = new DocsReader("spiderpool.md", DIRECTORY.resolve("bin"), HELM);
     podwire = new Installation(HELM, values());
     workload = new TrafficPods(DIRECTORY, node, IMAGE);
+    provoked = new ProvokedReasons(podwire, workload, node);
     podwire.install(reader, IMAGE);
     workload.start();
   }
@@ -89,6 +92,7 @@ final class ClusterIT {
 
   private static Map<String, String> values() {
     Map<String, String> values = new LinkedHashMap<>();
+    values.put("daemonSet.maxUnavailable", "100%"); // so that more nodes take little longer
     String accept = System.getProperty("podwire.e2e.accept", "");
     if (!accept.isEmpty()) {
       values.put("agent.accept", "{" + accept + "}");
@@ -105,11 +109,12 @@ final class ClusterIT {
     if (workload == null) {
       return; // nothing was touched
     }
-    workload.close();
+    workload.beginToClose();
     kubectl("annotate", "node", node, ANNOTATION + "-");
     if (exists(Installation.NAMESPACE)) {
       podwire.uninstall();
     }
+    workload.close();
   }
 
   @Test
@@ -153,7 +158,7 @@ final class ClusterIT {
   void theWholeClusterIsAsWishedOnceItIsInstalled() {
     Completed status = accelctl("status", "--cluster", "--wait", "-o", "json");
 
-    assertThat(status.exit()).as(status.out() + status.err()).isZero();
+    assertThat(status.exit()).as(briefly(status.out() + status.err())).isZero();
     JsonNode document = json(status.out());
     assertThat(document.get("as_wished").asBoolean()).isTrue();
     assertThat(document.get("nodes")).hasSize(agents());
@@ -183,7 +188,7 @@ final class ClusterIT {
   void verifyShowsRedirectionOnEveryNodeAndLeavesNothing() {
     Completed verify = accelctl("verify", "-o", "json");
 
-    assertThat(verify.exit()).as(verify.out() + verify.err()).isZero();
+    assertThat(verify.exit()).as(briefly(verify.out() + verify.err())).isZero();
     JsonNode nodes = json(verify.out()).get("nodes");
     assertThat(nodes).hasSize(agents());
     assertThat(nodes)
@@ -220,6 +225,9 @@ final class ClusterIT {
       early.assertUnbroken();
       assertThat(podwire.status(node).get("flows").asInt()).isZero();
       long adopted = podwire.counter(node, "shifted_adopted");
+      // whose readers are never away from their sockets
+      podwire.exec(node, "accelctl", "enable", "--gears", "off", "--accept", "unchecked");
+      provoked.openBefore("early");
 
       podwire.exec(node, "accelctl", "enable", "--gears", "on", "--accept", "unchecked");
 
@@ -268,6 +276,43 @@ final class ClusterIT {
     assertThat(podwire.counter(node, "claimed")).isGreaterThan(claimed);
     assertThat(podwire.status(node).get("incompatible_clients").toString())
         .contains("retired_duplex"); // the peer's own counter depends on who is first to leave
+  }
+
+  @Test
+  @Order(4)
+  void whyConnectionsAreNotRedirectedIsExplainedByTheNamesOfTheirPods() {
+    try (Load reasons = workload.load("reasons");
+        Load other = workload.load("other")) {
+      awaitSelected("reasons", true);
+      awaitSelected("other", true);
+      provoked.refusedOption("reasons");
+      provoked.heldByAnotherProgram("reasons");
+      provoked.tooShort("reasons");
+      provoked.goneBackAndThenRemembered("other");
+
+      kubectl("-n", TrafficPods.NAMESPACE, "annotate", "pod", "other", ANNOTATION + "=disabled");
+      awaitSelected("other", false);
+      provoked.notSelected("other");
+    }
+  }
+
+  @Test
+  @Order(4)
+  void whoIsOnAnotherNodeIsSaidToBeElsewhere() {
+    List<String> others = others();
+    assumeTrue(!others.isEmpty(), "the cluster has one node");
+    try (Load far = workload.load("far", others.get(0))) {
+      provoked.elsewhere("far", others.get(0));
+    }
+  }
+
+  private static List<String> others() {
+    List<String> names = new ArrayList<>();
+    for (JsonNode pod : podwire.pods()) {
+      names.add(pod.at("/spec/nodeName").asString());
+    }
+    names.remove(node);
+    return names;
   }
 
   @Test
@@ -480,7 +525,7 @@ final class ClusterIT {
 
     Completed sysdump = accelctl("sysdump", "--cluster", "--output", archive.toString());
 
-    assertThat(sysdump.exit()).as(sysdump.out() + sysdump.err()).isZero();
+    assertThat(sysdump.exit()).as(briefly(sysdump.out() + sysdump.err())).isZero();
     Path files = Files.createDirectories(DIRECTORY.resolve("sysdump"));
     shell("tar xzf " + archive + " -C " + files + " --strip-components=1");
     assertThat(shell("! grep -r " + secret + " " + files).out()).isEmpty();
@@ -512,7 +557,8 @@ final class ClusterIT {
     assertThat(files.resolve("errors.txt"))
         .content()
         .matches("(nodes/[^/]+/(podwire\\.conf|kernel-config\\.txt): .*\n)+");
-    kubectl("-n", TrafficPods.NAMESPACE, "delete", "pod,secret", "planted", "--now");
+    kubectl(
+        "-n", TrafficPods.NAMESPACE, "delete", "pod,secret", "planted", "--now", "--wait=false");
   }
 
   @Test
@@ -740,7 +786,7 @@ final class ClusterIT {
     await()
         .untilAsserted(
             () -> {
-              Completed status = accelctl("status", "--cluster", "-o", "json");
+              Completed status = clusterStatus();
               assertThat(status.exit()).isEqualTo(1);
               assertThat(problems(status, node)).contains("disabled on the node itself");
             });
@@ -753,17 +799,77 @@ final class ClusterIT {
     load.assertUnbroken();
   }
 
+  /** A rollout stops at the first node that does not get ready. */
+  @Test
+  @Order(18)
+  void nodesThatRefuseAndThatAreSwitchedOffAreLinesThatSaySo() {
+    assumeTrue(values().containsKey("agent.accept"), "nothing has to be accepted on these nodes");
+    podwire.beginUpgrade(IMAGE, Map.of("agent.accept", "", "daemonSet.maxUnavailable", "1"));
+    await()
+        .timeout(Duration.ofMinutes(2))
+        .untilAsserted(() -> assertThat(problems(clusterStatus())).contains("not ready: "));
+    List<String> left = new ArrayList<>();
+    for (JsonNode one : json(clusterStatus().out()).get("nodes")) {
+      if (!one.get("problems").toString().contains("not ready: ")) {
+        left.add(one.get("node").asString());
+      }
+    }
+    left.forEach(name -> podwire.exec(name, "accelctl", "disable"));
+
+    Completed status = accelctl("status", "--cluster", "--wait=4s", "-o", "json");
+
+    assertThat(status.exit()).isEqualTo(1);
+    assertThat(json(status.out()).get("nodes")).hasSize(agents());
+    for (JsonNode one : json(status.out()).get("nodes")) {
+      assertThat(one.get("problems").toString())
+          .contains(
+              left.contains(one.get("node").asString())
+                  ? "disabled on the node itself"
+                  : "not ready: ");
+    }
+    podwire.upgrade(IMAGE, Map.of());
+    left.forEach(name -> podwire.exec(name, "accelctl", "auto"));
+    assertBecomesAsWished();
+    load.assertUnbroken();
+  }
+
+  @Test
+  @Order(18)
+  void anAgentThatHangsIsALineThatSaysSoUntilItIsStartedAnew() {
+    try (Load late = workload.load("late")) {
+      awaitSelected("late", true);
+      workload.stopProcess(podwire.pod(node), "agent");
+
+      Completed status = clusterStatus();
+      assertThat(status.exit()).isEqualTo(1);
+      assertThat(problems(status, node)).contains("no answer: ");
+      provoked.staleHeartbeat("late");
+
+      assertBecomesAsWished(); // the kubelet kills it
+      provoked.staleHeartbeatIsKnown("late");
+    }
+    load.assertUnbroken();
+  }
+
+  private static Completed clusterStatus() {
+    return accelctl("status", "--cluster", "-o", "json");
+  }
+
+  private static String problems(Completed status) {
+    return json(status.out()).findValues("problems").toString();
+  }
+
   private static String problems(Completed status, String name) {
     return line(json(status.out()), name).get("problems").toString();
   }
 
   private static void assertBecomesAsWished() {
     Completed status = accelctl("status", "--cluster", "--wait=3m");
-    assertThat(status.exit()).as(status.out() + status.err()).isZero();
+    assertThat(status.exit()).as(briefly(status.out() + status.err())).isZero();
   }
 
   @Test
-  @Order(18)
+  @Order(19)
   void uninstallingUnderLoadSaysWhatHoldsUpANodeAndThenLeavesNothingAndBreaksNothing()
       throws Exception {
     List<String> pinned = pinnedObjects();
@@ -829,7 +935,7 @@ final class ClusterIT {
   }
 
   private static void assertRefused(Completed bench, String... words) {
-    assertThat(bench.exit()).as(bench.out()).isEqualTo(1);
+    assertThat(bench.exit()).as(briefly(bench.out())).isEqualTo(1);
     assertThat(bench.err().strip()).hasLineCount(1).startsWith("accelctl: ").contains(words);
     assertNothingIsLeftOf("podwire-bench");
   }
@@ -1008,7 +1114,7 @@ final class ClusterIT {
 
   private static Completed shell(String command) {
     Completed completed = Completed.of(List.of("sh", "-c", command));
-    assertThat(completed.exit()).as("%s: %s", command, completed.err()).isZero();
+    assertThat(completed.exit()).as("%s: %s", command, briefly(completed.err())).isZero();
     return completed;
   }
 }

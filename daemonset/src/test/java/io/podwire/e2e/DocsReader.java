@@ -49,7 +49,7 @@ final class DocsReader {
     ProcessBuilder shell = new ProcessBuilder("sh", "-c", command).directory(PROJECT.toFile());
     shell.environment().merge("PATH", programs.toString(), (path, first) -> first + ":" + path);
     Completed completed = Completed.of(shell);
-    assertThat(completed.exit()).as("%s: %s", command, completed.err()).isZero();
+    assertThat(completed.exit()).as("%s: %s", command, Kubectl.briefly(completed.err())).isZero();
     return completed.out();
   }
 }

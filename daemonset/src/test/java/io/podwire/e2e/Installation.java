@@ -1,16 +1,22 @@
 package io.podwire.e2e;
 
 import static io.podwire.e2e.Kubectl.attempt;
+import static io.podwire.e2e.Kubectl.briefly;
 import static io.podwire.e2e.Kubectl.get;
 import static io.podwire.e2e.Kubectl.json;
 import static io.podwire.e2e.Kubectl.kubectl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podwire.distribution.Completed;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /** Podwire in the cluster, installed as docs/install.md says: by the chart. */
@@ -18,6 +24,7 @@ final class Installation {
 
   static final String NAMESPACE = "podwire";
   private static final String RELEASE = "podwire";
+  private static final Path WHAT_HAPPENED = Path.of("target/e2e/what-happened.txt");
   private static final String LABEL = "app.kubernetes.io/name=podwire";
 
   private final String helm;
@@ -47,18 +54,27 @@ final class Installation {
     awaitRollout();
   }
 
-  /** Upgrades to an image and values, and waits until they run on every node. */
+  /**
+   * Upgrades to an image and values, and waits until they run on every node. What is empty there is
+   * as in the chart.
+   */
   void upgrade(String image, Map<String, String> changed) {
+    beginUpgrade(image, changed);
+    awaitRollout();
+  }
+
+  /** The same without waiting. */
+  void beginUpgrade(String image, Map<String, String> changed) {
     List<String> words = new ArrayList<>(List.of("upgrade", RELEASE, "chart"));
     values(image, changed)
         .forEach((key, value) -> words.addAll(List.of("--set", key + "=" + value)));
     helm(words.toArray(String[]::new));
-    awaitRollout();
   }
 
   private Map<String, String> values(String image, Map<String, String> changed) {
     Map<String, String> all = new LinkedHashMap<>(values);
     all.putAll(changed);
+    all.values().removeIf(String::isEmpty);
     int name = image.indexOf('/');
     int tag = image.lastIndexOf(':');
     all.put("image.registry", image.substring(0, name));
@@ -81,7 +97,7 @@ final class Installation {
   /** Uninstalls where some node cannot unload, and returns what helm says of that. */
   String failToUninstall() {
     Completed uninstall = helmCompletes("uninstall", RELEASE);
-    assertThat(uninstall.exit()).as(uninstall.out()).isNotZero();
+    assertThat(uninstall.exit()).as(briefly(uninstall.out())).isNotZero();
     return uninstall.out() + uninstall.err();
   }
 
@@ -99,8 +115,8 @@ final class Installation {
                 "helm %s: %s%s%s"
                     .formatted(
                         String.join(" ", arguments),
-                        completed.err(),
-                        completed.out(),
+                        briefly(completed.err()),
+                        briefly(completed.out()),
                         whatHappened()))
         .isZero();
     return completed.out() + completed.err(); // logs of hooks are in the latter
@@ -112,16 +128,28 @@ final class Installation {
     return Completed.of(command);
   }
 
-  /** Waits until what the DaemonSet has for every node is ready there. */
+  /**
+   * Waits until what the DaemonSet has for every node is ready there. Its pods are replaced one by
+   * one, each takes a minute and more on a machine that has other work, and two once took longer
+   * than three minutes.
+   */
   static void awaitRollout() {
     Completed rollout =
-        attempt("-n", NAMESPACE, "rollout", "status", "daemonset/podwire-agent", "--timeout=180s");
+        attempt("-n", NAMESPACE, "rollout", "status", "daemonset/podwire-agent", "--timeout=6m");
     assertThat(rollout.exit()).as(() -> rollout.err() + whatHappened()).isZero();
   }
 
+  /** What there is of events and logs goes to a file, and its end to the caller. */
   private static String whatHappened() {
-    return attempt("-n", NAMESPACE, "get", "pods,events").out()
-        + attempt("-n", NAMESPACE, "logs", "-l", LABEL, "--all-containers", "--tail=1000").out();
+    String pods = attempt("-n", NAMESPACE, "get", "pods,events").out();
+    String logs =
+        attempt("-n", NAMESPACE, "logs", "-l", LABEL, "--all-containers", "--tail=1000").out();
+    try {
+      Files.writeString(WHAT_HAPPENED, pods + logs);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return briefly(pods) + briefly(logs) + "and the rest is in daemonset/" + WHAT_HAPPENED;
   }
 
   /** The pods of the DaemonSet. */
@@ -148,13 +176,19 @@ final class Installation {
 
   /** Runs a command in a container of the agent's pod of a node. */
   String execIn(String container, String node, String... command) {
-    String[] words = new String[command.length + 7];
-    String[] start = {
-      "-n", NAMESPACE, "exec", pod(node).at("/metadata/name").asString(), "-c", container, "--"
-    };
-    System.arraycopy(start, 0, words, 0, start.length);
-    System.arraycopy(command, 0, words, start.length, command.length);
-    return kubectl(words);
+    return kubectl(words(container, node, command));
+  }
+
+  /** Runs a command beside the agent of a node that may fail. */
+  Completed attemptExec(String node, String... command) {
+    return attempt(words("agent", node, command));
+  }
+
+  private String[] words(String container, String node, String... command) {
+    String pod = pod(node).at("/metadata/name").asString();
+    return Stream.concat(
+            Stream.of("-n", NAMESPACE, "exec", pod, "-c", container, "--"), Stream.of(command))
+        .toArray(String[]::new);
   }
 
   JsonNode status(String node) {

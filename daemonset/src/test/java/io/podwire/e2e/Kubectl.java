@@ -14,13 +14,18 @@ final class Kubectl {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** Characters of a command's output that a message has. */
+  private static final int LONGEST = 4000;
+
   private Kubectl() {}
 
   /** Runs it, and asserts that it succeeds. */
   static String kubectl(String... arguments) {
     Completed completed = attempt(arguments);
     assertThat(completed.exit())
-        .as("kubectl %s: %s", String.join(" ", arguments), completed.err() + completed.out())
+        .as(
+            "kubectl %s: %s",
+            String.join(" ", arguments), briefly(completed.err() + completed.out()))
         .isZero();
     return completed.out();
   }
@@ -42,7 +47,15 @@ final class Kubectl {
     try {
       return JSON.readTree(document);
     } catch (JacksonException e) {
-      throw new AssertionError("no JSON: " + document, e);
+      throw new AssertionError("no JSON: " + briefly(document), e);
     }
+  }
+
+  /**
+   * The end of what a command said, for an assertion: a message of megabytes stops the process that
+   * runs the tests from telling Maven anything.
+   */
+  static String briefly(String said) {
+    return said.length() <= LONGEST ? said : "... " + said.substring(said.length() - LONGEST);
   }
 }

@@ -56,6 +56,6 @@ final class Load implements AutoCloseable {
 
   @Override
   public void close() {
-    kubectl("-n", TrafficPods.NAMESPACE, "delete", "pod", name, "--now");
+    TrafficPods.endPod(name);
   }
 }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A server with a Service and a client, on one node and in a namespace of their own, made of the
@@ -116,22 +117,20 @@ final class TrafficPods implements AutoCloseable {
     apply("stuck.yaml");
     awaitSelected.run();
     kubectl("-n", NAMESPACE, "exec", "stuck", "--", "touch", "/tmp/go");
-    return () -> kubectl("-n", NAMESPACE, "delete", "pod", "stuck", "--now");
+    return () -> endPod("stuck");
   }
 
-  /** A pod that will open connections to the server. */
+  /** A pod that will open connections to the server. Its containers run when this returns. */
   Load load(String name) {
+    return load(name, words.get("NODE"));
+  }
+
+  /** The same on another node. */
+  Load load(String name, String node) {
     apply(
         "load.yaml",
-        Map.of(
-            "NODE",
-            words.get("NODE"),
-            "IMAGE",
-            words.get("IMAGE"),
-            "NAME",
-            name,
-            "SERVER",
-            serverAddress()));
+        Map.of("NODE", node, "IMAGE", words.get("IMAGE"), "NAME", name, "SERVER", serverAddress()));
+    kubectl("-n", NAMESPACE, "wait", "--for=condition=Ready", "--timeout=60s", "pod/" + name);
     return new Load(name);
   }
 
@@ -150,6 +149,36 @@ final class TrafficPods implements AutoCloseable {
         "pod/on-host");
     kubectl(
         "-n", "kube-system", "wait", "--for=condition=Ready", "--timeout=60s", "pod/" + NAMESPACE);
+  }
+
+  /**
+   * Stops a process of a pod of this node, by SIGSTOP.
+   *
+   * @param argument its only one
+   */
+  void stopProcess(JsonNode pod, String argument) {
+    apply("host-processes.yaml");
+    kubectl(
+        "-n", NAMESPACE, "wait", "--for=condition=Ready", "--timeout=60s", "pod/host-processes");
+    String uid = pod.at("/metadata/uid").asString().replace("-", "[-_]");
+    kubectl(
+        "-n",
+        NAMESPACE,
+        "exec",
+        "host-processes",
+        "--",
+        "sh",
+        "-c",
+        """
+        for p in /proc/[0-9]*; do
+          if grep -qs %s $p/cgroup && tr '\\0' ' ' <$p/cmdline | grep -q ' %s $'; then
+            kill -STOP ${p#/proc/} && found=1
+          fi
+        done
+        [ "$found" ]
+        """
+            .formatted(uid, argument));
+    kubectl("-n", NAMESPACE, "delete", "pod", "host-processes", "--now", "--wait=false");
   }
 
   /** The address of the pod in the excluded namespace. */
@@ -182,8 +211,15 @@ final class TrafficPods implements AutoCloseable {
     for (String pod :
         List.of(NAMESPACE + "/impostor", NAMESPACE + "/on-host", "kube-system/" + NAMESPACE)) {
       String[] name = pod.split("/");
-      kubectl("-n", name[0], "delete", "--ignore-not-found", "pod", name[1]);
+      kubectl("-n", name[0], "delete", "--ignore-not-found", "--wait=false", "pod", name[1]);
     }
+  }
+
+  /** Ends the processes of a pod and deletes it. Nobody waits for the kubelet to clean up. */
+  static void endPod(String name) {
+    String all = "kill -s KILL -- -1"; // but for the first of the container, and itself
+    Kubectl.attempt("-n", NAMESPACE, "exec", name, "--", "sh", "-c", all);
+    kubectl("-n", NAMESPACE, "delete", "pod", name, "--now", "--wait=false");
   }
 
   /** Makes what a manifest beside this class says. */
@@ -205,6 +241,11 @@ final class TrafficPods implements AutoCloseable {
     }
   }
 
+  /** Has the namespace deleted, without waiting for that. */
+  void beginToClose() {
+    kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=false");
+  }
+
   @Override
   public void close() {
     Completed deleted =
@@ -213,7 +254,7 @@ final class TrafficPods implements AutoCloseable {
       throw new AssertionError(
           deleted.err()
               + get("namespace", NAMESPACE).get("status").toPrettyString()
-              + get("-n", NAMESPACE, "pods").toPrettyString());
+              + Kubectl.briefly(get("-n", NAMESPACE, "pods").toPrettyString()));
     }
   }
 }
