@@ -89,7 +89,7 @@ SEC("iter/tcp") int adopt(struct bpf_iter__tcp *ctx)
 	struct sock_common *sk = ctx->sk_common;
 	struct settings *s = enabled_settings();
 	struct adoption *a = single(&adoption);
-	if (!sk || !s || !a || is_stale() || sk->skc_state != BPF_TCP_ESTABLISHED)
+	if (!sk || !s || s->observes || !a || is_stale() || sk->skc_state != BPF_TCP_ESTABLISHED)
 		return 0;
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	struct pair pair = {};

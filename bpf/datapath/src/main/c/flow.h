@@ -125,6 +125,10 @@ enum counter {
 	REFUSED_OPTION,
 	REFUSED_SPLICE,
 	NO_MEMORY,
+	OBSERVED,
+	OBSERVED_SHORT,
+	OBSERVED_MESSAGES,
+	OBSERVED_BYTES,
 	COUNTERS,
 };
 
@@ -194,6 +198,7 @@ struct settings {
 	__u32 max_flows;	    /* flows that the maps were sized for; fixed at load */
 	__u32 max_backlog_memory;   /* bytes of MESSAGE_BYTES of all queues together */
 	enum gears gears;
+	__u32 observes; /* 1: connections that would join are counted, and stay as they are */
 };
 
 /* Which build these programs are. The loader writes it, under the lock of the pin directory;
@@ -256,6 +261,17 @@ struct flow_record {
 	__u32 shifts;		/* times that it went by TCP for a while */
 	__u32 returns;		/* times that the end joined again */
 	enum joining joining;
+};
+
+/* An end that was observed. The program describe_observed writes it into the packet of its
+ * test run, which begins with the socket's cookie. */
+struct observed_record {
+	__u64 since; /* ns, monotonic */
+	struct parties parties;
+	enum role role;
+	__u32 pad;
+	__u64 messages; /* that it received, as estimated (observe.h) */
+	__u64 bytes;	/* of those */
 };
 
 /* What became of a pair of sockets that the program adopt visited; io.podwire.datapath.Finding says
@@ -324,6 +340,7 @@ struct waiter_record {
 #define TYPES_FOR_BTF                                                                              \
 	struct {                                                                                   \
 		struct flow_record flow_record;                                                    \
+		struct observed_record observed_record;                                            \
 		struct waiter_record waiter_record;                                                \
 		enum finding finding;                                                              \
 		enum waiter waiter;                                                                \

@@ -164,6 +164,9 @@ struct inet_sock {
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
 	const void *icsk_ulp_ops;
+	struct {
+		__u16 rcv_mss; /* bytes of the largest segment that came */
+	} icsk_ack;
 };
 
 struct tcp_sock {
@@ -176,6 +179,9 @@ struct tcp_sock {
 	__u32 rcv_wnd;
 	__u64 bytes_received;
 	__u32 copied_seq;
+	__u32 data_segs_in;
+	__u32 data_segs_out;
+	__u32 mss_cache; /* bytes of a full segment */
 	__u8 bpf_sock_ops_cb_flags;
 	__u16 urg_data;
 	__u8 nonagle : 4;

@@ -91,6 +91,15 @@ struct flow_length {
 	__u32 skipped; /* connections kept out since one joined */
 };
 
+/* An end that would have joined. */
+struct observation {
+	__u64 tp;    /* address of its tcp_sock */
+	__u64 since; /* ns, monotonic */
+	struct parties parties;
+	__u32 role;
+	__u32 pad;
+};
+
 /* A connection between its SYN and its first message. The sockops program writes it: first for the
  * listener, then under the lock of the client's socket, then of the server's. */
 struct rendezvous {
@@ -99,6 +108,8 @@ struct rendezvous {
 	struct parties parties;
 	__u32 epoch;	    /* settings.epoch of the announcement */
 	__u32 policy_epoch; /* settings.policy_epoch of the announcement */
+	__u32 observed;	    /* 1: the client would have joined */
+	__u32 pad;
 };
 
 /* The sequence numbers that an established socket began with, as they follow from how many bytes it
@@ -272,6 +283,16 @@ struct {
 	__type(value, struct reason);
 } reasons SEC(".maps");
 
+/* The ends that would have joined while the node only observed, by their sockets' cookies, until
+ * they close. The sockops program writes it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct observation);
+} observed SEC(".maps");
+
 /* Addresses of pods for which network policies changed. Far more than a node has pods: one that is
  * evicted is forgotten by flows that sent nothing since. */
 struct {
@@ -355,13 +376,18 @@ static __always_inline void *single(void *map)
 	return bpf_map_lookup_elem(map, &zero);
 }
 
-/* Counts an event. Atomic although it is per CPU: a verdict can be preempted by another on the same
+/* Counts events. Atomic although it is per CPU: a verdict can be preempted by another on the same
  * CPU. */
-static __always_inline void count(__u32 which)
+static __always_inline void add(__u32 which, __u64 events)
 {
 	struct counters *c = single(&counters);
 	if (c && which < COUNTERS)
-		__sync_fetch_and_add(&c->value[which], 1);
+		__sync_fetch_and_add(&c->value[which], events);
+}
+
+static __always_inline void count(__u32 which)
+{
+	add(which, 1);
 }
 
 #endif

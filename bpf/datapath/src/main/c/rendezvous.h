@@ -8,6 +8,7 @@
 #include "break_even.h"
 #include "incompatible.h"
 #include "leaving.h"
+#include "observe.h"
 #include "reaper.h"
 #include "reason.h"
 #include "selected.h"
@@ -104,22 +105,31 @@ static __always_inline __u32 why_refused(struct tcp_sock *tp, __u64 same)
 	return has_refused_option(same) ? JOIN_REFUSED_OPTION : 0;
 }
 
+/* Whether an end may join, as far as we can tell. */
+static __always_inline bool may_join(struct bpf_sock_ops *ctx, struct bpf_sock *sk,
+				     struct tcp_sock *tp, struct rendezvous *rv)
+{
+	__u32 why = bpf_sk_storage_get(&former, sk, 0, 0)
+			    ? JOIN_REFUSED
+			    : why_refused(tp, (__u64)socket_of(ctx)); /* the verifier takes this for
+								     a number */
+	if (why)
+		refuse_join(&rv->parties, why);
+	return !why;
+}
+
 /* Puts an end into the sockhash; returns whether the kernel took it. */
 static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake handshake, __u32 role,
-				 struct rendezvous *rv)
+				 struct rendezvous *rv, bool observes)
 {
 	struct bpf_sock *sk = ctx->sk;
 	if (!sk)
 		return false;
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-	if (!tp)
+	if (!tp || !may_join(ctx, sk, tp, rv))
 		return false;
-	__u32 why = bpf_sk_storage_get(&former, sk, 0, 0)
-			    ? JOIN_REFUSED
-			    : why_refused(tp, (__u64)socket_of(ctx)); /* the verifier takes this for
-								     a number */
-	if (why) {
-		refuse_join(&rv->parties, why);
+	if (observes) {
+		observe(ctx, (__u64)tp, role, rv);
 		return false;
 	}
 	struct conn *conn = bpf_sk_storage_get(&conns, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
@@ -202,7 +212,7 @@ static __always_inline void claim(struct bpf_sock_ops *ctx)
 	}
 	if (masqueraded && stays_on_tcp(&rv->parties, s))
 		return;
-	if (!join(ctx, handshake, CLIENT, rv))
+	if (!join(ctx, handshake, CLIENT, rv, s->observes))
 		return;
 	count(CLAIMED);
 	prepare_to_reap();
@@ -217,7 +227,7 @@ static __always_inline void complete(struct bpf_sock_ops *ctx)
 	struct rendezvous *rv = bpf_map_lookup_elem(&handshakes, &handshake);
 	if (!rv)
 		return;
-	if (rv->end[CLIENT] && join(ctx, handshake, SERVER, rv)) {
+	if ((rv->end[CLIENT] || rv->observed) && join(ctx, handshake, SERVER, rv, rv->observed)) {
 		count(COMPLETED);
 		return;
 	}

@@ -13,8 +13,11 @@ static __always_inline void state_changed(struct bpf_sock_ops *ctx)
 {
 	struct bpf_sock *sk = ctx->sk;
 	struct conn *conn = sk ? bpf_sk_storage_get(&conns, sk, 0, 0) : 0;
-	if (!conn)
+	if (!conn) {
+		if (ctx->args[1] == BPF_TCP_CLOSE)
+			observed_end(ctx);
 		return;
+	}
 	switch (ctx->args[1]) {
 	case BPF_TCP_FIN_WAIT1:
 	case BPF_TCP_FIN_WAIT2:

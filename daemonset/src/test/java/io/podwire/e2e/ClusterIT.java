@@ -583,6 +583,39 @@ final class ClusterIT {
   }
 
   @Test
+  @Order(9)
+  void aNodeThatObservesSaysWhoWouldGainAndChangesNothing() throws Exception {
+    podwire.exec(node, "accelctl", "enable", "--observe");
+    long claimed = podwire.counter(node, "claimed");
+
+    try (AutoCloseable pingPong = workload.pingPongOn(workload.serverAddress())) {
+      await()
+          .untilAsserted(
+              () -> {
+                JsonNode pair =
+                    json(podwire.exec(node, "accelctl", "top", "-o", "json")).at("/pairs/0");
+                assertThat(pair.path("client").asString())
+                    .isEqualTo(TrafficPods.NAMESPACE + "/client");
+                assertThat(pair.path("observed").asInt()).isEqualTo(1);
+                assertThat(pair.path("observed_messages").asLong()).isGreaterThan(100);
+                assertThat(pair.path("cpu_saved_seconds").isNumber())
+                    .as("the init container has calibrated the node")
+                    .isTrue();
+              });
+    }
+
+    assertThat(podwire.counter(node, "claimed")).isEqualTo(claimed);
+    assertThat(problems(clusterStatus(), node)).contains("observing on the node itself");
+    podwire.exec(node, "accelctl", "auto");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(podwire.status(node).at("/settings/observes").asBoolean(true))
+                    .isFalse());
+    assertRedirected(workload.serverAddress());
+  }
+
+  @Test
   @Order(10)
   void theNodesAnnotationSwitchesOffAndOnUnderLoad() {
     startLoad("through-switches");
@@ -956,7 +989,6 @@ final class ClusterIT {
   private static void startLoad(String name) {
     load = workload.load(name);
     awaitSelected(name, true);
-    podwire.exec(node, "accelctl", "forget"); // an earlier load may have had the same address
     load.start();
     await()
         .untilAsserted(

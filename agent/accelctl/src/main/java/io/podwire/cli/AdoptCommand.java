@@ -4,7 +4,6 @@ import io.podwire.agent.AdoptionLoop;
 import io.podwire.datapath.Adoption;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.DatapathException;
-import io.podwire.datapath.State;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -95,7 +94,7 @@ final class AdoptCommand implements Runnable {
     try (Datapath datapath = where.open()) {
       datapath.requireAdoption();
       Consent.requireMendedIterator(datapath, accepted);
-      if (datapath.status().state() != State.ENABLED) {
+      if (!datapath.status().joins()) {
         throw new DatapathException(
             "nothing joins at "
                 + where.pinDir()

@@ -1,5 +1,6 @@
 package io.podwire.cli;
 
+import io.podwire.agent.Admission;
 import io.podwire.agent.Agent;
 import io.podwire.agent.AgentConfiguration;
 import io.podwire.agent.LabelRequirements;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -67,10 +69,12 @@ final class AgentCommand implements Runnable {
 
   @Option(
       names = "--mode",
-      paramLabel = "opt-out|opt-in",
+      paramLabel = "opt-out|opt-in|observe",
       converter = SelectionModeConverter.class,
       defaultValue = "${env:PODWIRE_MODE:-opt-out}",
-      description = "what holds for pods without an annotation; default: $PODWIRE_MODE, or opt-out")
+      description =
+          "what holds for pods without an annotation; observe: as opt-out, but nothing joins, and"
+              + " what would is counted; default: $PODWIRE_MODE, or opt-out")
   private SelectionMode mode;
 
   @Option(
@@ -203,14 +207,21 @@ final class AgentCommand implements Runnable {
     Datapath datapath = where.open();
     datapath.require();
     // In mode opt-out pods are selected that nobody named; an annotation names one.
-    AgentAdmission admission =
-        new AgentAdmission(
-            checks.kept(),
-            accepted,
-            mode == SelectionMode.OPT_OUT,
-            () -> gears.orElseGet(() -> datapath.status().settings().gears()));
+    Supplier<Admission> admission =
+        mode == SelectionMode.OBSERVE
+            ? Admission::unchecked
+            : new AgentAdmission(
+                checks.kept(),
+                accepted,
+                mode == SelectionMode.OPT_OUT,
+                () -> gears.orElseGet(() -> datapath.status().settings().gears()));
     try (Agent agent =
-        new Agent(configuration, datapath, admission, NodeAddresses::ofThisNamespace)) {
+        new Agent(
+            configuration,
+            datapath,
+            admission,
+            NodeAddresses::ofThisNamespace,
+            checks.calibration().kept())) {
       Runtime.getRuntime().addShutdownHook(new Thread(agent::close, "shutdown"));
       agent.run();
     }

@@ -5,23 +5,29 @@ import io.podwire.bench.model.BenchReport;
 import io.podwire.bench.report.ReportDirectory;
 import io.podwire.bench.run.Bench;
 import io.podwire.bench.run.BenchOptions;
+import io.podwire.bench.run.Calibration;
+import io.podwire.bench.run.KeptCalibration;
 import io.podwire.bench.run.Profile;
 import io.podwire.check.OutputDirectory;
 import io.podwire.cluster.ClusterPlace;
 import io.podwire.clusterbench.ClusterBench;
 import io.podwire.datapath.Gears;
+import io.podwire.datapath.MessageCost;
 import io.podwire.testbed.Placement;
 import io.podwire.testbed.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -37,7 +43,15 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class)
 final class BenchCommand implements Callable<Integer> {
 
+  /** The options that go with a calibration. */
+  private static final Set<String> CALIBRATION =
+      Set.of("--calibrate", "--kept", "--state-dir", "-o", "--verbose");
+
+  /** What a calibration found, ns of CPU time of a message. */
+  record CalibrationDocument(double plainNs, double redirectedNs) {}
+
   @Mixin private final AnswerOptions answer = new AnswerOptions();
+  @Mixin private final StateOptions state = new StateOptions();
   @Mixin private final ClusterOptions cluster = new ClusterOptions();
   @Spec private CommandSpec spec;
 
@@ -113,6 +127,19 @@ final class BenchCommand implements Callable<Integer> {
   private boolean nullTest;
 
   @Option(
+      names = "--calibrate",
+      description =
+          "measure nothing but the CPU time of a message, in seconds, and keep it: status, top and"
+              + " the agent's metrics then say what is saved")
+  private boolean calibrate;
+
+  @Option(
+      names = "--kept",
+      description =
+          "with --calibrate: print what is kept, and measure only if this kernel has nothing")
+  private boolean kept;
+
+  @Option(
       names = "--output",
       paramLabel = "DIR",
       description =
@@ -122,6 +149,11 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    requireOneTask();
+    if (calibrate) {
+      calibrate();
+      return ExitCode.OK;
+    }
     Progress progress = Progress.onTerminal();
     Leftovers left = new Leftovers(spec.commandLine().getErr(), progress);
     Optional<ClusterPlace> place = cluster.place();
@@ -138,6 +170,54 @@ final class BenchCommand implements Callable<Integer> {
       answer.out().println(directory.text(report));
     }
     return left.areNone() ? ExitCode.OK : ExitCode.SOFTWARE;
+  }
+
+  /** A calibration measures one thing in one way. */
+  private void requireOneTask() {
+    if (kept && !calibrate) {
+      throw new ParameterException(spec.commandLine(), "--kept is about --calibrate: add that");
+    }
+    spec.commandLine().getParseResult().matchedOptions().stream()
+        .map(OptionSpec::longestName)
+        .filter(name -> calibrate && !CALIBRATION.contains(name))
+        .findFirst()
+        .ifPresent(
+            name -> {
+              throw new ParameterException(
+                  spec.commandLine(), name + " is not of --calibrate: leave one of them out");
+            });
+  }
+
+  private void calibrate() {
+    KeptCalibration keeper = state.calibration();
+    Optional<MessageCost> before = kept ? keeper.kept() : Optional.empty();
+    MessageCost cost = before.orElseGet(() -> calibrated(keeper));
+    if (answer.isJson()) {
+      JsonAnswer.print(
+          new CalibrationDocument(cost.plainNanos(), cost.redirectedNanos()), answer.out());
+    } else {
+      answer
+          .out()
+          .printf(
+              Locale.ROOT,
+              "a small message costs %.0f ns of CPU time by TCP and %.0f redirected;"
+                  + " kept in %s%n",
+              cost.plainNanos(),
+              cost.redirectedNanos(),
+              keeper.file());
+    }
+  }
+
+  private static MessageCost calibrated(KeptCalibration keeper) {
+    if (!OutputDirectory.canTake(keeper.file().toAbsolutePath().getParent())) {
+      throw new BenchException(
+          "cannot keep the calibration in "
+              + keeper.file()
+              + ", which is not writable: name another --state-dir");
+    }
+    MessageCost cost = Calibration.measure(Progress.onTerminal());
+    keeper.keep(cost);
+    return cost;
   }
 
   private BenchOptions options() {

@@ -38,9 +38,10 @@ final class ClusterStatusTable {
 
   /** With who switched it, where that was not the agent by itself. */
   private static String state(NodeStatus status) {
+    String state = status.observes() ? "observing" : status.state().toString();
     return status.authority() == Authority.AGENT || status.authority() == Authority.NOBODY
-        ? status.state().toString()
-        : status.state() + " (" + status.authority() + ")";
+        ? state
+        : state + " (" + status.authority() + ")";
   }
 
   private static String build(NodeReport node) {

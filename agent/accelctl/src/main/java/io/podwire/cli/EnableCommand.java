@@ -114,6 +114,12 @@ final class EnableCommand implements Runnable {
   private Optional<Gears> gears;
 
   @Option(
+      names = "--observe",
+      description =
+          "only count the connections that would join, and what they send; none is changed")
+  private boolean observe;
+
+  @Option(
       names = "--adopt",
       description = "then let those join that are open already, as accelctl adopt does")
   private boolean adopt;
@@ -167,7 +173,7 @@ final class EnableCommand implements Runnable {
       if (answer.isJson()) {
         JsonAnswer.print(StatusDocument.of(after, adoption), answer.out());
       } else {
-        answer.out().println(line(before.state(), after) + consent.map(Consent::advice).orElse(""));
+        answer.out().println(line(before, after) + consent.map(Consent::advice).orElse(""));
         adoption.ifPresent(found -> AdoptionAnswer.writeText(found, answer.out()));
       }
     }
@@ -204,7 +210,7 @@ final class EnableCommand implements Runnable {
 
   /** Does beforehand what of a run takes more rights than the rest: the check, and the load. */
   void prepare() {
-    if (!leavesOff && !Consent.isUnchecked(accepted)) {
+    if (!leavesOff && !observe && !Consent.isUnchecked(accepted)) {
       checks.kept().latest(Progress.onStandardError());
     }
     try (Datapath datapath = where.open()) {
@@ -227,7 +233,7 @@ final class EnableCommand implements Runnable {
 
   /** By the check of this kernel, which is made now if it never was. */
   private Optional<Consent> consent(Gears wanted) {
-    if (leavesOff || Consent.isUnchecked(accepted)) {
+    if (leavesOff || observe || Consent.isUnchecked(accepted)) {
       return Optional.empty();
     }
     KeptCheck kept = checks.kept();
@@ -263,6 +269,10 @@ final class EnableCommand implements Runnable {
   }
 
   private void requireOneMeaning() {
+    if (observe && adopt) {
+      throw new ParameterException(
+          spec.commandLine(), "--observe changes no connection, and --adopt does: write one");
+    }
     Stream.concat(addresses.stream(), networks.stream())
         .filter(excluded::contains)
         .findFirst()
@@ -280,10 +290,11 @@ final class EnableCommand implements Runnable {
         maxFlows.orElse(settings.maxFlows()),
         breakEven.orElse(settings.breakEvenMessages()),
         maxBacklogMemory.orElse(settings.maxBacklogMemory()),
-        gears.orElse(settings.gears()));
+        gears.orElse(settings.gears()),
+        observe);
   }
 
-  private static String line(State before, Status after) {
+  private static String line(Status before, Status after) {
     String selection =
         after.selected() == 0
             ? "nothing is selected yet, add --address or --cidr"
@@ -291,6 +302,9 @@ final class EnableCommand implements Runnable {
     if (after.state() == State.DISABLED) {
       return "disabled: " + selection + "; accelctl enable has them join";
     }
-    return (before == State.ENABLED ? "already enabled: " : "enabled: ") + selection;
+    if (after.observes()) {
+      return "observing: " + selection + "; nothing joins";
+    }
+    return (before.joins() ? "already enabled: " : "enabled: ") + selection;
   }
 }

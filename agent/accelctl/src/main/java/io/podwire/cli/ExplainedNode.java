@@ -41,6 +41,8 @@ final class ExplainedNode {
     } else if (status.state() != State.ENABLED) {
       sentences.add(
           "The node is " + status.state() + ", so no new connection joins: accelctl enable.");
+    } else if (status.observes()) {
+      sentences.add("The node only observes, so no new connection joins: accelctl enable.");
     }
     return sentences;
   }
@@ -120,7 +122,7 @@ final class ExplainedNode {
   }
 
   private boolean isEarly(OpenConnections.End end, List<Reason> reasons) {
-    return status.state() == State.ENABLED
+    return status.joins()
         && isSelected(end.local())
         && isSelected(end.remote())
         && reasons.stream()
@@ -170,7 +172,7 @@ final class ExplainedNode {
         question.parties().stream()
             .filter(party -> party.addresses().stream().noneMatch(this::isSelected))
             .findFirst();
-    if (status.state() != State.ENABLED) {
+    if (!status.joins()) {
       return "A new connection between them does not join.";
     }
     if (out.isPresent()) {

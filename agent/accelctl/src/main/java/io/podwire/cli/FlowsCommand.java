@@ -87,7 +87,8 @@ final class FlowsCommand implements Runnable, WatchedList.Content {
     return Wording.count(look.flows().size(), "flow", "flows")
         + ", "
         + look.stalled().size()
-        + " stalled";
+        + " stalled"
+        + WatchedList.observed(look);
   }
 
   private List<WatchedList.Row<Flow>> rows(WatchedList.Look look) {

@@ -50,7 +50,8 @@ record HostConfiguration(Path file, List<Line> lines) {
           "max-backlog-bytes",
           "max-backlog-memory",
           "max-backlog-messages",
-          "max-flows");
+          "max-flows",
+          "observe");
 
   private static final Set<String> REPEATABLE = Set.of("accept", "address", "cidr", "exclude");
   private static final String SWITCH = "switch";
@@ -175,7 +176,8 @@ record HostConfiguration(Path file, List<Line> lines) {
             setting("max-backlog-memory", settings.maxBacklogMemory(), usual.maxBacklogMemory()),
             setting("max-flows", settings.maxFlows(), usual.maxFlows()),
             setting("break-even", settings.breakEvenMessages(), usual.breakEvenMessages()),
-            setting("gears", settings.gears(), usual.gears()))
+            setting("gears", settings.gears(), usual.gears()),
+            setting("observe", settings.observes(), usual.observes()))
         .flatMap(Optional::stream);
   }
 

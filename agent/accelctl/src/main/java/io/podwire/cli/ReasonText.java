@@ -109,7 +109,11 @@ final class ReasonText {
               RESUMED,
               REFUSED_OPTION,
               REFUSED_SPLICE,
-              NO_MEMORY ->
+              NO_MEMORY,
+              OBSERVED,
+              OBSERVED_SHORT,
+              OBSERVED_MESSAGES,
+              OBSERVED_BYTES ->
               null;
         });
   }

@@ -6,10 +6,13 @@ import io.podwire.datapath.Counter;
 import io.podwire.datapath.DatapathView;
 import io.podwire.datapath.LeavingTimes;
 import io.podwire.datapath.Lockdown;
+import io.podwire.datapath.Observation;
+import io.podwire.datapath.Observed;
 import io.podwire.datapath.Settings;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -28,8 +31,11 @@ import picocli.CommandLine.Mixin;
     versionProvider = Version.class)
 final class StatusCommand implements Callable<Integer> {
 
+  private static final String OBSERVES = ", to observe only: nothing joins";
+
   @Mixin private final DatapathOptions where;
   @Mixin private final AnswerOptions answer = new AnswerOptions();
+  @Mixin private final StateOptions state = new StateOptions();
   @Mixin private final ClusterStatusOptions cluster = new ClusterStatusOptions();
 
   StatusCommand(DatapathOpener opener) {
@@ -43,16 +49,21 @@ final class StatusCommand implements Callable<Integer> {
       return give(ofCluster.get());
     }
     Status status;
+    List<Observation> open;
     try (DatapathView datapath = where.open()) {
       status = datapath.status();
+      open = status.observes() ? datapath.observed() : List.of();
     }
-    if (status.state() == State.ABSENT || answer.isJson()) {
+    Estimate estimate = Estimate.of(status, Observed.of(open), state.calibration().kept());
+    if (answer.isJson()) {
+      JsonAnswer.print(StatusDocument.of(status, estimate), answer.out());
+    } else if (status.state() == State.ABSENT) {
       String another =
           status.another().map(b -> " but build " + b + ", of another accelctl").orElse("");
       String lack = status.warnings().stream().map(": "::concat).collect(Collectors.joining());
-      answer.give("absent: nothing is loaded at " + where.pinDir() + another + lack, status);
+      answer.out().println("absent: nothing is loaded at " + where.pinDir() + another + lack);
     } else {
-      print(status, answer.out());
+      print(status, estimate, answer.out());
     }
     return ExitCode.OK;
   }
@@ -66,9 +77,9 @@ final class StatusCommand implements Callable<Integer> {
     return status.isAsWished() ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 
-  private void print(Status status, PrintWriter out) {
+  private void print(Status status, Estimate estimate, PrintWriter out) {
     Settings settings = status.settings();
-    row(out, "state", coloured(status.state()));
+    row(out, "state", coloured(status.state()) + (status.observes() ? OBSERVES : ""));
     row(out, "decided-by", decision(status.authority()));
     status.build().ifPresent(build -> row(out, "generation", build.generation()));
     status.build().ifPresent(build -> row(out, "build", build));
@@ -112,6 +123,7 @@ final class StatusCommand implements Callable<Integer> {
                     out,
                     "redirected-share",
                     String.format(Locale.ROOT, "%.1f %% of messages", 100 * share)));
+    estimate.rows().forEach((name, value) -> row(out, name, value));
     status
         .containers()
         .forEach(

@@ -37,7 +37,9 @@ record StatusDocument(
     Leaving leaving,
     List<Draining> draining,
     List<String> warnings,
-    @JsonInclude(JsonInclude.Include.NON_NULL) AdoptionDocument adoption) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) AdoptionDocument adoption,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Coverage observed,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Saving saving) {
 
   /** A build; {@code build} is null for a release that kept none. */
   record Programs(int generation, String build) {}
@@ -49,7 +51,15 @@ record StatusDocument(
       int maxFlows,
       int breakEvenMessages,
       int maxBacklogMemory,
-      String gears) {}
+      String gears,
+      boolean observes) {}
+
+  /** Connections that were observed: those that are open, and what all have sent. */
+  record Coverage(int open, long messages, long bytes) {}
+
+  /** CPU time by the calibration that is kept. */
+  record Saving(
+      double plainNs, double redirectedNs, double cpuSeconds, double observedCpuSeconds) {}
 
   /** A container whose connections do not join for a while, and why. */
   record Container(long cgroupId, String reason) {}
@@ -73,6 +83,15 @@ record StatusDocument(
 
   /** The form of a status, with what came of an adoption that was made. */
   static StatusDocument of(Status status, Optional<Adoption> made) {
+    return of(status, made, Estimate.NONE);
+  }
+
+  /** The form of a status, with what is estimated beside it. */
+  static StatusDocument of(Status status, Estimate estimate) {
+    return of(status, Optional.empty(), estimate);
+  }
+
+  private static StatusDocument of(Status status, Optional<Adoption> made, Estimate estimate) {
     Settings settings = status.settings();
     LeavingTimes times = status.leavingTimes();
     Map<String, Long> counters = new LinkedHashMap<>();
@@ -96,7 +115,8 @@ record StatusDocument(
             settings.maxFlows(),
             settings.breakEvenMessages(),
             settings.maxBacklogMemory(),
-            settings.gears().toString()),
+            settings.gears().toString(),
+            settings.observes()),
         status.gearsInForce(),
         names(status.guards()),
         names(status.protections()),
@@ -120,7 +140,21 @@ record StatusDocument(
                         entry.getKey().generation(), hash(entry.getKey()), entry.getValue()))
             .toList(),
         status.warnings(),
-        made.map(AdoptionDocument::of).orElse(null));
+        made.map(AdoptionDocument::of).orElse(null),
+        estimate
+            .observed()
+            .map(one -> new Coverage(one.connections(), one.messages(), one.bytes()))
+            .orElse(null),
+        estimate
+            .cost()
+            .map(
+                cost ->
+                    new Saving(
+                        cost.plainNanos(),
+                        cost.redirectedNanos(),
+                        cost.savedSeconds(estimate.redirected()),
+                        cost.savedSeconds(estimate.observedMessages())))
+            .orElse(null));
   }
 
   /** The hash of a build; null for a release that kept none. */

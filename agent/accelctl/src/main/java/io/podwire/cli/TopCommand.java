@@ -3,6 +3,8 @@ package io.podwire.cli;
 import io.podwire.agent.Names;
 import io.podwire.datapath.DatapathView;
 import io.podwire.datapath.Flow;
+import io.podwire.datapath.MessageCost;
+import io.podwire.datapath.Observation;
 import io.podwire.testbed.Terminal;
 import java.net.InetSocketAddress;
 import java.util.Comparator;
@@ -19,7 +21,9 @@ import picocli.CommandLine.Option;
 /** {@code accelctl top}: who is accelerated with whom, and how much. */
 @Command(
     name = "top",
-    description = "Adds up what the joined connections have redirected, by who talks to whom.",
+    description =
+        "Adds up what the joined connections have redirected, and what observed ones sent, by who"
+            + " talks to whom.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 final class TopCommand implements Runnable, WatchedList.Content {
@@ -79,6 +83,7 @@ final class TopCommand implements Runnable, WatchedList.Content {
   @Mixin private final DatapathOptions where;
   @Mixin private final AnswerOptions answer = new AnswerOptions();
   @Mixin private final AgentOption agent = new AgentOption();
+  @Mixin private final StateOptions state = new StateOptions();
   @Mixin private final WatchedList list;
 
   @Option(
@@ -89,6 +94,9 @@ final class TopCommand implements Runnable, WatchedList.Content {
               + " default: ${DEFAULT-VALUE}")
   private Grouping grouping = Grouping.POD;
 
+  /** Of a message on this machine; empty where it was not calibrated. */
+  private Optional<MessageCost> cost = Optional.empty();
+
   TopCommand(DatapathOpener opener, Supplier<Optional<Terminal>> terminal) {
     where = new DatapathOptions(opener);
     list = new WatchedList(WatchedList.Order.MESSAGES, terminal);
@@ -96,6 +104,7 @@ final class TopCommand implements Runnable, WatchedList.Content {
 
   @Override
   public void run() {
+    cost = state.calibration().kept();
     try (DatapathView datapath = where.open()) {
       list.print(datapath, agent, answer, this);
     }
@@ -108,7 +117,7 @@ final class TopCommand implements Runnable, WatchedList.Content {
 
   @Override
   public Record document(WatchedList.Look look) {
-    return TopDocument.of(grouping, rows(look));
+    return TopDocument.of(grouping, rows(look), cost);
   }
 
   @Override
@@ -117,22 +126,35 @@ final class TopCommand implements Runnable, WatchedList.Content {
     if (grouping != Grouping.LISTENER) {
       table.names("CLIENT", row -> row.subject().client().orElseThrow());
     }
-    table
-        .names("SERVER", row -> row.subject().server())
-        .numbers("FLOWS", row -> Integer.toString(row.traffic().flows()))
-        .numbers("TCP", row -> Integer.toString(row.traffic().onTcp()));
-    return WatchedList.withTraffic(table, answer.isWide());
+    table.names("SERVER", row -> row.subject().server());
+    if (!look.observed().isEmpty()) {
+      table.numbers("OBSERVED", row -> Integer.toString(row.traffic().observed().connections()));
+    }
+    if (look.flows().isEmpty() && !look.observed().isEmpty()) {
+      WatchedList.withObserved(table, answer.isWide());
+    } else {
+      table
+          .numbers("FLOWS", row -> Integer.toString(row.traffic().flows()))
+          .numbers("TCP", row -> Integer.toString(row.traffic().onTcp()));
+      WatchedList.withTraffic(table, answer.isWide());
+    }
+    cost.ifPresent(
+        one -> table.numbers("SAVES", row -> Wording.cpuTime(row.traffic().savedSeconds(one))));
+    return table;
   }
 
   @Override
   public String summary(WatchedList.Look look) {
-    return Wording.count(look.flows().size(), "flow", "flows");
+    return Wording.count(look.flows().size(), "flow", "flows") + WatchedList.observed(look);
   }
 
   private List<WatchedList.Row<Pair>> rows(WatchedList.Look look) {
     Map<Pair, Traffic> sums = new HashMap<>();
     for (Flow flow : look.flows()) {
       sums.merge(pair(flow, look.names()), Traffic.of(flow), Traffic::plus);
+    }
+    for (Observation one : look.observed()) {
+      sums.merge(pair(one, look.names()), Traffic.of(one), Traffic::plus);
     }
     return list.sorted(
         sums.entrySet().stream()
@@ -141,10 +163,16 @@ final class TopCommand implements Runnable, WatchedList.Content {
   }
 
   private Pair pair(Flow flow, Names names) {
+    return pair(flow.clientAddress(), flow.serverAddress(), names);
+  }
+
+  private Pair pair(Observation one, Names names) {
+    return pair(new InetSocketAddress(one.client(), 0), one.listener(), names);
+  }
+
+  private Pair pair(InetSocketAddress client, InetSocketAddress server, Names names) {
     return new Pair(
-        grouping == Grouping.LISTENER
-            ? Optional.empty()
-            : Optional.of(grouping.of(names, flow.clientAddress())),
-        grouping.of(names, flow.serverAddress()));
+        grouping == Grouping.LISTENER ? Optional.empty() : Optional.of(grouping.of(names, client)),
+        grouping.of(names, server));
   }
 }

@@ -3,6 +3,8 @@ package io.podwire.cli;
 import io.podwire.agent.Names;
 import io.podwire.datapath.DatapathView;
 import io.podwire.datapath.Flow;
+import io.podwire.datapath.Observation;
+import io.podwire.datapath.Role;
 import io.podwire.testbed.Terminal;
 import java.io.PrintWriter;
 import java.util.Comparator;
@@ -30,8 +32,8 @@ final class WatchedList {
   /** What a list is ordered by, largest first. */
   enum Order {
     AGE(traffic -> -traffic.joinedNanos()),
-    BYTES(Traffic::bytes),
-    MESSAGES(Traffic::messages),
+    BYTES(traffic -> traffic.bytes() + traffic.observed().bytes()),
+    MESSAGES(traffic -> traffic.messages() + traffic.observed().messages()),
     BACKLOG(Traffic::backlog);
 
     private final ToLongFunction<Traffic> key;
@@ -52,9 +54,10 @@ final class WatchedList {
    *
    * @param flows each of them
    * @param stalled the handshakes of those that are, where that took two looks
+   * @param observed ends of connections that are only observed
    * @param names of their ends
    */
-  record Look(List<Flow> flows, Set<Long> stalled, Names names) {}
+  record Look(List<Flow> flows, Set<Long> stalled, List<Observation> observed, Names names) {}
 
   /**
    * A row.
@@ -118,7 +121,7 @@ final class WatchedList {
         pause();
         now = datapath.flows();
       }
-      Look look = new Look(now, stalled(before, now), agent.names());
+      Look look = new Look(now, stalled(before, now), datapath.observed(), agent.names());
       if (answer.isJson()) {
         JsonAnswer.print(content.document(look), answer.out());
       } else {
@@ -151,6 +154,22 @@ final class WatchedList {
         .numbers("MESSAGES", row -> amount.apply(row.traffic().messages()))
         .numbers("BYTES", row -> amount.apply(row.traffic().bytes()))
         .numbers("BACKLOG", row -> amount.apply(row.traffic().backlog()));
+  }
+
+  /** Adds the columns of what observed connections did. */
+  static <T> Table<Row<T>> withObserved(Table<Row<T>> table, boolean wide) {
+    LongFunction<String> age = wide ? seconds -> seconds + "s" : Wording::age;
+    LongFunction<String> amount = wide ? Long::toString : Wording::amount;
+    return table
+        .numbers("AGE", row -> age.apply(row.traffic().ageSeconds()))
+        .numbers("MESSAGES", row -> amount.apply(row.traffic().observed().messages()))
+        .numbers("BYTES", row -> amount.apply(row.traffic().observed().bytes()));
+  }
+
+  /** What a summary says of observed connections, if there are any. */
+  static String observed(Look look) {
+    long connections = look.observed().stream().filter(end -> end.role() == Role.CLIENT).count();
+    return connections == 0 ? "" : ", " + connections + " observed";
   }
 
   private static void pause() {

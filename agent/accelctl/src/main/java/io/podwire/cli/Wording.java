@@ -1,6 +1,7 @@
 package io.podwire.cli;
 
 import java.util.List;
+import java.util.Locale;
 
 /** The words that go with numbers. */
 final class Wording {
@@ -30,5 +31,10 @@ final class Wording {
         : seconds < 6_000
             ? seconds / 60 + "m"
             : seconds < 360_000 ? seconds / 3_600 + "h" : seconds / 86_400 + "d";
+  }
+
+  /** CPU time: {@code 0.4s}, {@code 12.3s}, and from 100 s on as {@link #age}. */
+  static String cpuTime(double seconds) {
+    return seconds < 100 ? String.format(Locale.ROOT, "%.1fs", seconds) : age((long) seconds);
   }
 }

@@ -117,7 +117,7 @@ public final class AgentSurvey {
 
   private static Stream<String> problems(NodeStatus status) {
     return Stream.concat(
-        status.obstacle().stream(),
+        status.deviation().stream(),
         status.another().stream()
             .map(build -> "new connections join build " + build + ", which is not the agent's"));
   }

@@ -56,14 +56,15 @@ public record NodeStatus(
     }
   }
 
-  /** The settings; the last two are null in a document of an older version. */
+  /** The settings; the last three are null in a document of an older version. */
   record Limits(
       int maxBacklogBytes,
       int maxBacklogMessages,
       int maxFlows,
       int breakEvenMessages,
       Integer maxBacklogMemory,
-      Gears gears) {
+      Gears gears,
+      Boolean observes) {
 
     private Settings settings() {
       return new Settings(
@@ -72,7 +73,8 @@ public record NodeStatus(
           maxFlows,
           breakEvenMessages,
           Objects.requireNonNullElse(maxBacklogMemory, Settings.DEFAULT.maxBacklogMemory()),
-          Objects.requireNonNullElse(gears, Gears.AUTO));
+          Objects.requireNonNullElse(gears, Gears.AUTO),
+          Objects.requireNonNullElse(observes, false));
     }
   }
 
@@ -98,17 +100,31 @@ public record NodeStatus(
   /** Why no new connection joins; empty where they do. */
   Optional<String> obstacle() {
     return switch (state) {
-      case ENABLED -> Optional.empty();
+      case ENABLED -> observes() ? Optional.of("observing" + by()) : Optional.empty();
       case ABSENT -> Optional.of("nothing is loaded");
-      case DISABLED, DRAINING ->
-          Optional.of(
-              state
-                  + switch (authority) {
-                    case LOCAL -> " on the node itself, until accelctl enable or auto there";
-                    case NODE -> " by the annotation of the Node";
-                    case AGENT, NOBODY -> "";
-                  });
+      case DISABLED, DRAINING -> Optional.of(state + by());
     };
+  }
+
+  private String by() {
+    return switch (authority) {
+      case LOCAL -> " on the node itself, until accelctl enable or auto there";
+      case NODE -> " by the annotation of the Node";
+      case AGENT, NOBODY -> "";
+    };
+  }
+
+  /** Whether it is switched on, and connections that would join are only counted. */
+  public boolean observes() {
+    return state == State.ENABLED && settings.observes();
+  }
+
+  /**
+   * Why that is not as the cluster wishes; empty where it is. An agent in mode observe is one that
+   * is to join nothing.
+   */
+  Optional<String> deviation() {
+    return observes() && authority != Authority.LOCAL ? Optional.empty() : obstacle();
   }
 
   /** What the counters were moved by; those that were not are absent. */

@@ -105,7 +105,30 @@ final class AccelctlTest {
     assertThat(datapath.status().settings())
         .hasToString(
             "Settings[maxBacklogBytes=8192, maxBacklogMessages=7, maxFlows=65536, breakEvenMessages=0,"
-                + " maxBacklogMemory=1048576, gears=auto]");
+                + " maxBacklogMemory=1048576, gears=auto, observes=false]");
+  }
+
+  @Test
+  void aNodeThatObservesSaysSoUntilItIsEnabledWithoutThat() {
+    assertThat(accelctl("enable", "--observe", "--address", "10.6.1.2"))
+        .isEqualTo(done("observing: 1 prefix selected; nothing joins"));
+    assertThat(datapath.status().settings().observes()).isTrue();
+    assertThat(accelctl("status").out())
+        .contains("state                     enabled, to observe only: nothing joins\n");
+
+    assertThat(accelctl("enable")).isEqualTo(done("enabled: 1 prefix selected"));
+    assertThat(datapath.status().settings().observes()).isFalse();
+  }
+
+  @Test
+  void nothingIsAdoptedWhileANodeObserves() {
+    accelctl("enable", "--observe", "--address", "10.6.1.2");
+
+    CommandLineRun run = accelctl("adopt");
+
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err()).contains("nothing joins at ");
+    assertThat(accelctl("enable", "--observe", "--adopt").exit()).isEqualTo(2);
   }
 
   @Test
@@ -182,6 +205,9 @@ final class AccelctlTest {
         "bench --null-test               | --null-test is about the table, which the profile quick has not",
         "bench --profile standard --link ipvlan | --link must be one of macvlan/pod-ip/ipv4, ",
         "bench --profile standard --workload x  | --workload must be one of ",
+        "bench --kept                    | --kept is about --calibrate: add that",
+        "bench --calibrate --rounds 5    | --rounds is not of --calibrate: leave one of them out",
+        "bench --calibrate --cluster --node a | --cluster is not of --calibrate",
         "bench compare A.json            | Missing required parameter: 'B.json'",
         "stop                            | Unmatched argument at index 0: 'stop'"
       })

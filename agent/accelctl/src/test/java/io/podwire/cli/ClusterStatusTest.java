@@ -72,6 +72,7 @@ final class ClusterStatusTest {
                 "node" : "worker-1",
                 "ready" : true,
                 "state" : "enabled",
+                "observes" : false,
                 "decided_by" : "agent",
                 "generation" : 11,
                 "build" : "5bba5ba8b7c8",
@@ -83,6 +84,7 @@ final class ClusterStatusTest {
                 "node" : "worker-2",
                 "ready" : false,
                 "state" : "disabled",
+                "observes" : false,
                 "decided_by" : "local",
                 "generation" : 11,
                 "build" : "5bba5ba8b7c8",
@@ -94,6 +96,7 @@ final class ClusterStatusTest {
                 "node" : "worker-3",
                 "ready" : false,
                 "state" : null,
+                "observes" : null,
                 "decided_by" : null,
                 "generation" : null,
                 "build" : null,
@@ -104,6 +107,27 @@ final class ClusterStatusTest {
               } ]
             }
             """);
+  }
+
+  @Test
+  void aNodeThatOnlyObservesSaysSo() {
+    NodeStatus observing =
+        new NodeStatus(
+            State.ENABLED,
+            Authority.AGENT,
+            Optional.of(BUILD),
+            Optional.empty(),
+            0,
+            OptionalDouble.empty(),
+            Settings.DEFAULT.withObserves(true),
+            Map.of());
+    NodeReport report =
+        new NodeReport("worker-1", true, Optional.of(observing), "0.1.0", List.of());
+    StringWriter text = new StringWriter();
+
+    ClusterStatusTable.print(new ClusterStatus(List.of(report), List.of()), new PrintWriter(text));
+
+    assertThat(text.toString()).contains("worker-1  yes    observing  11-");
   }
 
   private static Optional<NodeStatus> status(State state, Authority by, OptionalDouble share) {

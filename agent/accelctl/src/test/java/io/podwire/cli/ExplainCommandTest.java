@@ -206,6 +206,14 @@ final class ExplainCommandTest {
   }
 
   @Test
+  void aNodeThatOnlyObservesSaysSo() {
+    datapath.reconfigure(settings -> settings.withObserves(true));
+    assertThat(explain(WEB, DB).out())
+        .startsWith("The node only observes, so no new connection joins: accelctl enable.\n")
+        .endsWith("A new connection between them does not join.\n");
+  }
+
+  @Test
   void whereNothingIsLoadedItSaysSo() {
     assertThat(CommandLineRun.on(new InMemoryDatapath(), arguments(WEB)).out())
         .isEqualTo(

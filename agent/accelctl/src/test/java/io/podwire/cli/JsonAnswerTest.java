@@ -76,7 +76,8 @@ final class JsonAnswerTest {
                 "max_flows" : 65536,
                 "break_even_messages" : 8,
                 "max_backlog_memory" : 201326592,
-                "gears" : "auto"
+                "gears" : "auto",
+                "observes" : false
               },
               "gears_in_force" : false,
               "guards" : [ ],
@@ -238,7 +239,7 @@ final class JsonAnswerTest {
         new Flow(1, Optional.of(end(7)), Optional.empty(), new Build(3, "")),
         new Flow(2, Optional.of(end(8)), Optional.empty(), new Build(3, "")));
 
-    assertThat(accelctl("top", "--by", "listener", "-o", "json"))
+    assertThat(accelctl("top", "--by", "listener", "--state-dir", cgroup, "-o", "json"))
         .isEqualTo(
             """
             {
@@ -251,7 +252,11 @@ final class JsonAnswerTest {
                 "age_seconds" : 0,
                 "redirected" : 15,
                 "redirected_bytes" : 14000000000,
-                "unread_bytes" : 0
+                "unread_bytes" : 0,
+                "observed" : 0,
+                "observed_messages" : 0,
+                "observed_bytes" : 0,
+                "cpu_saved_seconds" : null
               } ]
             }
             """);

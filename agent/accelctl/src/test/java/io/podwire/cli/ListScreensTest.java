@@ -5,17 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.sun.net.httpserver.HttpServer;
+import io.podwire.bench.run.KeptCalibration;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Flow;
 import io.podwire.datapath.FlowEnd;
 import io.podwire.datapath.InMemoryDatapath;
 import io.podwire.datapath.Joining;
+import io.podwire.datapath.MessageCost;
+import io.podwire.datapath.Observation;
+import io.podwire.datapath.Role;
 import io.podwire.testbed.Terminal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -219,6 +224,30 @@ final class ListScreensTest {
   }
 
   @Test
+  void whatIsOnlyObservedHasAScreenOfItsOwn() throws Exception {
+    startAgent(200, PODS);
+    terminal = Optional.of(new Terminal(80, 24));
+    datapath.list();
+    datapath.observed(
+        observation(Role.CLIENT, 5000),
+        observation(Role.SERVER, 6000),
+        observation(Role.CLIENT, 9));
+    new KeptCalibration(Path.of(cgroup)).keep(new MessageCost(3500, 2000));
+
+    assertThat(top())
+        .isEqualTo(
+            """
+            CLIENT                  SERVER                 OBSERVED AGE MESSAGES BYTES SAVES
+            payments/pa…b6c5d-x2k4j payments/payments-db-0        2  9s    11009 1100k  0.0s
+            0 flows, 2 observed
+            """);
+    assertThat(flows()).endsWith("0 flows, 0 stalled, 2 observed\n");
+    assertThat(top("-o", "json"))
+        .contains(
+            "\"observed\" : 2,", "\"observed_messages\" : 11009,", "\"cpu_saved_seconds\" : ");
+  }
+
+  @Test
   void topAddsUpByWorkloadsNamespacesAndListenersToo() throws Exception {
     startAgent(200, PODS);
 
@@ -354,7 +383,11 @@ final class ListScreensTest {
 
   private String run(String verb, StringWriter said, PrintWriter out, String... arguments) {
     List<String> all = new ArrayList<>(List.of(arguments));
-    all.addAll(List.of("--cgroup", cgroup, "--agent"));
+    all.addAll(List.of("--cgroup", cgroup));
+    if (verb.equals("top")) {
+      all.addAll(List.of("--state-dir", cgroup));
+    }
+    all.add("--agent");
     all.add(
         agent.map(server -> "127.0.0.1:" + server.getAddress().getPort()).orElse("127.0.0.1:1"));
     DatapathOpener opener = (pins, group) -> datapath;
@@ -410,6 +443,16 @@ final class ListScreensTest {
         Joining.BY_HANDSHAKE,
         0,
         0);
+  }
+
+  private static Observation observation(Role role, long messages) throws UnknownHostException {
+    return new Observation(
+        InetAddress.getByName("10.6.1.2"),
+        address("10.6.1.3:5432"),
+        role,
+        System.nanoTime() - Duration.ofSeconds(9).toNanos(),
+        messages,
+        100 * messages);
   }
 
   private static InetSocketAddress address(String text) {

@@ -67,6 +67,17 @@ final class PersistTest {
   }
 
   @Test
+  void aHostThatObservesDoesSoAfterTheNextBootToo() {
+    persist("enable --cidr 10.7.0.0/16 --observe");
+
+    assertThat(file).hasContent(HEAD + "switch=on\ncidr=10.7.0.0/16\nobserve=true\n");
+    assertThat(restore()).isEqualTo(done("observing: 1 prefix selected; nothing joins"));
+
+    persist("enable");
+    assertThat(file).hasContent(HEAD + "switch=on\ncidr=10.7.0.0/16\n");
+  }
+
+  @Test
   void whatWasWrittenBeforeIsAddedTo() {
     persist("enable --cidr 10.7.0.0/16 --accept splice");
     persist("enable --address 10.6.1.2 --accept splice,waitall");

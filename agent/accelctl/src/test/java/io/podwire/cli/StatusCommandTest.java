@@ -2,12 +2,19 @@ package io.podwire.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.podwire.bench.run.KeptCalibration;
 import io.podwire.datapath.Build;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.InMemoryDatapath;
 import io.podwire.datapath.LeavingTimes;
+import io.podwire.datapath.MessageCost;
+import io.podwire.datapath.Observation;
 import io.podwire.datapath.Prefix;
+import io.podwire.datapath.Role;
 import io.podwire.datapath.Selection;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -95,7 +102,7 @@ final class StatusCommandTest {
         .isEqualTo(
             "{\"max_backlog_bytes\":4194304,\"max_backlog_messages\":1024,"
                 + "\"max_flows\":65536,\"break_even_messages\":8,"
-                + "\"max_backlog_memory\":201326592,\"gears\":\"auto\"}");
+                + "\"max_backlog_memory\":201326592,\"gears\":\"auto\",\"observes\":false}");
     assertThat(document.get("protections").toString()).isEqualTo("[\"call-flags\",\"waiters\"]");
     assertThat(document.get("incompatible_containers").toString())
         .isEqualTo("[{\"cgroup_id\":42,\"reason\":\"retired_recv_flags\"}]");
@@ -120,8 +127,7 @@ final class StatusCommandTest {
 
   @Test
   void otherVerbsAnswerProgramsWithTheSameDocument() throws Exception {
-    JsonNode document =
-        new ObjectMapper().readTree(accelctl("enable", "--state-dir", cgroup, "-o", "json").out());
+    JsonNode document = new ObjectMapper().readTree(accelctl("enable", "-o", "json").out());
 
     assertThat(document.get("state").stringValue()).isEqualTo("enabled");
   }
@@ -162,6 +168,62 @@ final class StatusCommandTest {
   }
 
   @Test
+  void whatIsSavedIsShownOnceTheMachineWasCalibrated() throws Exception {
+    datapath.enable();
+    datapath.count(Counter.REDIRECTED, 2_000_000);
+    assertThat(accelctl("status").out())
+        .contains("cpu-saved                 unknown until accelctl bench --calibrate has ");
+    assertThat(document().has("saving")).isFalse();
+
+    calibrate();
+
+    assertThat(accelctl("status").out())
+        .contains("cpu-saved                 about 3.0 s: 1500 ns of a message's 3500\n")
+        .doesNotContain("would");
+    assertThat(document().get("saving").toString())
+        .isEqualTo(
+            "{\"plain_ns\":3500.0,\"redirected_ns\":2000.0,\"cpu_seconds\":3.0,"
+                + "\"observed_cpu_seconds\":0.0}");
+    assertThat(document().has("observed")).isFalse();
+  }
+
+  @Test
+  void whatANodeObservedIsAddedToWhatIsOpen() throws Exception {
+    calibrate();
+    datapath.configure(settings -> settings.withObserves(true));
+    datapath.enable();
+    datapath.count(Counter.OBSERVED, 3);
+    datapath.count(Counter.OBSERVED_MESSAGES, 1_000_000);
+    datapath.count(Counter.OBSERVED_BYTES, 64_000_000);
+    datapath.observed(
+        observation(Role.CLIENT, 400_000, 500), observation(Role.SERVER, 600_000, 1500));
+
+    assertThat(accelctl("status").out())
+        .contains(
+            "would-redirect            about 2000000 messages, 64002000 bytes; of these connections 1 are open\n")
+        .contains("cpu-would-save            about 3.0 s: 1500 ns of a message's 3500\n")
+        .doesNotContain("cpu-saved");
+    assertThat(document().get("observed").toString())
+        .isEqualTo("{\"open\":1,\"messages\":2000000,\"bytes\":64002000}");
+    assertThat(document().at("/saving/observed_cpu_seconds").doubleValue()).isEqualTo(3);
+  }
+
+  private void calibrate() {
+    new KeptCalibration(Path.of(cgroup)).keep(new MessageCost(3500, 2000));
+  }
+
+  private static Observation observation(Role role, long messages, long bytes)
+      throws UnknownHostException {
+    return new Observation(
+        InetAddress.getByName("10.6.1.2"),
+        new InetSocketAddress("10.6.1.3", 5432),
+        role,
+        0,
+        messages,
+        bytes);
+  }
+
+  @Test
   void theVerboseTextShowsEveryCounter() {
     datapath.enable();
 
@@ -174,10 +236,9 @@ final class StatusCommandTest {
   }
 
   private CommandLineRun accelctl(String... arguments) {
-    String[] all = Arrays.copyOf(arguments, arguments.length + 2);
-    all[arguments.length] = "--cgroup";
-    all[arguments.length + 1] = cgroup;
-    return CommandLineRun.on(datapath, all);
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--cgroup", cgroup, "--state-dir", cgroup));
+    return CommandLineRun.on(datapath, all.toArray(String[]::new));
   }
 
   private static List<String> fields(JsonNode document) {

@@ -33,7 +33,8 @@ final class NodeStatusTest {
     assertThat(status.another()).contains(new Build(10, ""));
     assertThat(status.flows()).isEqualTo(8);
     assertThat(status.redirectedShare()).hasValue(0.75);
-    assertThat(status.settings()).isEqualTo(new Settings(4097, 12, 13, 14, 15 << 20, Gears.ON));
+    assertThat(status.settings())
+        .isEqualTo(new Settings(4097, 12, 13, 14, 15 << 20, Gears.ON, false));
     assertThat(status.counters())
         .hasSize(Counter.values().length)
         .containsEntry(Counter.CLAIMED, 3L)
@@ -52,7 +53,29 @@ final class NodeStatusTest {
     assertThat(status.build()).isEmpty();
     assertThat(status.redirectedShare()).isEmpty();
     assertThat(status.settings())
-        .isEqualTo(new Settings(4097, 12, 13, 14, Settings.DEFAULT.maxBacklogMemory(), Gears.AUTO));
+        .isEqualTo(
+            new Settings(4097, 12, 13, 14, Settings.DEFAULT.maxBacklogMemory(), Gears.AUTO, false));
+  }
+
+  @Test
+  void aNodeThatObservesIsAsItsAgentWishesUnlessSomebodySaidSoThere() {
+    NodeStatus byAgent = observing("agent");
+    assertThat(byAgent.obstacle()).contains("observing");
+    assertThat(byAgent.deviation()).isEmpty();
+
+    NodeStatus byHand = observing("local");
+    assertThat(byHand.deviation())
+        .contains("observing on the node itself, until accelctl enable or auto there");
+  }
+
+  private static NodeStatus observing(String decidedBy) {
+    return parse(
+        """
+        {"state": "enabled", "decided_by": "%s", "flows": 0, "counters": {},
+         "settings": {"max_backlog_bytes": 4097, "max_backlog_messages": 12, "max_flows": 13,
+          "break_even_messages": 14, "observes": true}}
+        """
+            .formatted(decidedBy));
   }
 
   @Test

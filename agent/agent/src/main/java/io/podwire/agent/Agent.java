@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Janitor;
+import io.podwire.datapath.MessageCost;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Optional;
@@ -48,6 +49,7 @@ public final class Agent implements AutoCloseable {
   private final Heartbeat heartbeat;
   private final PassCount passes = new PassCount();
   private final AgentMetrics metrics;
+  private final SavingMetrics saving;
   private final Optional<WorkloadMetrics> workloads;
   private final AgentPages pages;
   private final HttpEndpoint measured;
@@ -77,13 +79,15 @@ public final class Agent implements AutoCloseable {
    * @param datapath is closed with this; one that this machine can run
    * @param admission may take a minute, if the kernel was never checked
    * @param nodeAddresses the addresses of the node
+   * @param cost of a message on this node; empty where it was not calibrated
    * @throws AgentException where it cannot listen, or does not know of a cluster
    */
   public Agent(
       AgentConfiguration configuration,
       Datapath datapath,
       Supplier<Admission> admission,
-      Supplier<Set<InetAddress>> nodeAddresses) {
+      Supplier<Set<InetAddress>> nodeAddresses,
+      Optional<MessageCost> cost) {
     this.configuration = configuration;
     this.datapath = datapath;
     check = new KernelCheck(admission, this::heed);
@@ -99,6 +103,7 @@ public final class Agent implements AutoCloseable {
     metrics =
         new AgentMetrics(
             datapath, cluster, configuration.policyKinds(), reconciler::state, passes, heartbeat);
+    saving = new SavingMetrics(datapath, cost, metrics::status, metrics.registry());
     workloads =
         configuration.workloadPairs() == 0
             ? Optional.empty()
@@ -140,6 +145,7 @@ public final class Agent implements AutoCloseable {
     long beat = heartbeat.interval().toMillis();
     loop.scheduleWithFixedDelay(() -> pass(this::resync), 0, resync, TimeUnit.MILLISECONDS);
     loop.scheduleWithFixedDelay(() -> attempt(this::beat), beat, beat, TimeUnit.MILLISECONDS);
+    saving.start();
     workloads.ifPresent(WorkloadMetrics::start);
     janitor = Optional.of(Janitor.of(datapath));
     try {
@@ -231,6 +237,7 @@ public final class Agent implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    saving.close();
     workloads.ifPresent(WorkloadMetrics::close);
     janitor.ifPresent(Janitor::close);
     cluster.close();

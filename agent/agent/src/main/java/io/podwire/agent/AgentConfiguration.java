@@ -1,5 +1,6 @@
 package io.podwire.agent;
 
+import io.podwire.datapath.Authority;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.Settings;
 import java.net.InetSocketAddress;
@@ -76,11 +77,18 @@ public record AgentConfiguration(
     maxBacklogMemory.ifPresent(Settings.DEFAULT::withMaxBacklogMemory);
   }
 
-  /** Settings, but with the limits that the agent was told. */
-  Settings limited(Settings settings) {
+  /**
+   * Settings, but with what the agent was told.
+   *
+   * @param by who switched the datapath; an operator's word on the node whether it only observes
+   *     holds
+   */
+  Settings told(Settings settings, Authority by) {
     return settings
         .withMaxBacklogMemory(maxBacklogMemory.orElse(settings.maxBacklogMemory()))
-        .withGears(gears.orElse(settings.gears()));
+        .withGears(gears.orElse(settings.gears()))
+        .withObserves(
+            by == Authority.LOCAL ? settings.observes() : selectionMode == SelectionMode.OBSERVE);
   }
 
   private static void requireSecond(String name, Duration value) {

@@ -19,7 +19,6 @@ import io.podwire.datapath.Finding;
 import io.podwire.datapath.Guard;
 import io.podwire.datapath.KernelFacts;
 import io.podwire.datapath.Occupancy;
-import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,7 +99,8 @@ final class AgentMetrics implements AutoCloseable {
   }
 
   private void datapathGauges() {
-    gauge("podwire.enabled", s -> s.state() == State.ENABLED ? 1 : 0);
+    gauge("podwire.enabled", s -> s.joins() ? 1 : 0);
+    gauge("podwire.observing", s -> s.observes() ? 1 : 0);
     gauge("podwire.flows", Status::flows);
     gauge("podwire.flows.max", s -> s.settings().maxFlows());
     gauge("podwire.selected.prefixes", Status::selected);
@@ -151,6 +151,8 @@ final class AgentMetrics implements AutoCloseable {
         case SHIFTED_ADOPTED -> connections("podwire.adopted", counter);
         case SHIFTED_RETURNED -> connections("podwire.returned", counter);
         case RESUMED -> counter("podwire.resumptions", counter);
+        case OBSERVED -> counter("podwire.observed.connections", counter);
+        case OBSERVED_SHORT -> counter("podwire.observed.short.connections", counter);
         case JOIN_FAILED -> counter("podwire.join.failures", counter);
         default -> byReason(counter, name);
       }
@@ -188,6 +190,11 @@ final class AgentMetrics implements AutoCloseable {
 
   private void gauge(String name, ToDoubleFunction<Status> value, String... tags) {
     Gauge.builder(name, this, m -> value.applyAsDouble(m.status)).tags(tags).register(registry);
+  }
+
+  /** The datapath's status, as the last scrape read it. */
+  Status status() {
+    return status;
   }
 
   /** For what others measure; this closes it. */

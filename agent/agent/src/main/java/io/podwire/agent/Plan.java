@@ -115,10 +115,10 @@ record Plan(PassMemory memory, List<Notice> notices, Step step) {
         // They are removed without a load, since a build without flows may be one that another
         // process is loading. A load removes them itself.
         !world.loaded() && !status.draining().isEmpty(),
-        !configuration.limited(status.settings()).equals(status.settings()),
+        !configuration.told(status.settings(), status.authority()).equals(status.settings()),
         SelectionChange.of(
             world.decisions(), world.view().policies(), world.selection(), world.marks()),
-        switching(world.view().node(), byHand, status));
+        switching(world.view().node(), byHand, status, configuration.selectionMode()));
   }
 
   private static Optional<Stand> refusal(Admission admission, Status status) {
@@ -172,7 +172,7 @@ record Plan(PassMemory memory, List<Notice> notices, Step step) {
    * @param byHand an operator had switched the build before on, and nobody this one
    */
   private static Optional<Switching> switching(
-      Optional<AccelerationAnnotation> node, boolean byHand, Status status) {
+      Optional<AccelerationAnnotation> node, boolean byHand, Status status, SelectionMode mode) {
     boolean enabled = byHand || status.state() == State.ENABLED;
     Authority now = byHand ? Authority.LOCAL : status.authority();
     boolean local = now == Authority.LOCAL;
@@ -194,7 +194,10 @@ record Plan(PassMemory memory, List<Notice> notices, Step step) {
     if (enabled && now == authority) {
       return Optional.empty();
     }
-    String who = "enabled by " + (node.isPresent() ? "the Node's annotation" : "the agent");
+    String who =
+        "enabled by "
+            + (node.isPresent() ? "the Node's annotation" : "the agent")
+            + (mode == SelectionMode.OBSERVE ? ", to observe only" : "");
     return Optional.of(
         new Switching(
             State.ENABLED,

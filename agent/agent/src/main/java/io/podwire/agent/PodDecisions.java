@@ -100,7 +100,7 @@ final class PodDecisions {
     return new PodDecision(
         pod,
         addresses,
-        configuration.selectionMode() == SelectionMode.OPT_OUT,
+        configuration.selectionMode() != SelectionMode.OPT_IN,
         "mode " + configuration.selectionMode());
   }
 

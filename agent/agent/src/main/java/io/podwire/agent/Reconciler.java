@@ -191,7 +191,7 @@ final class Reconciler {
       datapath.removeDrained();
     }
     if (follow.reconfigures()) {
-      datapath.reconfigure(configuration::limited);
+      datapath.reconfigure(settings -> configuration.told(settings, world.status().authority()));
     }
     datapath.nodeAddresses(world.nodeAddresses());
     Map<Prefix, Selection> selection = new HashMap<>(world.selection());

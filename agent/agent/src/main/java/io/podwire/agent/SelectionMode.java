@@ -9,7 +9,9 @@ public enum SelectionMode {
   /** They are accelerated. */
   OPT_OUT,
   /** They are not. */
-  OPT_IN;
+  OPT_IN,
+  /** None is: what would be with {@link #OPT_OUT} is counted. */
+  OBSERVE;
 
   /** The value of the option {@code --mode}: lower-case, with a dash. */
   @Override

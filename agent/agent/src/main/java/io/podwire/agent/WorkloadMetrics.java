@@ -4,31 +4,17 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.podwire.datapath.DatapathView;
 import io.podwire.datapath.Redirected;
-import java.lang.management.ManagementFactory;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Measures what is redirected between which workloads. It looks at the flows from a thread of its
- * own, so that neither a scrape nor the selection of a pod waits for that, and rests after a look
- * in proportion to the CPU time that it took.
- */
+/** Measures what is redirected between which workloads. */
 final class WorkloadMetrics implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(WorkloadMetrics.class);
-
-  /** Time between two looks, where they cost little. */
-  private static final Duration REST = Duration.ofSeconds(10);
-
-  /** Each second of CPU time is paid for by so many seconds: a third of a percent. */
-  private static final int PRICE = 300;
 
   /**
    * With more flows none is looked at. Each end is a system call and some hundred bytes of the
@@ -37,19 +23,14 @@ final class WorkloadMetrics implements AutoCloseable {
    */
   static final int MAX_FLOWS = 4096;
 
-  /** How long {@link #close} waits for a look that is under way. */
-  private static final Duration END = Duration.ofSeconds(5);
-
   private final DatapathView datapath;
   private final String node;
   private final Supplier<AgentState> state;
   private final WorkloadTally tally = new WorkloadTally();
   private final WorkloadSeries series;
-  private final CountDownLatch closing = new CountDownLatch(1);
-  private final Thread thread = new Thread(this::run, "workloads");
+  private final PacedLook pace = new PacedLook("workloads", this::look);
   private volatile boolean suspended;
   private volatile Optional<Long> looked = Optional.empty();
-  private String failure = "";
 
   /**
    * Touches nothing before {@link #start}.
@@ -67,7 +48,6 @@ final class WorkloadMetrics implements AutoCloseable {
     this.datapath = datapath;
     this.state = state;
     series = new WorkloadSeries(pairs, registry, System.nanoTime());
-    thread.setDaemon(true);
     Gauge.builder("podwire.workload.metrics.suspended", this, m -> m.suspended ? 1 : 0)
         .description("1 while there are too many flows to look at them: all counts as unattributed")
         .register(registry);
@@ -77,37 +57,7 @@ final class WorkloadMetrics implements AutoCloseable {
   }
 
   void start() {
-    thread.start();
-  }
-
-  private void run() {
-    try {
-      Duration rest;
-      do {
-        long before = cpuNanos();
-        attempt();
-        long cost = cpuNanos() - before;
-        rest = Duration.ofNanos(Math.max(REST.toNanos(), PRICE * cost));
-      } while (!closing.await(rest.toNanos(), TimeUnit.NANOSECONDS));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static long cpuNanos() {
-    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-  }
-
-  private void attempt() {
-    try {
-      look();
-      failure = "";
-    } catch (RuntimeException e) {
-      if (!failure.equals(e.toString())) {
-        LOG.error("cannot look at the flows of workloads reason=\"{}\"", e.getMessage());
-        failure = e.toString();
-      }
-    }
+    pace.start();
   }
 
   /** Looks once. */
@@ -153,11 +103,6 @@ final class WorkloadMetrics implements AutoCloseable {
 
   @Override
   public void close() {
-    closing.countDown();
-    try {
-      thread.join(END.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    pace.close();
   }
 }

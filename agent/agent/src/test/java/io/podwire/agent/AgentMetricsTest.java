@@ -8,6 +8,7 @@ import io.podwire.datapath.Build;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.Finding;
 import io.podwire.datapath.InMemoryDatapath;
+import io.podwire.datapath.MessageCost;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
 import io.podwire.datapath.Status;
@@ -50,6 +51,8 @@ final class AgentMetricsTest {
   void theTableInTheDocumentationHasTheMetricsThatThereAre() throws IOException {
     datapath.load();
     new WorkloadMetrics(1, "worker-1", datapath, () -> state, metrics.registry());
+    new SavingMetrics(
+        datapath, Optional.of(new MessageCost(2, 1)), metrics::status, metrics.registry());
     assertThat(
             names(
                 Files.readString(Path.of("../../docs/operations.md")), "(?m)^\\| `(podwire_\\w+)"))

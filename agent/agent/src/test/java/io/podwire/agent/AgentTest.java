@@ -8,6 +8,7 @@ import io.podwire.datapath.InMemoryDatapath;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -48,7 +49,8 @@ final class AgentTest {
               }
               return Admission.unchecked();
             },
-            Set::of);
+            Set::of,
+            Optional.empty());
     Thread running = new Thread(agent::run);
     running.start();
     checking.await();

@@ -220,11 +220,26 @@ final class PlanTest {
         .as("a load removes drained builds itself")
         .isEqualTo(new Plan.Follow(false, true, SelectionChange.NONE, Optional.empty()));
 
-    datapath.reconfigure(configuration::limited);
+    datapath.reconfigure(settings -> configuration.told(settings, Authority.AGENT));
     assertThat(datapath.status().settings())
         .isEqualTo(Settings.DEFAULT.withMaxBacklogMemory(7 << 20).withGears(Gears.OFF));
     assertThat(plan(memory(Admission.unchecked())).step())
         .isEqualTo(new Plan.Follow(true, false, SelectionChange.NONE, Optional.empty()));
+  }
+
+  @Test
+  void anAgentThatObservesHasNothingJoinUnlessAnOperatorOnTheNodeSaysSo() {
+    configuration = Configurations.of(SelectionMode.OBSERVE, "");
+    loaded(State.ENABLED, Authority.AGENT);
+    assertThat(plan(memory(Admission.unchecked())).step())
+        .isEqualTo(new Plan.Follow(false, true, SelectionChange.NONE, Optional.empty()));
+    assertThat(configuration.told(Settings.DEFAULT, Authority.AGENT).observes()).isTrue();
+    assertThat(configuration.told(Settings.DEFAULT, Authority.LOCAL).observes()).isFalse();
+
+    configuration = Configurations.of(SelectionMode.OPT_OUT, "");
+    Settings observes = Settings.DEFAULT.withObserves(true);
+    assertThat(configuration.told(observes, Authority.LOCAL).observes()).isTrue();
+    assertThat(configuration.told(observes, Authority.NODE).observes()).isFalse();
   }
 
   private void loaded(State state, Authority by) {

@@ -141,7 +141,7 @@ public final class Bench {
     return new Acceleration(datapath, pods, gears);
   }
 
-  private static void checkRoot() {
+  static void checkRoot() {
     try {
       if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
         throw new BenchException(

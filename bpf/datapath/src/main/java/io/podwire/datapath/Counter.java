@@ -165,7 +165,18 @@ public enum Counter {
    * Times that the kernel had no memory for a joined end that sent or was sent to, of the node's
    * TCP or of its container; with the guard {@link Guard#MEMORY}. Its flow goes back to TCP.
    */
-  NO_MEMORY;
+  NO_MEMORY,
+  /** Connections that would have joined, while the node only {@linkplain Settings#observes}. */
+  OBSERVED,
+  /** Of these, those that closed with fewer messages than {@link Settings#breakEvenMessages}. */
+  OBSERVED_SHORT,
+  /**
+   * Messages of the others that closed, both ways, as estimated from TCP's counters
+   * (docs/datapath/observing.md).
+   */
+  OBSERVED_MESSAGES,
+  /** Bytes of those connections, both ways. */
+  OBSERVED_BYTES;
 
   /** The name in {@code accelctl status -o json}: lower-case, with underscores. */
   @Override

@@ -45,6 +45,12 @@ public interface DatapathView extends AutoCloseable {
   Optional<Redirected> redirected();
 
   /**
+   * Each open end that would have joined while the node only {@linkplain Settings#observes
+   * observed}; none where nothing is loaded.
+   */
+  List<Observation> observed();
+
+  /**
    * Why connections did not join, or went back to TCP: the last reason of each client and listener,
    * of some thousands, 8,192 at most, that had one last. None where nothing is loaded.
    */

@@ -136,6 +136,11 @@ public final class KernelDatapath implements Datapath {
     return builds.read(PinnedBuild::redirected);
   }
 
+  @Override
+  public List<Observation> observed() {
+    return ofAllAttached(attached -> attached.observed().read());
+  }
+
   /** Flows note into the map of the build that they joined, and a load copies those of before. */
   @Override
   public List<Reason> reasons() {
@@ -366,6 +371,7 @@ public final class KernelDatapath implements Datapath {
     List<PinnedBuild> others = directory.others(current);
     boolean takesThem =
         current.settings().state() == State.ENABLED
+            && !current.settings().read().observes()
             && current.settings().read().gears().areInForce(current.programs().guards());
     PinDirectory.forEach(
         others,

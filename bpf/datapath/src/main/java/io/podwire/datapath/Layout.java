@@ -67,7 +67,8 @@ final class Layout {
           u32("break_even_messages"),
           u32("max_flows"),
           u32("max_backlog_memory"),
-          u32("gears"));
+          u32("gears"),
+          u32("observes"));
   static final int SETTINGS_STATE = SETTINGS.offset("state");
   static final int SETTINGS_EPOCH = SETTINGS.offset("epoch");
   private static final int SETTINGS_AUTHORITY = SETTINGS.offset("authority");
@@ -78,6 +79,7 @@ final class Layout {
   private static final int SETTINGS_MAX_FLOWS = SETTINGS.offset("max_flows");
   private static final int SETTINGS_BACKLOG_MEMORY = SETTINGS.offset("max_backlog_memory");
   private static final int SETTINGS_GEARS = SETTINGS.offset("gears");
+  private static final int SETTINGS_OBSERVES = SETTINGS.offset("observes");
 
   static final int IDENTITY_SHA256_BYTES = 32;
   static final Struct IDENTITY =
@@ -145,6 +147,22 @@ final class Layout {
   private static final int RECORD_SHIFTS = FLOW_RECORD.offset("shifts");
   private static final int RECORD_RETURNS = FLOW_RECORD.offset("returns");
   private static final int RECORD_JOINING = FLOW_RECORD.offset("joining");
+
+  static final Struct OBSERVED_RECORD =
+      Struct.of(
+          "observed_record",
+          u64("since"),
+          PARTIES.as("parties"),
+          u32("role"),
+          u32("pad"),
+          u64("messages"),
+          u64("bytes"));
+  static final int OBSERVED_RECORD_BYTES = OBSERVED_RECORD.bytes();
+  private static final int OBSERVED_SINCE = OBSERVED_RECORD.offset("since");
+  private static final int OBSERVED_PARTIES = OBSERVED_RECORD.offset("parties");
+  private static final int OBSERVED_ROLE = OBSERVED_RECORD.offset("role");
+  private static final int OBSERVED_MESSAGES = OBSERVED_RECORD.offset("messages");
+  private static final int OBSERVED_BYTES = OBSERVED_RECORD.offset("bytes");
 
   static final Struct ADOPTION =
       Struct.of(
@@ -319,7 +337,8 @@ final class Layout {
             : Settings.DEFAULT.maxBacklogMemory(),
         entry.limit() > SETTINGS_GEARS
             ? Gears.values()[entry.getInt(SETTINGS_GEARS)]
-            : Settings.DEFAULT.gears());
+            : Settings.DEFAULT.gears(),
+        entry.limit() > SETTINGS_OBSERVES && entry.getInt(SETTINGS_OBSERVES) != 0);
   }
 
   static ByteBuffer entry(ByteBuffer entry, Settings settings, State state, int epoch) {
@@ -331,7 +350,8 @@ final class Layout {
         .putInt(SETTINGS_BREAK_EVEN, settings.breakEvenMessages())
         .putInt(SETTINGS_MAX_FLOWS, settings.maxFlows())
         .putInt(SETTINGS_BACKLOG_MEMORY, settings.maxBacklogMemory())
-        .putInt(SETTINGS_GEARS, settings.gears().ordinal());
+        .putInt(SETTINGS_GEARS, settings.gears().ordinal())
+        .putInt(SETTINGS_OBSERVES, settings.observes() ? 1 : 0);
   }
 
   static ByteBuffer switched(ByteBuffer entry, State state, Authority by) {
@@ -358,6 +378,16 @@ final class Layout {
     return now - entry.getLong(INCOMPATIBILITY_AT) < INCOMPATIBLE_NANOS
         ? Optional.of(Counter.values()[entry.getInt(INCOMPATIBILITY_WHY)])
         : Optional.empty();
+  }
+
+  static Observation observation(ByteBuffer record) {
+    return new Observation(
+        inetAddress(record, OBSERVED_PARTIES + PARTIES_CLIENT),
+        socketAddress(record, OBSERVED_PARTIES + PARTIES_LISTENER, OBSERVED_PARTIES + PARTIES_PORT),
+        Role.values()[record.getInt(OBSERVED_ROLE)],
+        record.getLong(OBSERVED_SINCE),
+        record.getLong(OBSERVED_MESSAGES),
+        record.getLong(OBSERVED_BYTES));
   }
 
   /** An entry of the map of {@link ReasonTable}. */

@@ -84,6 +84,10 @@ final class PinnedBuild implements AutoCloseable {
     return new ReasonTable(maps);
   }
 
+  ObservedTable observed() {
+    return new ObservedTable(maps, programs);
+  }
+
   HeartbeatTable heartbeat() {
     return new HeartbeatTable(maps);
   }

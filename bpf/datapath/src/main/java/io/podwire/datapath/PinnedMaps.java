@@ -37,7 +37,8 @@ final class PinnedMaps implements AutoCloseable {
           IncompatibleTable.PARTIES,
           PolicyTable.POLICIES,
           IncompatibleTable.CONTAINERS,
-          ReasonTable.REASONS);
+          ReasonTable.REASONS,
+          ObservedTable.OBSERVED);
 
   private static final List<String> OTHERS =
       List.of(
@@ -97,6 +98,7 @@ final class PinnedMaps implements AutoCloseable {
     sizes.put(LeavingTable.LEAVING, capacity);
     sizes.put(LeavingTable.QUEUE, capacity);
     sizes.put(LeavingTable.REAPABLE, capacity);
+    sizes.put(ObservedTable.OBSERVED, capacity);
     sizes.put(HANDSHAKES, Math.min(Math.max(capacity, 4096), 65_536));
     sizes.put(AdoptionTable.CANDIDATES, Math.min(Math.max(2 * capacity, 16_384), 262_144));
     return sizes;

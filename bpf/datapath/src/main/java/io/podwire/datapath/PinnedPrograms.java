@@ -20,6 +20,9 @@ final class PinnedPrograms {
   /** Describes one end of a flow ({@link FlowReader}). */
   static final String DESCRIBE_END = "describe_end";
 
+  /** Describes a connection that is observed ({@link ObservedTable}). */
+  static final String DESCRIBE_OBSERVED = "describe_observed";
+
   /** Describes who waits on a socket ({@link Waiters}). */
   static final String DESCRIBE_WAITERS = "describe_waiters";
 
@@ -30,7 +33,8 @@ final class PinnedPrograms {
 
   /** The programs that every kernel must take; those of guards are optional. */
   static final List<String> REQUIRED =
-      List.of(VERDICT, SOCKOPS, JANITOR, COUNT_ENDS, DESCRIBE_END, DESCRIBE_WAITERS);
+      List.of(
+          VERDICT, SOCKOPS, JANITOR, COUNT_ENDS, DESCRIBE_END, DESCRIBE_OBSERVED, DESCRIBE_WAITERS);
 
   private final Pins pins;
 

@@ -1,7 +1,7 @@
 package io.podwire.datapath;
 
 /** Which end of a connection. The order is that of {@code enum role} in {@code flow.h}. */
-enum Role {
+public enum Role {
   CLIENT,
   SERVER
 }

@@ -15,6 +15,7 @@ package io.podwire.datapath;
  *     flows are joined, the fewer messages may wait in each; 1 MiB to 1 GiB
  * @param gears whether an obstacle that passes suspends the redirection of a direction and does not
  *     end it
+ * @param observes whether connections that would join are only counted, and stay as they are
  */
 public record Settings(
     int maxBacklogBytes,
@@ -22,7 +23,8 @@ public record Settings(
     int maxFlows,
     int breakEvenMessages,
     int maxBacklogMemory,
-    Gears gears) {
+    Gears gears,
+    boolean observes) {
 
   /** As in flow.h: a queue is counted no further. */
   static final int MAX_BACKLOG_MESSAGES = 1024;
@@ -32,7 +34,7 @@ public record Settings(
    * docs/datapath/cost.md}.
    */
   public static final Settings DEFAULT =
-      new Settings(4 << 20, MAX_BACKLOG_MESSAGES, 65_536, 8, 192 << 20, Gears.AUTO);
+      new Settings(4 << 20, MAX_BACKLOG_MESSAGES, 65_536, 8, 192 << 20, Gears.AUTO, false);
 
   /**
    * @throws IllegalArgumentException naming the setting that is out of range, and the range
@@ -47,32 +49,55 @@ public record Settings(
 
   public Settings withMaxBacklogBytes(int value) {
     return new Settings(
-        value, maxBacklogMessages, maxFlows, breakEvenMessages, maxBacklogMemory, gears);
+        value, maxBacklogMessages, maxFlows, breakEvenMessages, maxBacklogMemory, gears, observes);
   }
 
   public Settings withMaxBacklogMessages(int value) {
     return new Settings(
-        maxBacklogBytes, value, maxFlows, breakEvenMessages, maxBacklogMemory, gears);
+        maxBacklogBytes, value, maxFlows, breakEvenMessages, maxBacklogMemory, gears, observes);
   }
 
   public Settings withMaxFlows(int value) {
     return new Settings(
-        maxBacklogBytes, maxBacklogMessages, value, breakEvenMessages, maxBacklogMemory, gears);
+        maxBacklogBytes,
+        maxBacklogMessages,
+        value,
+        breakEvenMessages,
+        maxBacklogMemory,
+        gears,
+        observes);
   }
 
   public Settings withBreakEvenMessages(int value) {
     return new Settings(
-        maxBacklogBytes, maxBacklogMessages, maxFlows, value, maxBacklogMemory, gears);
+        maxBacklogBytes, maxBacklogMessages, maxFlows, value, maxBacklogMemory, gears, observes);
   }
 
   public Settings withMaxBacklogMemory(int value) {
     return new Settings(
-        maxBacklogBytes, maxBacklogMessages, maxFlows, breakEvenMessages, value, gears);
+        maxBacklogBytes, maxBacklogMessages, maxFlows, breakEvenMessages, value, gears, observes);
   }
 
   public Settings withGears(Gears value) {
     return new Settings(
-        maxBacklogBytes, maxBacklogMessages, maxFlows, breakEvenMessages, maxBacklogMemory, value);
+        maxBacklogBytes,
+        maxBacklogMessages,
+        maxFlows,
+        breakEvenMessages,
+        maxBacklogMemory,
+        value,
+        observes);
+  }
+
+  public Settings withObserves(boolean value) {
+    return new Settings(
+        maxBacklogBytes,
+        maxBacklogMessages,
+        maxFlows,
+        breakEvenMessages,
+        maxBacklogMemory,
+        gears,
+        value);
   }
 
   private static void require(String name, int value, int min, int max) {

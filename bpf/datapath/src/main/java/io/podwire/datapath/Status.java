@@ -91,6 +91,16 @@ public record Status(
         warnings);
   }
 
+  /** Whether connections that may join do so. */
+  public boolean joins() {
+    return state == State.ENABLED && !settings.observes();
+  }
+
+  /** Whether those are only counted. */
+  public boolean observes() {
+    return state == State.ENABLED && settings.observes();
+  }
+
   /** How the datapath is switched. */
   public Switch switched() {
     return new Switch(state, authority, build);

@@ -42,6 +42,7 @@ public final class InMemoryDatapath implements Datapath {
   private Duration timeToLive = Duration.ZERO;
   private Optional<Build> another = Optional.empty();
   private List<Flow> listed = List.of();
+  private List<Observation> observed = List.of();
   private List<Reason> reasons = List.of();
   private List<Reason> incompatible = List.of();
   private int flows;
@@ -127,6 +128,16 @@ public final class InMemoryDatapath implements Datapath {
                 flows,
                 counters.get(Counter.REDIRECTED),
                 counters.get(Counter.REDIRECTED_BYTES)));
+  }
+
+  @Override
+  public List<Observation> observed() {
+    return observed;
+  }
+
+  /** Has it observe these. */
+  public void observed(Observation... open) {
+    observed = List.of(open);
   }
 
   @Override

@@ -116,16 +116,16 @@ class LayoutTest {
 
     assertThat(Build.GENERATION + " " + HexFormat.of().formatHex(digest).substring(0, 8))
         .as("flow.h changed: raise GENERATION, if it was released, and note its fingerprint here")
-        .isEqualTo("11 ae1f7c6d");
+        .isEqualTo("11 cbc64efb");
   }
 
   @Test
   void settingsLieWhereTheProgramsReadThem() {
-    Settings settings = new Settings(4097, 12, 13, 14, 15 << 20, Gears.ON);
+    Settings settings = new Settings(4097, 12, 13, 14, 15 << 20, Gears.ON, false);
 
     ByteBuffer entry =
         Layout.entry(
-            ByteBuffer.allocate(40).order(ByteOrder.nativeOrder()), settings, State.DRAINING, 15);
+            ByteBuffer.allocate(44).order(ByteOrder.nativeOrder()), settings, State.DRAINING, 15);
 
     Struct struct = programs().struct("settings");
     assertThat(entry.getInt(struct.offset("state"))).isEqualTo(State.DRAINING.ordinal());
@@ -216,12 +216,13 @@ class LayoutTest {
 
   @Test
   void settingsOfAnOlderGenerationLackWhatCameLater() {
-    ByteBuffer entry = ByteBuffer.allocate(40).order(ByteOrder.nativeOrder());
-    Layout.entry(entry, new Settings(4097, 12, 13, 14, 15 << 20, Gears.ON), State.ENABLED, 1)
+    ByteBuffer entry = ByteBuffer.allocate(44).order(ByteOrder.nativeOrder());
+    Layout.entry(entry, new Settings(4097, 12, 13, 14, 15 << 20, Gears.ON, false), State.ENABLED, 1)
         .limit(32);
 
     assertThat(Layout.settings(entry))
-        .isEqualTo(new Settings(4097, 12, 13, 14, Settings.DEFAULT.maxBacklogMemory(), Gears.AUTO));
+        .isEqualTo(
+            new Settings(4097, 12, 13, 14, Settings.DEFAULT.maxBacklogMemory(), Gears.AUTO, false));
   }
 
   @Test

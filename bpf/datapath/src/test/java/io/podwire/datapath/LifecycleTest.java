@@ -350,7 +350,7 @@ class LifecycleTest {
   @EveryKernel
   @Test
   void theLimitsThatAnOperatorSetOutliveAnUpgrade() {
-    Settings limits = new Settings(1 << 20, 100, 5000, 3, 8 << 20, Gears.ON);
+    Settings limits = new Settings(1 << 20, 100, 5000, 3, 8 << 20, Gears.ON, false);
     NODE.datapath().configure(settings -> limits);
     KernelDatapath upgraded =
         KernelDatapath.at(NODE.bed().pinDir(), NODE.bed().cgroup(), Build.GENERATION + 1);

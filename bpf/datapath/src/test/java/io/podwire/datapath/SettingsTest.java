@@ -58,6 +58,6 @@ class SettingsTest {
                 .withBreakEvenMessages(8)
                 .withMaxBacklogMemory(9 << 20)
                 .withGears(Gears.OFF))
-        .isEqualTo(new Settings(5000, 6, 7, 8, 9 << 20, Gears.OFF));
+        .isEqualTo(new Settings(5000, 6, 7, 8, 9 << 20, Gears.OFF, false));
   }
 }
