@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Measures what acceleration costs: traffic that leaves the node, a flow among many, a long one
- * with bursts, a neighbour of a bulk transfer, and memory.
+ * Measures what acceleration costs: traffic that leaves the node, connections that do not join, a
+ * flow among many, a long one with bursts, a neighbour of a bulk transfer, and memory.
  */
 public final class CostRounds {
 
@@ -68,6 +68,7 @@ public final class CostRounds {
     return OffNodeRounds.steps(pairs)
         + BurstRounds.steps(pairs)
         + (RunningKernel.hasMendedIterator() ? PoolRounds.steps(pairs) : 0)
+        + NotJoinedRounds.steps(pairs)
         + CrowdRounds.steps(pairs)
         + NeighbourRounds.steps(pairs)
         + MemoryRounds.steps(pairs);
@@ -93,6 +94,7 @@ public final class CostRounds {
           new ArrayList<>(
               new OffNodeRounds(acceleration, client, outside, scratch, scale, progress)
                   .measure(pairs));
+      comparisons.addAll(new NotJoinedRounds(pods).measure(pairs));
       Costs bursts = new BurstRounds(pods).measure(pairs);
       comparisons.addAll(bursts.comparisons());
       comparisons.add(new CrowdRounds(pods).measure(pairs));

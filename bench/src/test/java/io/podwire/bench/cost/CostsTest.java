@@ -39,7 +39,7 @@ class CostsTest {
           new CostRounds(bed, scratch, cpus, PAIRS, Gears.AUTO, steps::add, SMALL).measure();
 
       assertThat(costs.comparisons())
-          .hasSize(RunningKernel.hasMendedIterator() ? 17 : 16)
+          .hasSize(RunningKernel.hasMendedIterator() ? 21 : 20)
           .allSatisfy(
               cost -> {
                 assertThat(cost.baselines()).hasSize(PAIRS).allMatch(value -> value > 0);
@@ -50,6 +50,9 @@ class CostsTest {
           .containsEntry("off-node-throughput-many-selected", Unit.GIGABITS)
           .containsEntry("off-node-connections-out-noise", Unit.CONNECTIONS)
           .containsEntry("off-node-connections-in-enabled", Unit.CONNECTIONS)
+          .containsEntry("observed-connections", Unit.CONNECTIONS)
+          .containsEntry("observed-latency", Unit.MICROS)
+          .containsEntry("too-short-connections", Unit.CONNECTIONS)
           .containsEntry("flow-latency-bursts", Unit.MICROS)
           .containsEntry("flow-latency-crowd", Unit.MICROS)
           .containsEntry("neighbour-latency-bulk", Unit.MICROS)

@@ -92,10 +92,10 @@ class ObserveTest {
     try (Traffic server = Traffic.serve(NODE.server(), "turns", NODE.server().ipv4(), PORT)) {
       Traffic client = NODE.start(NODE.client(), "talk", NODE.server().ipv4(), PORT);
       client.awaitLine("ready");
-      client.talk(1000, 64, 64);
-      client.talk(300, 200, 16_384);
-      client.talk(300, 1000, 3000);
-      client.talk(100, 40_000, 10_000);
+      client.talk(200, 64, 64);
+      client.talk(60, 200, 16_384);
+      client.talk(60, 1000, 3000);
+      client.talk(20, 40_000, 10_000);
       List<Observation> observed = NODE.datapath().observed();
       client.close();
       return observed;
