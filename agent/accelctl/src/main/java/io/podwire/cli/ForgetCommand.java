@@ -3,6 +3,7 @@ package io.podwire.cli;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.State;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,6 +58,7 @@ final class ForgetCommand implements Runnable {
     if (address.isEmpty() && container.isEmpty()) {
       return datapath.forget();
     }
-    return address.map(datapath::forget).orElse(0) + container.map(datapath::forget).orElse(0);
+    return address.map(List::of).map(datapath::forget).orElse(0)
+        + container.map(datapath::forget).orElse(0);
   }
 }

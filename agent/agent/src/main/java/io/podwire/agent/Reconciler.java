@@ -250,6 +250,7 @@ final class Reconciler {
     Set<Prefix> selected = change.selected();
     if (!deselected.isEmpty()) {
       datapath.deselect(deselected);
+      datapath.forget(deselected);
       selection.keySet().removeAll(deselected);
     }
     if (!sentBack.isEmpty()) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.Build;
+import io.podwire.datapath.Counter;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.InMemoryDatapath;
 import io.podwire.datapath.KernelFacts;
@@ -62,6 +63,20 @@ final class ReconcilerTest {
 
     assertThat(datapath.selection().keySet()).isEqualTo(FakeCluster.prefixes("10.6.0.2"));
     assertThat(datapath.sentBack()).containsExactly(FakeCluster.prefixes("10.6.0.1", "fd06::1"));
+  }
+
+  @Test
+  void whatAPodNeededIsForgottenWithItsAddress() {
+    cluster.pod("web", "10.6.0.1");
+    cluster.pod("db", "10.6.0.2");
+    begin();
+    datapath.findIncompatible(Prefix.address("10.6.0.1"), Counter.RETIRED_DUPLEX);
+    datapath.findIncompatible(Prefix.address("10.6.0.2"), Counter.RETIRED_SHUTDOWN);
+
+    cluster.pods.remove("web");
+    reconciler.pass();
+
+    assertThat(datapath.status().parties()).containsOnlyKeys(Counter.RETIRED_SHUTDOWN);
   }
 
   @Test

@@ -149,8 +149,13 @@ public interface Datapath extends DatapathView {
    */
   int forget();
 
-  /** The same of the clients and listeners with this address. */
-  int forget(Prefix address);
+  /**
+   * The same of the clients and listeners with these addresses, and that their flows were too short
+   * to pay: who gets an address next is somebody else.
+   *
+   * @return how many of them were seen to need what a joined socket cannot keep
+   */
+  int forget(Collection<Prefix> addresses);
 
   /** The same of the container with this cgroup id. */
   int forget(long cgroupId);

@@ -2,6 +2,7 @@ package io.podwire.datapath;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,8 +56,8 @@ final class IncompatibleTable {
   }
 
   /** Forgets the pairs whose client or listener has an address; returns how many there were. */
-  int forgetParty(Prefix address) {
-    return forget(PARTIES, parties -> Layout.isParty(parties, address));
+  int forgetParties(Collection<Prefix> addresses) {
+    return forget(PARTIES, Layout.isPartyWith(addresses));
   }
 
   /** Forgets the container with a cgroup id; returns how many there were, 0 or 1. */

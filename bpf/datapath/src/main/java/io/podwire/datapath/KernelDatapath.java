@@ -422,8 +422,12 @@ public final class KernelDatapath implements Datapath {
   }
 
   @Override
-  public int forget(Prefix address) {
-    return builds.ofCurrent(current -> current.incompatible().forgetParty(address));
+  public int forget(Collection<Prefix> addresses) {
+    return builds.ofCurrent(
+        current -> {
+          current.flowLengths().forget(addresses);
+          return current.incompatible().forgetParties(addresses);
+        });
   }
 
   @Override

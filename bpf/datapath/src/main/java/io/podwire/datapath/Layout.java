@@ -12,12 +12,15 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The structs of {@code flow.h} that Java reads or writes, and how it does. */
@@ -362,11 +365,16 @@ final class Layout {
     return Authority.values()[entry.getInt(SETTINGS_AUTHORITY)];
   }
 
-  /** Whether the client or the listener has that address. */
-  static boolean isParty(ByteBuffer parties, Prefix address) {
-    return Stream.of(PARTIES_CLIENT, PARTIES_LISTENER)
-        .map(offset -> parties.slice(offset, ADDRESS.bytes()))
-        .anyMatch(ByteBuffer.wrap(address.bytes())::equals);
+  /** Whether the client or the listener of parties has one of these addresses. */
+  static Predicate<ByteBuffer> isPartyWith(Collection<Prefix> addresses) {
+    Set<ByteBuffer> wanted =
+        addresses.stream()
+            .map(address -> ByteBuffer.wrap(address.bytes()))
+            .collect(Collectors.toSet());
+    return parties ->
+        Stream.of(PARTIES_CLIENT, PARTIES_LISTENER)
+            .map(offset -> parties.slice(offset, ADDRESS.bytes()))
+            .anyMatch(wanted::contains);
   }
 
   /**

@@ -84,6 +84,10 @@ final class PinnedBuild implements AutoCloseable {
     return new ReasonTable(maps);
   }
 
+  FlowLengthTable flowLengths() {
+    return new FlowLengthTable(maps);
+  }
+
   ObservedTable observed() {
     return new ObservedTable(maps, programs);
   }

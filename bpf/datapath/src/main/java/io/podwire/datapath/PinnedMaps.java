@@ -18,7 +18,6 @@ final class PinnedMaps implements AutoCloseable {
 
   private static final String HANDSHAKES = "handshakes";
   private static final String NAMESPACES = "namespaces";
-  private static final String FLOW_LENGTHS = "flow_lengths";
   private static final String CONNS = "conns";
   private static final String FORMER = "former";
   private static final String JANITOR = "janitor";
@@ -33,7 +32,7 @@ final class PinnedMaps implements AutoCloseable {
           SelectionTable.SELECTION,
           NodeAddressTable.NODES,
           NAMESPACES,
-          FLOW_LENGTHS,
+          FlowLengthTable.FLOW_LENGTHS,
           IncompatibleTable.PARTIES,
           PolicyTable.POLICIES,
           IncompatibleTable.CONTAINERS,
@@ -67,7 +66,7 @@ final class PinnedMaps implements AutoCloseable {
           SelectionTable.SELECTION,
           NodeAddressTable.NODES,
           NAMESPACES,
-          FLOW_LENGTHS,
+          FlowLengthTable.FLOW_LENGTHS,
           IncompatibleTable.PARTIES,
           IncompatibleTable.CONTAINERS,
           ReasonTable.REASONS,

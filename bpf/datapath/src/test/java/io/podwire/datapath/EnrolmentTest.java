@@ -17,6 +17,7 @@ import io.podwire.testing.EveryKernel;
 import io.podwire.testing.KernelTest;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -110,6 +111,21 @@ class EnrolmentTest {
   }
 
   @Test
+  void whoGetsAnAddressNextIsNotTakenForShort() {
+    NODE.accelerate(Settings.DEFAULT);
+    NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
+    run("pairs", PORT, 100, 1);
+    NODE.awaitNoFlows();
+    assertThat(NODE.count(SKIPPED_SHORT)).isPositive();
+
+    NODE.datapath().forget(List.of(Prefix.of(NODE.client().ipv4())));
+
+    long claimed = NODE.count(CLAIMED);
+    run("pairs", PORT, 20, 200);
+    assertThat(NODE.count(CLAIMED)).isEqualTo(claimed + 20);
+  }
+
+  @Test
   void emptyConnectionsOfAHealthCheckerDoNotKeepTheLongFlowsOfOthersOut() {
     NODE.accelerate(Settings.DEFAULT);
     NODE.serve(NODE.server(), "echo", NODE.server().ipv4(), PORT);
@@ -180,8 +196,8 @@ class EnrolmentTest {
 
     halfCloseUnread();
     assertThat(NODE.count(CLAIMED)).as("after that, the last incompatibility").isEqualTo(2);
-    assertThat(NODE.datapath().forget(Prefix.of(NODE.proxy().ipv4()))).isZero();
-    assertThat(NODE.datapath().forget(Prefix.of(NODE.client().ipv4()))).isEqualTo(1);
+    assertThat(NODE.datapath().forget(List.of(Prefix.of(NODE.proxy().ipv4())))).isZero();
+    assertThat(NODE.datapath().forget(List.of(Prefix.of(NODE.client().ipv4())))).isEqualTo(1);
     halfCloseUnread();
     assertThat(NODE.count(CLAIMED)).isEqualTo(3);
   }

@@ -377,9 +377,11 @@ public final class InMemoryDatapath implements Datapath {
   }
 
   @Override
-  public int forget(Prefix address) {
+  public int forget(Collection<Prefix> addresses) {
     requireLoaded();
-    return clients.remove(address) == null ? 0 : 1;
+    int before = clients.size();
+    clients.keySet().removeAll(addresses);
+    return before - clients.size();
   }
 
   @Override
