@@ -114,12 +114,17 @@ static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake hand
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return false;
-	__u32 why = bpf_sk_storage_get(&former, sk, 0, 0)
-			    ? JOIN_REFUSED
-			    : why_refused(tp, (__u64)socket_of(ctx)); /* the verifier takes this for
-								     a number */
+	__u64 number = (__u64)socket_of(ctx); /* as the verifier has it */
+	__u32 why = bpf_sk_storage_get(&former, sk, 0, 0) ? JOIN_REFUSED : why_refused(tp, number);
 	if (why) {
 		refuse_join(&rv->parties, why);
+		return false;
+	}
+	/* Another program has the socket in a map. The kernel refuses it only if both have a
+	 * program of the same kind for it; one of another kind would not see what is redirected. */
+	if (psock_of(number)) {
+		count(JOIN_FAILED);
+		keep_out(&rv->parties, JOIN_FAILED_BUSY);
 		return false;
 	}
 	struct conn *conn = bpf_sk_storage_get(&conns, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
