@@ -6,11 +6,16 @@ import io.podwire.datapath.Counter;
 import io.podwire.datapath.DatapathView;
 import io.podwire.datapath.LeavingTimes;
 import io.podwire.datapath.Lockdown;
+import io.podwire.datapath.OwnerProcesses;
+import io.podwire.datapath.OwnerProcesses.OwnerProcess;
 import io.podwire.datapath.Settings;
+import io.podwire.datapath.SocketOwner;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -19,6 +24,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code accelctl status}: what is loaded, and what it has done, here or on every node. */
 @Command(
@@ -31,6 +37,15 @@ final class StatusCommand implements Callable<Integer> {
   @Mixin private final DatapathOptions where;
   @Mixin private final AnswerOptions answer = new AnswerOptions();
   @Mixin private final ClusterStatusOptions cluster = new ClusterStatusOptions();
+
+  @Option(
+      names = "--proc",
+      paramLabel = "DIR",
+      defaultValue = "${env:PODWIRE_PROC:-/proc}",
+      description =
+          "the host's /proc, which shows the processes of other socket owners; default:"
+              + " $PODWIRE_PROC, or /proc")
+  private Path proc;
 
   StatusCommand(DatapathOpener opener) {
     where = new DatapathOptions(opener);
@@ -46,13 +61,17 @@ final class StatusCommand implements Callable<Integer> {
     try (DatapathView datapath = where.open()) {
       status = datapath.status();
     }
-    if (status.state() == State.ABSENT || answer.isJson()) {
+    OwnerProcesses processes = new OwnerProcesses(proc);
+    if (answer.isJson()) {
+      JsonAnswer.print(
+          StatusDocument.of(status, Optional.empty(), processes.of(status.owners())), answer.out());
+    } else if (status.state() == State.ABSENT) {
       String another =
           status.another().map(b -> " but build " + b + ", of another accelctl").orElse("");
       String lack = status.warnings().stream().map(": "::concat).collect(Collectors.joining());
-      answer.give("absent: nothing is loaded at " + where.pinDir() + another + lack, status);
+      answer.out().println("absent: nothing is loaded at " + where.pinDir() + another + lack);
     } else {
-      print(status, answer.out());
+      print(status, processes, answer.out());
     }
     return ExitCode.OK;
   }
@@ -66,7 +85,7 @@ final class StatusCommand implements Callable<Integer> {
     return status.isAsWished() ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 
-  private void print(Status status, PrintWriter out) {
+  private void print(Status status, OwnerProcesses processes, PrintWriter out) {
     Settings settings = status.settings();
     row(out, "state", coloured(status.state()));
     row(out, "decided-by", decision(status.authority()));
@@ -128,6 +147,11 @@ final class StatusCommand implements Callable<Integer> {
         .draining()
         .forEach(
             (build, flows) -> row(out, "draining", "build " + build + ", flows left: " + flows));
+    Map<Integer, OwnerProcess> seen = processes.of(status.owners());
+    for (SocketOwner owner : status.owners()) {
+      String what = owner.describe(Optional.ofNullable(seen.get(owner.map())));
+      row(out, "socket-owner", what + ": " + owner.kind().advice());
+    }
     status.warnings().forEach(warning -> row(out, "warning", warning));
   }
 

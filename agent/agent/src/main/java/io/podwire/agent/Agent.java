@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Janitor;
+import io.podwire.datapath.OwnerProcesses;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Optional;
@@ -95,10 +96,19 @@ public final class Agent implements AutoCloseable {
     loop.setRemoveOnCancelPolicy(true);
     loop.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     heartbeat = new Heartbeat(datapath, configuration.heartbeat());
-    reconciler = new Reconciler(configuration, datapath, cluster, events, heartbeat, nodeAddresses);
+    OwnerProcesses processes = new OwnerProcesses(configuration.proc());
+    reconciler =
+        new Reconciler(
+            configuration, datapath, cluster, events, heartbeat, nodeAddresses, processes);
     metrics =
         new AgentMetrics(
-            datapath, cluster, configuration.policyKinds(), reconciler::state, passes, heartbeat);
+            datapath,
+            cluster,
+            configuration.policyKinds(),
+            reconciler::state,
+            passes,
+            heartbeat,
+            processes);
     workloads =
         configuration.workloadPairs() == 0
             ? Optional.empty()
