@@ -59,7 +59,8 @@ PODWIRE_NETWORK_POLICY: {{ .networkPolicy }}
   "PODWIRE_POLICY_KINDS" (join "," .policyKinds)
   "PODWIRE_PROBE_LISTEN" .probeListen
   "PODWIRE_RESYNC" .resync
-  "PODWIRE_WORKLOAD_PAIRS" (toString .workloadPairs) }}
+  "PODWIRE_WORKLOAD_PAIRS" (toString .workloadPairs)
+  "PODWIRE_YIELD_TO" (join ";" .yieldTo) }}
 {{- if $value }}
 {{ $name }}: {{ $value | toString | quote }}
 {{- end }}

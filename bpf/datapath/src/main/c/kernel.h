@@ -222,11 +222,33 @@ struct sk_psock {
 };
 
 struct bpf_map {
+	enum bpf_map_type map_type;
 	__u32 id;
+	char name[BPF_OBJ_NAME_LEN];
+};
+
+struct bpf_prog_aux {
+	__u32 id;
+	char name[BPF_OBJ_NAME_LEN];
+};
+
+struct bpf_prog {
+	struct bpf_prog_aux *aux;
+};
+
+struct sk_psock_progs {
+	struct bpf_prog *msg_parser;	 /* sk_msg */
+	struct bpf_prog *stream_verdict; /* sk_skb, from 5.13 on */
+	struct bpf_prog *skb_verdict;	 /* sk_skb */
+};
+
+struct bpf_stab { /* a sockmap */
+	struct sk_psock_progs progs;
 };
 
 struct bpf_shtab { /* a sockhash */
 	atomic_t count;
+	struct sk_psock_progs progs;
 };
 
 struct sk_psock_link {
@@ -292,6 +314,11 @@ struct task_struct {
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
+};
+
+struct bpf_iter__bpf_map {
+	struct bpf_iter_meta *meta;
+	struct bpf_map *map;
 };
 
 struct bpf_iter__tcp {

@@ -11,6 +11,7 @@
 #include "verdict.h"
 #include "janitor.h"
 #include "inspect.h"
+#include "socket_maps.h"
 #include "waiters.h"
 #include "guard_options.h"
 

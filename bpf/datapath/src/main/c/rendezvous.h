@@ -109,13 +109,20 @@ static __always_inline __u32 why_refused(struct tcp_sock *tp, __u64 same)
 static __always_inline bool may_join(struct bpf_sock_ops *ctx, struct bpf_sock *sk,
 				     struct tcp_sock *tp, struct rendezvous *rv)
 {
-	__u32 why = bpf_sk_storage_get(&former, sk, 0, 0)
-			    ? JOIN_REFUSED
-			    : why_refused(tp, (__u64)socket_of(ctx)); /* the verifier takes this for
-								     a number */
-	if (why)
+	__u64 number = (__u64)socket_of(ctx); /* as the verifier has it */
+	__u32 why = bpf_sk_storage_get(&former, sk, 0, 0) ? JOIN_REFUSED : why_refused(tp, number);
+	if (why) {
 		refuse_join(&rv->parties, why);
-	return !why;
+		return false;
+	}
+	/* Another program has the socket in a map. The kernel refuses it only if both have a
+	 * program of the same kind for it; one of another kind would not see what is redirected. */
+	if (psock_of(number)) {
+		count(JOIN_FAILED);
+		keep_out(&rv->parties, JOIN_FAILED_BUSY);
+		return false;
+	}
+	return true;
 }
 
 /* Puts an end into the sockhash; returns whether the kernel took it. */

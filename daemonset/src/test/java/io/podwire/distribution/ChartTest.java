@@ -241,6 +241,7 @@ final class ChartTest {
         "agent: {resync: soon}                 | /agent/resync",
         "agent: {maxBacklogMemory: 7}          | /agent/maxBacklogMemory",
         "agent: {workloadPairs: 1001}         | /agent/workloadPairs",
+        "agent: {yieldTo: ['=app=web']}        | /agent/yieldTo/0",
         "agent: {accept: ['splice,waitall']}   | /agent/accept/0",
         "agent: {pinDir: /var/podwire}         | /agent/pinDir",
         "agent: {resources: {limit: {}}}       | limit",

@@ -7,6 +7,7 @@ import io.podwire.agent.LabelRequirements;
 import io.podwire.agent.PodName;
 import io.podwire.agent.PolicyKind;
 import io.podwire.agent.SelectionMode;
+import io.podwire.agent.YieldTo;
 import io.podwire.check.CheckReport;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Gears;
@@ -169,6 +170,17 @@ final class AgentCommand implements Runnable {
   private Optional<Gears> gears;
 
   @Option(
+      names = "--yield-to",
+      paramLabel = "NAME[=SELECTOR]",
+      split = ";",
+      defaultValue = "${env:PODWIRE_YIELD_TO:-}",
+      description =
+          "leave the pods with these labels, or all, to another owner of sockets while it is loaded:"
+              + " obi, envoy, kmesh, or the name of a map or program; repeatable, or separated by"
+              + " semicolons; default: $PODWIRE_YIELD_TO")
+  private List<String> yieldTo = new ArrayList<>();
+
+  @Option(
       names = "--workload-pairs",
       paramLabel = "COUNT",
       defaultValue = "${env:PODWIRE_WORKLOAD_PAIRS:-50}",
@@ -248,6 +260,7 @@ final class AgentCommand implements Runnable {
           heartbeat,
           maxBacklogMemory,
           gears,
+          yieldTo.stream().filter(text -> !text.isBlank()).map(YieldTo::parse).toList(),
           workloadPairs,
           proc);
     } catch (IllegalArgumentException e) {

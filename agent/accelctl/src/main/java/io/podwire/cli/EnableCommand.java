@@ -9,6 +9,7 @@ import io.podwire.datapath.EnablePlan;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Settings;
+import io.podwire.datapath.SocketOwner;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
 import io.podwire.testbed.Progress;
@@ -133,6 +134,15 @@ final class EnableCommand implements Runnable {
               + "separated by commas")
   private List<String> accepted = new ArrayList<>();
 
+  @Option(
+      names = "--yield-to",
+      paramLabel = "NAME",
+      split = ",",
+      description =
+          "let nothing join where another owner of sockets of this name is loaded now: obi, envoy,"
+              + " kmesh, or the name of its map or program; repeatable, or separated by commas")
+  private List<String> yieldTo = new ArrayList<>();
+
   private boolean restores;
   private boolean leavesOff;
 
@@ -166,7 +176,8 @@ final class EnableCommand implements Runnable {
           .ifPresent(this::refuseName);
       consent.ifPresent(c -> c.require(!networks.isEmpty()));
       datapath.apply(plan(consent, before));
-      file.ifPresent(f -> HostConfiguration.writeOn(f, datapath, where.cgroup(), accepted));
+      file.ifPresent(
+          f -> HostConfiguration.writeOn(f, datapath, where.cgroup(), accepted, yieldTo));
       Optional<Adoption> adoption =
           Optional.of(AdoptCommand.TIMEOUT).filter(timeout -> adopt).map(datapath::adopt);
       Status after = datapath.status();
@@ -228,7 +239,14 @@ final class EnableCommand implements Runnable {
         selected,
         NodeAddresses.ofThisNamespace(),
         // off is off also where a build of another generation was
-        loaded -> !leavesOff && !(restores && isOffHere(loaded)));
+        loaded -> !leavesOff && !(restores && isOffHere(loaded)) && yieldsTo(loaded).isEmpty());
+  }
+
+  /** The first that sockets are left to. */
+  private Optional<SocketOwner> yieldsTo(Status loaded) {
+    return loaded.owners().stream()
+        .filter(owner -> yieldTo.stream().anyMatch(owner::isMeantBy))
+        .findFirst();
   }
 
   /** By the check of this kernel, which is made now if it never was. */
@@ -294,7 +312,13 @@ final class EnableCommand implements Runnable {
         observe);
   }
 
-  private static String line(Status before, Status after) {
+  private String line(Status before, Status after) {
+    Optional<SocketOwner> other = yieldsTo(after);
+    if (other.isPresent()) {
+      return "disabled: left to "
+          + other.get()
+          + "; accelctl enable without --yield-to has them join all the same";
+    }
     String selection =
         after.selected() == 0
             ? "nothing is selected yet, add --address or --cidr"

@@ -51,9 +51,11 @@ record HostConfiguration(Path file, List<Line> lines) {
           "max-backlog-memory",
           "max-backlog-messages",
           "max-flows",
-          "observe");
+          "observe",
+          "yield-to");
 
-  private static final Set<String> REPEATABLE = Set.of("accept", "address", "cidr", "exclude");
+  private static final Set<String> REPEATABLE =
+      Set.of("accept", "address", "cidr", "exclude", "yield-to");
   private static final String SWITCH = "switch";
   private static final String ACCEPT = "accept";
 
@@ -133,12 +135,16 @@ record HostConfiguration(Path file, List<Line> lines) {
   }
 
   /**
-   * Writes what joins now, and what was accepted now or before.
+   * Writes what joins now, what was accepted now or before, and whom it yields to.
    *
    * @throws HostConfigurationException where it cannot be written
    */
   static void writeOn(
-      Path file, Datapath datapath, Optional<Path> cgroup, Collection<String> accepted) {
+      Path file,
+      Datapath datapath,
+      Optional<Path> cgroup,
+      Collection<String> accepted,
+      Collection<String> yieldTo) {
     List<String> lines = new ArrayList<>();
     cgroup.ifPresent(directory -> lines.add("cgroup=" + directory.toAbsolutePath()));
     for (Map.Entry<Prefix, Selection> entry : new TreeMap<>(datapath.selection()).entrySet()) {
@@ -155,6 +161,7 @@ record HostConfiguration(Path file, List<Line> lines) {
         .filter(name -> !name.isEmpty())
         .distinct()
         .forEach(name -> lines.add(ACCEPT + "=" + name));
+    yieldTo.forEach(name -> lines.add("yield-to=" + name));
     write(file, "on", lines);
   }
 

@@ -26,8 +26,8 @@ final class ReasonText {
         switch (reason) {
           case JOIN_FAILED -> "the kernel did not take its socket into the sockhash";
           case JOIN_FAILED_BUSY ->
-              "another program holds the socket, and a socket has one only: run"
-                  + " one socket accelerator on a node";
+              "another program holds the socket, and a socket has one owner only: accelctl status"
+                  + " names it, and says what to do";
           case JOIN_FAILED_FULL ->
               "all flows that --max-flows allows were in use: unload, then" + " enable with more";
           case JOIN_REFUSED ->

@@ -8,12 +8,17 @@ import io.podwire.datapath.LeavingTimes;
 import io.podwire.datapath.Lockdown;
 import io.podwire.datapath.Observation;
 import io.podwire.datapath.Observed;
+import io.podwire.datapath.OwnerProcesses;
+import io.podwire.datapath.OwnerProcesses.OwnerProcess;
 import io.podwire.datapath.Settings;
+import io.podwire.datapath.SocketOwner;
 import io.podwire.datapath.State;
 import io.podwire.datapath.Status;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -22,6 +27,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code accelctl status}: what is loaded, and what it has done, here or on every node. */
 @Command(
@@ -37,6 +43,15 @@ final class StatusCommand implements Callable<Integer> {
   @Mixin private final AnswerOptions answer = new AnswerOptions();
   @Mixin private final StateOptions state = new StateOptions();
   @Mixin private final ClusterStatusOptions cluster = new ClusterStatusOptions();
+
+  @Option(
+      names = "--proc",
+      paramLabel = "DIR",
+      defaultValue = "${env:PODWIRE_PROC:-/proc}",
+      description =
+          "the host's /proc, which shows the processes of other socket owners; default:"
+              + " $PODWIRE_PROC, or /proc")
+  private Path proc;
 
   StatusCommand(DatapathOpener opener) {
     where = new DatapathOptions(opener);
@@ -55,15 +70,16 @@ final class StatusCommand implements Callable<Integer> {
       open = status.observes() ? datapath.observed() : List.of();
     }
     Estimate estimate = Estimate.of(status, Observed.of(open), state.calibration().kept());
+    Map<Integer, OwnerProcess> processes = new OwnerProcesses(proc).of(status.owners());
     if (answer.isJson()) {
-      JsonAnswer.print(StatusDocument.of(status, estimate), answer.out());
+      JsonAnswer.print(StatusDocument.of(status, estimate, processes), answer.out());
     } else if (status.state() == State.ABSENT) {
       String another =
           status.another().map(b -> " but build " + b + ", of another accelctl").orElse("");
       String lack = status.warnings().stream().map(": "::concat).collect(Collectors.joining());
       answer.out().println("absent: nothing is loaded at " + where.pinDir() + another + lack);
     } else {
-      print(status, estimate, answer.out());
+      print(status, estimate, processes, answer.out());
     }
     return ExitCode.OK;
   }
@@ -77,7 +93,8 @@ final class StatusCommand implements Callable<Integer> {
     return status.isAsWished() ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 
-  private void print(Status status, Estimate estimate, PrintWriter out) {
+  private void print(
+      Status status, Estimate estimate, Map<Integer, OwnerProcess> processes, PrintWriter out) {
     Settings settings = status.settings();
     row(out, "state", coloured(status.state()) + (status.observes() ? OBSERVES : ""));
     row(out, "decided-by", decision(status.authority()));
@@ -140,6 +157,10 @@ final class StatusCommand implements Callable<Integer> {
         .draining()
         .forEach(
             (build, flows) -> row(out, "draining", "build " + build + ", flows left: " + flows));
+    for (SocketOwner owner : status.owners()) {
+      String what = owner.describe(Optional.ofNullable(processes.get(owner.map())));
+      row(out, "socket-owner", what + ": " + owner.kind().advice());
+    }
     status.warnings().forEach(warning -> row(out, "warning", warning));
   }
 

@@ -5,7 +5,9 @@ import io.podwire.datapath.Adoption;
 import io.podwire.datapath.Build;
 import io.podwire.datapath.Counter;
 import io.podwire.datapath.LeavingTimes;
+import io.podwire.datapath.OwnerProcesses.OwnerProcess;
 import io.podwire.datapath.Settings;
+import io.podwire.datapath.SocketOwner;
 import io.podwire.datapath.Status;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -36,6 +38,7 @@ record StatusDocument(
     List<Clients> incompatibleClients,
     Leaving leaving,
     List<Draining> draining,
+    List<Owner> socketOwners,
     List<String> warnings,
     @JsonInclude(JsonInclude.Include.NON_NULL) AdoptionDocument adoption,
     @JsonInclude(JsonInclude.Include.NON_NULL) Coverage observed,
@@ -77,21 +80,61 @@ record StatusDocument(
   /** A build that has flows left. */
   record Draining(int generation, String build, int flows) {}
 
+  /**
+   * Another owner of sockets.
+   *
+   * @param sockets null where its map does not count them
+   * @param pid null where its process is not known, as is comm
+   */
+  record Owner(
+      String owner,
+      String map,
+      int mapId,
+      Integer sockets,
+      List<Program> programs,
+      Long pid,
+      String comm,
+      String advice) {
+
+    /** What the sockets in its map get. */
+    record Program(int id, String name) {}
+
+    static Owner of(SocketOwner owner, Optional<OwnerProcess> process) {
+      return new Owner(
+          owner.kind().toString(),
+          owner.mapName(),
+          owner.map(),
+          owner.sockets().isPresent() ? owner.sockets().getAsInt() : null,
+          owner.programs().stream().map(p -> new Program(p.id(), p.name())).toList(),
+          process.map(OwnerProcess::pid).orElse(null),
+          process.map(OwnerProcess::comm).orElse(null),
+          owner.kind().advice());
+    }
+  }
+
   static StatusDocument of(Status status) {
     return of(status, Optional.empty());
   }
 
   /** The form of a status, with what came of an adoption that was made. */
   static StatusDocument of(Status status, Optional<Adoption> made) {
-    return of(status, made, Estimate.NONE);
+    return of(status, made, Estimate.NONE, Map.of());
   }
 
-  /** The form of a status, with what is estimated beside it. */
-  static StatusDocument of(Status status, Estimate estimate) {
-    return of(status, Optional.empty(), estimate);
+  /**
+   * The form of a status, with what is found out beside it.
+   *
+   * @param processes of other socket owners, by the ids of their maps, as far as they are known
+   */
+  static StatusDocument of(Status status, Estimate estimate, Map<Integer, OwnerProcess> processes) {
+    return of(status, Optional.empty(), estimate, processes);
   }
 
-  private static StatusDocument of(Status status, Optional<Adoption> made, Estimate estimate) {
+  private static StatusDocument of(
+      Status status,
+      Optional<Adoption> made,
+      Estimate estimate,
+      Map<Integer, OwnerProcess> processes) {
     Settings settings = status.settings();
     LeavingTimes times = status.leavingTimes();
     Map<String, Long> counters = new LinkedHashMap<>();
@@ -138,6 +181,9 @@ record StatusDocument(
                 entry ->
                     new Draining(
                         entry.getKey().generation(), hash(entry.getKey()), entry.getValue()))
+            .toList(),
+        status.owners().stream()
+            .map(owner -> Owner.of(owner, Optional.ofNullable(processes.get(owner.map()))))
             .toList(),
         status.warnings(),
         made.map(AdoptionDocument::of).orElse(null),

@@ -11,6 +11,7 @@ import io.podwire.datapath.Finding;
 import io.podwire.datapath.InMemoryDatapath;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
+import io.podwire.datapath.SocketOwner;
 import io.podwire.datapath.State;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,6 +49,26 @@ final class AccelctlTest {
 
     assertThat(run).isEqualTo(done("enabled: nothing is selected yet, add --address or --cidr"));
     assertThat(datapath.status().state()).isEqualTo(State.ENABLED);
+  }
+
+  @Test
+  void enableLetsNothingJoinWhereAnOwnerIsLoadedThatItYieldsTo() {
+    datapath.otherOwners(
+        new SocketOwner(
+            5,
+            "envoy_sockhash",
+            OptionalInt.of(17),
+            List.of(new SocketOwner.AttachedProgram(7, "envoy_sk_msg"))));
+
+    assertThat(accelctl("enable", "--address", "10.6.1.2", "--yield-to", "obi,envoy"))
+        .isEqualTo(
+            done(
+                "disabled: left to Envoy, program envoy_sk_msg (id 7) of map envoy_sockhash (id 5);"
+                    + " accelctl enable without --yield-to has them join all the same"));
+    assertThat(datapath.status().state()).isEqualTo(State.DISABLED);
+    assertThat(datapath.selection()).hasSize(1);
+    assertThat(accelctl("enable", "--yield-to", "kmesh"))
+        .isEqualTo(done("enabled: 1 prefix selected"));
   }
 
   @Test

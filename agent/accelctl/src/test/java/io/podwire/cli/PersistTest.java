@@ -44,7 +44,8 @@ final class PersistTest {
   void theNextBootHasTheSelectionTheLimitsAndTheSwitch() {
     persist(
         "enable --address fd00::2 --cidr 10.7.0.0/16 --exclude 10.7.0.9 --exclude 10.7.8.0/24"
-            + " --max-flows 100 --break-even 0 --gears off --accept splice,waitall");
+            + " --max-flows 100 --break-even 0 --gears off --accept splice,waitall"
+            + " --yield-to obi,envoy");
 
     assertThat(file)
         .hasContent(
@@ -60,6 +61,8 @@ final class PersistTest {
                 gears=off
                 accept=splice
                 accept=waitall
+                yield-to=obi
+                yield-to=envoy
                 """);
     assertThat(restore()).isEqualTo(done("enabled: 2 prefixes selected"));
     assertThat(afterBoot.selection()).isEqualTo(datapath.selection());

@@ -12,6 +12,7 @@ import io.podwire.datapath.Observation;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Role;
 import io.podwire.datapath.Selection;
+import io.podwire.datapath.SocketOwner;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +31,26 @@ import tools.jackson.databind.ObjectMapper;
 final class StatusCommandTest {
 
   private final InMemoryDatapath datapath = new InMemoryDatapath();
+  private static final SocketOwner OBI =
+      new SocketOwner(
+          5,
+          "sock_dir",
+          OptionalInt.of(17),
+          List.of(new SocketOwner.AttachedProgram(7, "obi_packet_exte")));
+
   private String cgroup;
+
+  @TempDir private Path proc;
+
+  @BeforeEach
+  void makeTheProcessOfAnOwner() throws Exception {
+    Path process = proc.resolve("40");
+    Files.createDirectories(process.resolve("fd"));
+    Files.createDirectories(process.resolve("fdinfo"));
+    Files.writeString(process.resolve("comm"), "obi\n");
+    Files.createSymbolicLink(process.resolve("fd/9"), Path.of("anon_inode:bpf-map"));
+    Files.writeString(process.resolve("fdinfo/9"), "map_type:\t18\nmap_id:\t5\n");
+  }
 
   @BeforeEach
   void makeSomethingLikeACgroup(@TempDir Path directory) throws Exception {
@@ -69,6 +90,7 @@ final class StatusCommandTest {
     datapath.findIncompatible(42, Counter.RETIRED_RECV_FLAGS);
     datapath.findIncompatible(Prefix.address("10.7.0.1"), Counter.WOKEN);
     datapath.leave(2, new LeavingTimes(List.of(0L, 3L, 1L)));
+    datapath.otherOwners(OBI);
 
     JsonNode document = document();
 
@@ -92,6 +114,7 @@ final class StatusCommandTest {
             "incompatible_clients",
             "leaving",
             "draining",
+            "socket_owners",
             "warnings");
     assertThat(document.get("state").stringValue()).isEqualTo("enabled");
     assertThat(document.get("generation").intValue()).isEqualTo(Build.GENERATION);
@@ -112,6 +135,11 @@ final class StatusCommandTest {
         .isEqualTo("{\"now\":2,\"left\":4,\"flows\":4,\"p50_us\":2,\"p99_us\":4,\"max_us\":4}");
     assertThat(document.get("draining").toString())
         .isEqualTo("[{\"generation\":3,\"build\":null,\"flows\":17}]");
+    assertThat(document.get("socket_owners").get(0).toString())
+        .startsWith(
+            "{\"owner\":\"obi\",\"map\":\"sock_dir\",\"map_id\":5,\"sockets\":17,"
+                + "\"programs\":[{\"id\":7,\"name\":\"obi_packet_exte\"}],"
+                + "\"pid\":40,\"comm\":\"obi\",\"advice\":\"it adds trace context");
     assertThat(document.get("warnings").toString()).isEqualTo("[\"look here\"]");
   }
 
@@ -152,6 +180,17 @@ final class StatusCommandTest {
         .contains("draining                  build 3, flows left: 17\n")
         .contains("warning                   look here\n")
         .doesNotContain("no_peer");
+  }
+
+  @Test
+  void anotherOwnerOfSocketsIsNamedWithItsProcessAndWhatToDo() {
+    datapath.enable();
+    datapath.otherOwners(OBI);
+
+    assertThat(accelctl("status").out())
+        .contains(
+            "socket-owner              OBI, Beyla or Alloy, program obi_packet_exte (id 7) of map"
+                + " sock_dir (id 5), process 40 (obi), has 17 sockets: it adds trace context to");
   }
 
   @Test
@@ -238,6 +277,9 @@ final class StatusCommandTest {
   private CommandLineRun accelctl(String... arguments) {
     List<String> all = new ArrayList<>(List.of(arguments));
     all.addAll(List.of("--cgroup", cgroup, "--state-dir", cgroup));
+    if (arguments[0].equals("status")) {
+      all.addAll(List.of("--proc", proc.toString()));
+    }
     return CommandLineRun.on(datapath, all.toArray(String[]::new));
   }
 

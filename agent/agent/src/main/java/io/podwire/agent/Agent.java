@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.Janitor;
 import io.podwire.datapath.MessageCost;
+import io.podwire.datapath.OwnerProcesses;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Optional;
@@ -99,10 +100,19 @@ public final class Agent implements AutoCloseable {
     loop.setRemoveOnCancelPolicy(true);
     loop.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     heartbeat = new Heartbeat(datapath, configuration.heartbeat());
-    reconciler = new Reconciler(configuration, datapath, cluster, events, heartbeat, nodeAddresses);
+    OwnerProcesses processes = new OwnerProcesses(configuration.proc());
+    reconciler =
+        new Reconciler(
+            configuration, datapath, cluster, events, heartbeat, nodeAddresses, processes);
     metrics =
         new AgentMetrics(
-            datapath, cluster, configuration.policyKinds(), reconciler::state, passes, heartbeat);
+            datapath,
+            cluster,
+            configuration.policyKinds(),
+            reconciler::state,
+            passes,
+            heartbeat,
+            processes);
     saving = new SavingMetrics(datapath, cost, metrics::status, metrics.registry());
     workloads =
         configuration.workloadPairs() == 0

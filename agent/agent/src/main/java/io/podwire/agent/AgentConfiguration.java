@@ -28,6 +28,7 @@ import java.util.Set;
  * @param maxBacklogMemory {@link Settings#maxBacklogMemory} of the node, in bytes; empty where it
  *     stays as it is
  * @param gears {@link Settings#gears} of the node; empty where they stay as they are
+ * @param yieldTo which pods are left to other owners of sockets while those are loaded
  * @param workloadPairs how many pairs of workloads have metrics of their own, at most 1,000; 0 for
  *     no metrics by workload
  * @param proc the {@code /proc} of the host, in which pods' network namespaces are looked into
@@ -46,6 +47,7 @@ public record AgentConfiguration(
     Duration heartbeat,
     Optional<Integer> maxBacklogMemory,
     Optional<Gears> gears,
+    List<YieldTo> yieldTo,
     int workloadPairs,
     Path proc) {
 
@@ -57,6 +59,7 @@ public record AgentConfiguration(
   public AgentConfiguration {
     excludedNamespaces = Set.copyOf(excludedNamespaces);
     policyKinds = List.copyOf(policyKinds);
+    yieldTo = List.copyOf(yieldTo);
     if (!policyKinds.isEmpty() && !followsNetworkPolicies) {
       throw new IllegalArgumentException(
           "policy-kinds names "

@@ -19,14 +19,19 @@ import io.podwire.datapath.Finding;
 import io.podwire.datapath.Guard;
 import io.podwire.datapath.KernelFacts;
 import io.podwire.datapath.Occupancy;
+import io.podwire.datapath.OwnerProcesses;
+import io.podwire.datapath.SocketOwner;
 import io.podwire.datapath.Status;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -41,10 +46,13 @@ final class AgentMetrics implements AutoCloseable {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gc = new JvmGcMetrics();
   private final DatapathView datapath;
+  private final OwnerProcesses processes;
   private final MultiGauge mapEntries =
       MultiGauge.builder("podwire.map.entries").register(registry);
   private final MultiGauge mapLimits =
       MultiGauge.builder("podwire.map.entries.max").register(registry);
+  private final MultiGauge owners =
+      MultiGauge.builder("podwire.socket.owner.sockets").register(registry);
   private final MultiGauge build = MultiGauge.builder("podwire.build.info").register(registry);
   private final String carried = Build.carried().toString();
   private volatile Status status = Status.absent();
@@ -57,8 +65,10 @@ final class AgentMetrics implements AutoCloseable {
       List<PolicyKind> policyKinds,
       Supplier<AgentState> state,
       PassCount passes,
-      Heartbeat heartbeat) {
+      Heartbeat heartbeat,
+      OwnerProcesses processes) {
     this.datapath = datapath;
+    this.processes = processes;
     datapathCounters();
     datapathGauges();
     Gauge.builder("podwire.pods", () -> state.get().selected())
@@ -225,10 +235,42 @@ final class AgentMetrics implements AutoCloseable {
                 Tags.of("version", ProductVersion.get(), "programs", carried, "loaded", loaded),
                 1)),
         true);
+    owners.register(rows(status.owners()), true);
     Map<String, Occupancy> maps = datapath.maps();
     mapEntries.register(rows(maps, Occupancy::entries), true);
     mapLimits.register(rows(maps, Occupancy::maxEntries), true);
     return registry.scrape();
+  }
+
+  /** How many sockets each owner has; those with the same labels together. */
+  private List<MultiGauge.Row<?>> rows(List<SocketOwner> owners) {
+    Map<Integer, OwnerProcesses.OwnerProcess> seen = processes.of(owners);
+    Map<Tags, Double> sockets = new LinkedHashMap<>();
+    for (SocketOwner owner : owners) {
+      sockets.merge(
+          tags(owner, Optional.ofNullable(seen.get(owner.map()))),
+          owner.sockets().isEmpty() ? Double.NaN : owner.sockets().getAsInt(),
+          Double::sum);
+    }
+    List<MultiGauge.Row<?>> rows = new ArrayList<>();
+    sockets.forEach((tags, count) -> rows.add(MultiGauge.Row.of(tags, count)));
+    return rows;
+  }
+
+  private static Tags tags(SocketOwner owner, Optional<OwnerProcesses.OwnerProcess> process) {
+    return Tags.of(
+        "owner",
+        owner.kind().toString(),
+        "program",
+        owner.programs().stream()
+            .map(SocketOwner.AttachedProgram::name)
+            .collect(Collectors.joining(",")),
+        "map",
+        owner.mapName(),
+        "pid",
+        process.map(found -> Long.toString(found.pid())).orElse(""),
+        "comm",
+        process.map(OwnerProcesses.OwnerProcess::comm).orElse(""));
   }
 
   private static List<MultiGauge.Row<?>> rows(

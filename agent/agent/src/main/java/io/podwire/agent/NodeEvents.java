@@ -12,7 +12,11 @@ public interface NodeEvents {
     AccelerationEnabled("Normal"),
     AccelerationDisabled("Normal"),
     AccelerationRefused("Warning"),
-    AccelerationDegraded("Warning");
+    AccelerationDegraded("Warning"),
+    /** Another program takes sockets of this node. */
+    OtherSocketOwner("Warning"),
+    /** One does to which pods are left. */
+    AccelerationYields("Normal");
 
     private final String type;
 

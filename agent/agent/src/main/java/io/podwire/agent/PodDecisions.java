@@ -1,6 +1,7 @@
 package io.podwire.agent;
 
 import io.podwire.datapath.Prefix;
+import io.podwire.datapath.SocketOwner;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -31,13 +32,14 @@ final class PodDecisions {
    * is the same object: with a thousand pods, to compare all is what a pass costs.
    *
    * @param nodeAddresses which are no pod's; the same object for as long as they are the same
+   * @param owners who else gives sockets of the node a program now
    */
-  List<PodDecision> decide(ClusterView view, Set<Prefix> nodeAddresses) {
+  List<PodDecision> decide(ClusterView view, Set<Prefix> nodeAddresses, List<SocketOwner> owners) {
     trust.beginPass();
     List<PodDecision> drafts =
         view.pods().stream()
             .sorted(Comparator.comparing(PodFacts::namespace).thenComparing(PodFacts::name))
-            .map(pod -> decide(pod, view, nodeAddresses))
+            .map(pod -> decide(pod, view, nodeAddresses, owners))
             .toList();
     Map<Prefix, PodFacts> keptOut = keptOut(drafts);
     IdentityHashMap<PodFacts, PodDecision> now = new IdentityHashMap<>();
@@ -79,13 +81,14 @@ final class PodDecisions {
     return decision.equals(old) ? old : decision;
   }
 
-  private PodDecision decide(PodFacts pod, ClusterView view, Set<Prefix> nodeAddresses) {
+  private PodDecision decide(
+      PodFacts pod, ClusterView view, Set<Prefix> nodeAddresses, List<SocketOwner> owners) {
     TrustedAddresses addresses =
         trust.of(
             pod,
             Optional.ofNullable(view.spiderEndpoints().get(pod.namespace() + "/" + pod.name())),
             nodeAddresses);
-    Optional<String> why = whyNeverSelected(pod, addresses);
+    Optional<String> why = whyNeverSelected(pod, addresses).or(() -> whyLeftToAnother(pod, owners));
     if (why.isPresent()) {
       return new PodDecision(pod, addresses, false, why.get());
     }
@@ -109,6 +112,14 @@ final class PodDecisions {
     return annotation == AccelerationAnnotation.ENABLED
         ? new PodDecision(pod, addresses, true, who + "enabled")
         : new PodDecision(pod, addresses, false, who + "disabled");
+  }
+
+  private Optional<String> whyLeftToAnother(PodFacts pod, List<SocketOwner> owners) {
+    return configuration.yieldTo().stream()
+        .filter(yield -> yield.pods().areMetBy(pod.labels()))
+        .filter(yield -> owners.stream().anyMatch(yield::isTo))
+        .findFirst()
+        .map(yield -> "left to " + yield.owner() + ", which is loaded (--yield-to)");
   }
 
   /** Why a pod is not selected whatever annotations and the mode say; empty where it may be. */

@@ -3,6 +3,7 @@ package io.podwire.agent;
 import io.podwire.datapath.Authority;
 import io.podwire.datapath.Datapath;
 import io.podwire.datapath.DatapathException;
+import io.podwire.datapath.OwnerProcesses;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
 import io.podwire.datapath.State;
@@ -58,6 +59,7 @@ final class Reconciler {
   private final LongSupplier nanoTime;
   private final AddressTrust trust;
   private final PodDecisions podDecisions;
+  private final OwnerWatch owners;
 
   private volatile AgentState state = AgentState.starting();
   private PassMemory memory = PassMemory.NOTHING;
@@ -79,8 +81,17 @@ final class Reconciler {
       Cluster cluster,
       NodeEvents events,
       Heartbeat heartbeat,
-      Supplier<Set<InetAddress>> nodeAddresses) {
-    this(configuration, datapath, cluster, events, heartbeat, nodeAddresses, System::nanoTime);
+      Supplier<Set<InetAddress>> nodeAddresses,
+      OwnerProcesses processes) {
+    this(
+        configuration,
+        datapath,
+        cluster,
+        events,
+        heartbeat,
+        nodeAddresses,
+        processes,
+        System::nanoTime);
   }
 
   Reconciler(
@@ -90,6 +101,7 @@ final class Reconciler {
       NodeEvents events,
       Heartbeat heartbeat,
       Supplier<Set<InetAddress>> nodeAddresses,
+      OwnerProcesses processes,
       LongSupplier nanoTime) {
     this.configuration = configuration;
     this.datapath = datapath;
@@ -101,6 +113,7 @@ final class Reconciler {
     this.lastFullPass = nanoTime.getAsLong();
     this.trust = new AddressTrust(new PodNamespaces(configuration.proc()));
     this.podDecisions = new PodDecisions(configuration, trust);
+    this.owners = new OwnerWatch(datapath, configuration.yieldTo(), processes);
   }
 
   AgentState state() {
@@ -123,7 +136,7 @@ final class Reconciler {
       fullPass(); // others may have switched, loaded or unloaded since the last one
       return;
     }
-    List<PodDecision> decisions = podDecisions.decide(view, ownAddresses);
+    List<PodDecision> decisions = podDecisions.decide(view, ownAddresses, owners.now());
     Map<Prefix, Selection> selection = left.get().selection();
     Map<Prefix, Integer> marks = left.get().marks();
     change(SelectionChange.of(decisions, view.policies(), selection, marks), selection, marks);
@@ -140,7 +153,7 @@ final class Reconciler {
       datapath.load();
       memory = memory.loaded();
       LOG.info("datapath loaded");
-      world = readKernel(world.view(), world.decisions(), world.nodeAddresses(), true);
+      world = readKernel(world.view(), world.nodeAddresses(), true);
       plan = plan(world);
     }
     if (plan.step() instanceof Plan.Follow follow) {
@@ -157,11 +170,13 @@ final class Reconciler {
     if (!own.equals(ownAddresses)) {
       ownAddresses = own;
     }
-    return readKernel(view, podDecisions.decide(view, ownAddresses), addresses, false);
+    return readKernel(view, addresses, false);
   }
 
-  private World readKernel(
-      ClusterView view, List<PodDecision> decisions, Set<InetAddress> addresses, boolean loaded) {
+  /** Before a load nobody says who else has sockets, so pods are decided on anew after one. */
+  private World readKernel(ClusterView view, Set<InetAddress> addresses, boolean loaded) {
+    owners.look().forEach(this::tell);
+    List<PodDecision> decisions = podDecisions.decide(view, ownAddresses, owners.now());
     Status status = datapath.status();
     return new World(
         view, decisions, addresses, status, datapath.selection(), datapath.policyMarks(), loaded);
@@ -219,14 +234,15 @@ final class Reconciler {
 
   /**
    * Renews the heartbeat, if this agent knows its pods; whether a full pass is due before its time:
-   * somebody switched the datapath since the last one, or that one could do nothing a minute ago.
+   * somebody switched the datapath since the last one, another owner of sockets came or went, or
+   * that pass could do nothing a minute ago.
    */
   boolean beat() {
     if (left.isEmpty()) {
       return nanoTime.getAsLong() - lastFullPass > ANOTHER_TRY.toNanos();
     }
     try {
-      return !heartbeat.beat().equals(left.get().switched());
+      return !heartbeat.beat().equals(left.get().switched()) || owners.haveChanged();
     } catch (DatapathException e) {
       return true; // it says why
     }

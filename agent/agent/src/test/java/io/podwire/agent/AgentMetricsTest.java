@@ -9,8 +9,10 @@ import io.podwire.datapath.Counter;
 import io.podwire.datapath.Finding;
 import io.podwire.datapath.InMemoryDatapath;
 import io.podwire.datapath.MessageCost;
+import io.podwire.datapath.OwnerProcesses;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
+import io.podwire.datapath.SocketOwner;
 import io.podwire.datapath.Status;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,6 +22,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -40,7 +43,8 @@ final class AgentMetricsTest {
           List.of(),
           () -> state,
           new PassCount(),
-          new Heartbeat(datapath, Duration.ofSeconds(30)));
+          new Heartbeat(datapath, Duration.ofSeconds(30)),
+          new OwnerProcesses(Path.of("/nowhere")));
 
   @AfterEach
   void close() {
@@ -50,6 +54,9 @@ final class AgentMetricsTest {
   @Test
   void theTableInTheDocumentationHasTheMetricsThatThereAre() throws IOException {
     datapath.load();
+    datapath.otherOwners(
+        new SocketOwner(
+            5, "m", OptionalInt.of(1), List.of(new SocketOwner.AttachedProgram(7, "p"))));
     new WorkloadMetrics(1, "worker-1", datapath, () -> state, metrics.registry());
     new SavingMetrics(
         datapath, Optional.of(new MessageCost(2, 1)), metrics::status, metrics.registry());
@@ -126,6 +133,24 @@ final class AgentMetricsTest {
     datapath.drain(new Build(3, ""), 4);
 
     assertThat(metrics.scrape()).contains("podwire_draining_flows 7.0\n");
+  }
+
+  @Test
+  void theSocketsOfOtherOwnersAreMeasured() {
+    datapath.load();
+    List<SocketOwner.AttachedProgram> programs =
+        List.of(new SocketOwner.AttachedProgram(7, "obi_packet_exte"));
+    datapath.otherOwners(
+        new SocketOwner(5, "sock_dir", OptionalInt.of(17), programs),
+        new SocketOwner(6, "sock_dir", OptionalInt.of(3), programs));
+
+    assertThat(metrics.scrape())
+        .contains(
+            "podwire_socket_owner_sockets{comm=\"\",map=\"sock_dir\",owner=\"obi\",pid=\"\","
+                + "program=\"obi_packet_exte\"} 20.0\n");
+
+    datapath.otherOwners();
+    assertThat(metrics.scrape()).doesNotContain("podwire_socket_owner_sockets{");
   }
 
   @Test

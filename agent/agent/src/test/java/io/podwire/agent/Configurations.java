@@ -22,6 +22,20 @@ final class Configurations {
       String podSelector,
       Optional<Integer> maxBacklogMemory,
       Optional<Gears> gears) {
+    return of(mode, podSelector, maxBacklogMemory, gears, List.of());
+  }
+
+  /** One that leaves pods to other owners of sockets. */
+  static AgentConfiguration yieldingTo(YieldTo... others) {
+    return of(SelectionMode.OPT_OUT, "", Optional.empty(), Optional.empty(), List.of(others));
+  }
+
+  private static AgentConfiguration of(
+      SelectionMode mode,
+      String podSelector,
+      Optional<Integer> maxBacklogMemory,
+      Optional<Gears> gears,
+      List<YieldTo> yieldTo) {
     return new AgentConfiguration(
         "worker-1",
         Optional.empty(),
@@ -36,6 +50,7 @@ final class Configurations {
         Duration.ofSeconds(30),
         maxBacklogMemory,
         gears,
+        yieldTo,
         50,
         Path.of("/nowhere"));
   }

@@ -103,8 +103,8 @@ final class PodDecisionsTest {
     cluster.put("on", Optional.of(AccelerationAnnotation.ENABLED), "10.6.0.1", "10.6.0.2");
     cluster.naming("bad", Optional.empty(), "10.6.0.3", "10.9.9.9");
     PodDecisions podDecisions = decisionsOf(SelectionMode.OPT_OUT, "");
-    List<PodDecision> first = podDecisions.decide(cluster.view(), Set.of());
-    List<PodDecision> second = podDecisions.decide(cluster.view(), Set.of());
+    List<PodDecision> first = podDecisions.decide(cluster.view(), Set.of(), List.of());
+    List<PodDecision> second = podDecisions.decide(cluster.view(), Set.of(), List.of());
 
     for (int i = 0; i < 3; i++) {
       assertThat(second.get(i)).isSameAs(first.get(i));
@@ -119,7 +119,7 @@ final class PodDecisionsTest {
   }
 
   private List<PodDecision> decisions(SelectionMode mode) {
-    return decisionsOf(mode, "").decide(cluster.view(), Set.of());
+    return decisionsOf(mode, "").decide(cluster.view(), Set.of(), List.of());
   }
 
   private static PodFacts pod(
@@ -147,7 +147,8 @@ final class PodDecisionsTest {
   }
 
   private String decide(SelectionMode mode, String selector) {
-    PodDecision decision = decisionsOf(mode, selector).decide(cluster.view(), Set.of()).get(0);
+    PodDecision decision =
+        decisionsOf(mode, selector).decide(cluster.view(), Set.of(), List.of()).get(0);
     return decision.selected() + " " + decision.reason();
   }
 }

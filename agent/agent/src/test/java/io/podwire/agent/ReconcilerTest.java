@@ -8,18 +8,22 @@ import io.podwire.datapath.Counter;
 import io.podwire.datapath.Gears;
 import io.podwire.datapath.InMemoryDatapath;
 import io.podwire.datapath.KernelFacts;
+import io.podwire.datapath.OwnerProcesses;
 import io.podwire.datapath.Prefix;
 import io.podwire.datapath.Selection;
 import io.podwire.datapath.Settings;
+import io.podwire.datapath.SocketOwner;
 import io.podwire.datapath.State;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -31,6 +35,7 @@ final class ReconcilerTest {
   private final InMemoryDatapath datapath = new InMemoryDatapath();
   private final FakeCluster cluster = new FakeCluster();
   private final List<String> events = new ArrayList<>();
+  private final List<String> messages = new ArrayList<>();
   private final AtomicLong clock = new AtomicLong();
   private Reconciler reconciler = reconciler();
 
@@ -93,6 +98,74 @@ final class ReconcilerTest {
     assertThat(datapath.sentBack()).hasSize(before);
     assertThat(datapath.selection().keySet()).isEqualTo(FakeCluster.prefixes("10.6.0.1"));
     assertThat(events).isEmpty();
+  }
+
+  @Test
+  void anotherSocketOwnerIsToldOfOnceForEachTimeThatItComes() {
+    begin();
+    events.clear();
+    messages.clear();
+    datapath.otherOwners(obi(5));
+    assertThat(reconciler.beat()).as("another pass is due").isTrue();
+
+    reconciler.fullPass();
+    reconciler.fullPass();
+
+    assertThat(events).containsExactly("OtherSocketOwner");
+    assertThat(messages.get(0))
+        .startsWith(
+            "OBI, Beyla or Alloy, program obi_packet_exte (id 7) of map sock_dir (id 5), has")
+        .contains(" 17 sockets: ", "--yield-to obi");
+    assertThat(reconciler.beat()).isFalse();
+    datapath.otherOwners();
+    assertThat(reconciler.beat()).isTrue();
+    reconciler.fullPass();
+    datapath.otherOwners(obi(6));
+    reconciler.fullPass();
+    assertThat(events).containsExactly("OtherSocketOwner", "OtherSocketOwner");
+  }
+
+  @Test
+  void podsAreLeftToAnotherOwnerForAsLongAsThatIsLoaded() {
+    cluster.pod("web", "10.6.0.1");
+    datapath.load();
+    datapath.otherOwners(obi(5));
+    reconciler = reconciler(Configurations.yieldingTo(YieldTo.parse("beyla")));
+
+    begin();
+
+    assertThat(datapath.selection()).isEmpty();
+    assertThat(reconciler.state().decisions())
+        .extracting(PodDecision::reason)
+        .containsExactly("left to beyla, which is loaded (--yield-to)");
+    assertThat(events).contains("AccelerationYields").doesNotContain("OtherSocketOwner");
+    datapath.otherOwners();
+    reconciler.fullPass();
+    assertThat(datapath.selection().keySet()).isEqualTo(FakeCluster.prefixes("10.6.0.1"));
+    datapath.otherOwners(obi(6));
+    reconciler.fullPass();
+    assertThat(datapath.selection()).isEmpty();
+    assertThat(datapath.sentBack()).contains(FakeCluster.prefixes("10.6.0.1"));
+  }
+
+  @Test
+  void podsAreLeftToAnotherOwnerFromTheLoadOn() {
+    cluster.pod("web", "10.6.0.1");
+    datapath.otherOwners(obi(5));
+    reconciler =
+        reconciler(Configurations.yieldingTo(YieldTo.parse("obi=tier=web"), YieldTo.parse("obi")));
+
+    begin();
+
+    assertThat(datapath.selection()).isEmpty();
+  }
+
+  private static SocketOwner obi(int map) {
+    return new SocketOwner(
+        map,
+        "sock_dir",
+        OptionalInt.of(17),
+        List.of(new SocketOwner.AttachedProgram(7, "obi_packet_exte")));
   }
 
   @Test
@@ -540,9 +613,13 @@ final class ReconcilerTest {
         configuration,
         datapath,
         cluster,
-        (reason, message) -> events.add(reason.name()),
+        (reason, message) -> {
+          events.add(reason.name());
+          messages.add(message);
+        },
         new Heartbeat(datapath, Duration.ofSeconds(30)),
         () -> Set.of(NODE),
+        new OwnerProcesses(Path.of("/nowhere")),
         clock::get);
   }
 }

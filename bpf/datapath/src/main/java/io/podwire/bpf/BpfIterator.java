@@ -1,6 +1,8 @@
 package io.podwire.bpf;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 
 /** An iterator program, attached to what it was compiled for; runs whenever it is told to. */
 public final class BpfIterator extends Fd {
@@ -25,18 +27,27 @@ public final class BpfIterator extends Fd {
   /**
    * Runs the program for each object of the kernel; one over sockets for those of the calling
    * thread's network namespace.
+   *
+   * @return what it wrote
    */
-  public void run() {
+  public String run() {
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
     int iterator = library.check(library.bpf.bpf_iter_create(fd()), "start", name);
     try {
       ByteBuffer output = Library.buffer(4096);
       long read;
       do { // the kernel goes on only while somebody reads, though there is nothing to read
         read = library.c.read(iterator, output, output.capacity());
+        if (read > 0) {
+          byte[] part = new byte[(int) read];
+          output.get(0, part);
+          written.writeBytes(part);
+        }
       } while (read > 0 || (read < 0 && library.lastErrno() == Errno.EAGAIN));
       if (read < 0) {
         throw library.failure("run", name);
       }
+      return written.toString(StandardCharsets.US_ASCII);
     } finally {
       library.c.close(iterator);
     }

@@ -21,6 +21,7 @@ public final class BpfMap extends Fd {
   private static final int BATCH = 128;
   // offsets in struct bpf_map_info
   private static final int INFO_TYPE = 0;
+  private static final int INFO_ID = 4;
   private static final int INFO_KEY_SIZE = 8;
   private static final int INFO_VALUE_SIZE = 12;
   private static final int INFO_MAX_ENTRIES = 16;
@@ -28,6 +29,7 @@ public final class BpfMap extends Fd {
   /** The field of /proc/PID/fdinfo. */
   private static final String MEMORY = "memlock:";
 
+  private final int id;
   private final int keySize;
   private final int valueSize;
   private final int maxEntries;
@@ -36,6 +38,7 @@ public final class BpfMap extends Fd {
   private BpfMap(int fd, String name) {
     super(fd, name);
     ByteBuffer info = info();
+    id = info.getInt(INFO_ID);
     keySize = info.getInt(INFO_KEY_SIZE);
     valueSize = info.getInt(INFO_VALUE_SIZE);
     maxEntries = info.getInt(INFO_MAX_ENTRIES);
@@ -51,6 +54,11 @@ public final class BpfMap extends Fd {
   public static BpfMap open(Path pin) {
     int fd = openPinned(pin);
     return new BpfMap(fd, "map " + pin);
+  }
+
+  /** Identifies the map on this kernel until it is gone. */
+  public int id() {
+    return id;
   }
 
   /** Entries that the map can hold, 1 or more. */

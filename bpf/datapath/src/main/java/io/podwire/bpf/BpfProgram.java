@@ -2,21 +2,13 @@ package io.podwire.bpf;
 
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 
 /** A loaded program. */
 public final class BpfProgram extends Fd {
 
   private static final int BPF_SK_MSG_VERDICT = 7;
-  private static final int TYPE_SK_MSG = 16;
-  // offsets in struct bpf_prog_info
-  private static final int INFO_TYPE = 0;
-  private static final int INFO_ID = 4;
-  private static final int INFO_NAME = 64;
   private static final int TEST_RUN_OPTIONS_BYTES = 72;
   private static final int TEST_RUN_RETURNED = 56; // offset of retval in struct bpf_test_run_opts
   private static final int ETHERNET_HEADER_BYTES = 14;
@@ -72,39 +64,5 @@ public final class BpfProgram extends Fd {
       Reference.reachabilityFence(packet); // options have only its address
     }
     return options.getInt(TEST_RUN_RETURNED);
-  }
-
-  /** Identifies the program on this kernel until it is unloaded. */
-  public int id() {
-    return info().getInt(INFO_ID);
-  }
-
-  /** The name the kernel knows it by, at most 15 characters. */
-  public String kernelName() {
-    ByteBuffer info = info();
-    byte[] raw = new byte[16];
-    info.position(INFO_NAME).get(raw);
-    return new String(raw, StandardCharsets.US_ASCII).replaceAll("\0.*", "");
-  }
-
-  /** The names and ids of all sk_msg programs on this machine but one; CAP_SYS_ADMIN sees them. */
-  public static List<String> otherVerdicts(int ours) {
-    Library library = Library.get();
-    List<String> others = new ArrayList<>();
-    ByteBuffer next = Library.buffer(Integer.BYTES);
-    int id = 0;
-    while (library.bpf.bpf_prog_get_next_id(id, next) == 0) {
-      id = next.getInt(0);
-      int fd = library.bpf.bpf_prog_get_fd_by_id(id);
-      if (fd < 0) {
-        continue; // unloaded meanwhile
-      }
-      try (BpfProgram program = new BpfProgram(fd, "program " + id)) {
-        if (id != ours && program.info().getInt(INFO_TYPE) == TYPE_SK_MSG) {
-          others.add(program.kernelName() + " (id " + id + ")");
-        }
-      }
-    }
-    return others;
   }
 }

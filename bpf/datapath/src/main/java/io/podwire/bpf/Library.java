@@ -63,10 +63,6 @@ final class Library {
 
     int bpf_prog_attach(int program, int target, int attachType, int flags);
 
-    int bpf_prog_get_next_id(int start, ByteBuffer next);
-
-    int bpf_prog_get_fd_by_id(int id);
-
     int bpf_prog_test_run_opts(int program, ByteBuffer options);
 
     int bpf_map_lookup_elem(int map, ByteBuffer key, ByteBuffer value);

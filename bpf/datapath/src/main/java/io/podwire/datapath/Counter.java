@@ -15,9 +15,7 @@ public enum Counter {
   COMPLETED,
   /** Ends that the kernel would not take into the sockhash. */
   JOIN_FAILED,
-  /**
-   * Ends that the kernel would not take because another sk_msg program holds the socket (EBUSY).
-   */
+  /** Ends that did not join because another program has the socket in a map of its own. */
   JOIN_FAILED_BUSY,
   /**
    * Ends that the kernel would not take because the sockhash is full: raise {@code --max-flows}.

@@ -21,6 +21,12 @@ public interface DatapathView extends AutoCloseable {
   Status status();
 
   /**
+   * Who else gives sockets of this kernel a program, as in {@link Status#owners()}, for a small
+   * part of what a {@link #status} costs.
+   */
+  List<SocketOwner> owners();
+
+  /**
    * How full the maps are that can be, by their names; none where nothing is loaded. Walks them,
    * which takes milliseconds where they are full.
    */

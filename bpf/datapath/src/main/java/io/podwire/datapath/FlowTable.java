@@ -31,6 +31,11 @@ final class FlowTable {
     return maps.isPinned(FLOWS);
   }
 
+  /** Identifies the sockhash on this kernel until it is gone. */
+  int id() {
+    return maps.open(FLOWS).id();
+  }
+
   /** Ends that it can hold. */
   int capacity() {
     return maps.open(FLOWS).maxEntries();

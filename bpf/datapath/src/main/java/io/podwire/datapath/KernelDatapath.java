@@ -111,6 +111,11 @@ public final class KernelDatapath implements Datapath {
   }
 
   @Override
+  public List<SocketOwner> owners() {
+    return builds.read(new StatusReader(directory)::owners).orElseGet(List::of);
+  }
+
+  @Override
   public Map<String, Occupancy> maps() {
     return builds.read(PinnedBuild::occupancy).orElseGet(Map::of);
   }

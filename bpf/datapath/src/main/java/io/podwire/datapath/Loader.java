@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -88,6 +89,9 @@ final class Loader {
     } else {
       loadRequired(capacity);
       loadEach(guards, capacity);
+      if (tryToLoad(List.of(PinnedPrograms.LIST_SOCKET_MAPS), capacity) != 0) {
+        Pins.remove(build.pins().program(PinnedPrograms.LIST_SOCKET_MAPS));
+      }
     }
   }
 
@@ -103,8 +107,13 @@ final class Loader {
     }
   }
 
+  /** With the list of socket maps, which a kernel may refuse as it does a guard. */
   private static List<String> requiredAnd(List<Guard> guards) {
-    return Stream.concat(PinnedPrograms.REQUIRED.stream(), guards.stream().map(Guard::program))
+    return Stream.of(
+            PinnedPrograms.REQUIRED.stream(),
+            Stream.of(PinnedPrograms.LIST_SOCKET_MAPS),
+            guards.stream().map(Guard::program))
+        .flatMap(Function.identity())
         .toList();
   }
 
@@ -161,8 +170,7 @@ final class Loader {
         throw e;
       }
       throw new DatapathException(
-          "another sk_msg program is attached to the sockhash: " + build.programs().otherVerdicts(),
-          e);
+          "another sk_msg program is attached to the sockhash: unload, then enable again", e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.podwire.datapath;
 
+import io.podwire.bpf.BpfIterator;
 import io.podwire.bpf.BpfProgram;
 import java.util.EnumSet;
 import java.util.List;
@@ -29,9 +30,12 @@ final class PinnedPrograms {
   /** The iterator of an adoption ({@link Adopter}), which is loaded when it is first needed. */
   static final String ADOPT = "adopt";
 
+  /** Lists the maps of sockets, of others too; the datapath does without where it is refused. */
+  static final String LIST_SOCKET_MAPS = "list_socket_maps";
+
   private static final String JANITOR = "start_janitor";
 
-  /** The programs that every kernel must take; those of guards are optional. */
+  /** The programs that every kernel must take; those of guards, and the list, are optional. */
   static final List<String> REQUIRED =
       List.of(
           VERDICT, SOCKOPS, JANITOR, COUNT_ENDS, DESCRIBE_END, DESCRIBE_OBSERVED, DESCRIBE_WAITERS);
@@ -84,10 +88,17 @@ final class PinnedPrograms {
     }
   }
 
-  /** The sk_msg programs of others, which may hold the sockets that could not join. */
-  List<String> otherVerdicts() {
-    try (BpfProgram ours = open(VERDICT)) {
-      return BpfProgram.otherVerdicts(ours.id());
+  /**
+   * All maps that give their sockets a program, ours with them; none where the kernel did not take
+   * the iterator over maps.
+   */
+  List<SocketOwner> socketMaps() {
+    if (!isPinned(LIST_SOCKET_MAPS)) {
+      return List.of();
+    }
+    try (BpfProgram list = open(LIST_SOCKET_MAPS);
+        BpfIterator iterator = BpfIterator.attach(list)) {
+      return SocketOwner.parse(iterator.run());
     }
   }
 }

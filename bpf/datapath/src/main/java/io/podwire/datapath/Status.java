@@ -37,6 +37,8 @@ import java.util.stream.Stream;
  * @param adoption what came of the last attempt to have open connections join, every finding
  *     present
  * @param draining flows that other builds still have
+ * @param owners who else gives sockets of this kernel a program, without other datapaths; none
+ *     where the kernel does not say
  * @param warnings what an operator should look at, one line each: why, and what to do
  */
 public record Status(
@@ -57,6 +59,7 @@ public record Status(
     LeavingTimes leavingTimes,
     Map<Finding, Integer> adoption,
     Map<Build, Integer> draining,
+    List<SocketOwner> owners,
     List<String> warnings) {
 
   /** The status of a node where nothing is loaded. */
@@ -88,6 +91,7 @@ public record Status(
         LeavingTimes.NONE,
         nothingFound(),
         Map.of(),
+        List.of(),
         warnings);
   }
 

@@ -1,5 +1,6 @@
 package io.podwire.datapath;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ final class StatusReader {
     Map<Selection, Integer> selection = current.selection().sizes();
     Map<Counter, Long> counters = current.counters().read();
     Settings settings = current.settings().read();
+    List<SocketOwner> others = others(current);
     return new Status(
         current.settings().state(),
         current.settings().authority(),
@@ -40,7 +42,31 @@ final class StatusReader {
         current.leavingTimes().read(),
         current.adoption().outcome(),
         draining(current),
-        warnings(current, counters, settings));
+        owners(others),
+        warnings(current, counters, settings, others));
+  }
+
+  /** Who else may have the node's sockets. */
+  List<SocketOwner> owners(PinnedBuild current) {
+    return owners(others(current));
+  }
+
+  /** Without other datapaths: a check or a bench has one for a while, with sockets of its own. */
+  private static List<SocketOwner> owners(List<SocketOwner> others) {
+    return others.stream().filter(other -> other.kind() != KnownOwner.PODWIRE).toList();
+  }
+
+  private List<SocketOwner> others(PinnedBuild current) {
+    List<SocketOwner> others = new ArrayList<>(current.programs().socketMaps());
+    PinDirectory.forEach(
+        directory.all(),
+        ours ->
+            PinDirectory.unlessGone(
+                () -> {
+                  int id = ours.flows().id();
+                  return others.removeIf(other -> other.map() == id);
+                }));
+    return others;
   }
 
   /** The flows that the other builds have still. */
@@ -53,9 +79,12 @@ final class StatusReader {
   }
 
   private List<String> warnings(
-      PinnedBuild current, Map<Counter, Long> counters, Settings settings) {
+      PinnedBuild current,
+      Map<Counter, Long> counters,
+      Settings settings,
+      List<SocketOwner> others) {
     Warnings warnings = new Warnings();
-    warnings.ofFailedJoins(counters, settings, current.programs()::otherVerdicts);
+    warnings.ofFailedJoins(counters, settings, others);
     PinDirectory.forEach(
         directory.others(current),
         other -> {

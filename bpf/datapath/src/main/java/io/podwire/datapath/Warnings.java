@@ -3,7 +3,8 @@ package io.podwire.datapath;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** What an operator should look at, one line each: what, why, and what to do. */
 final class Warnings {
@@ -18,18 +19,18 @@ final class Warnings {
   /**
    * Sockets that the kernel did not take into the sockhash.
    *
-   * @param otherVerdicts the sk_msg programs of others, for which it is asked only if need be
+   * @param owners who may have them
    */
-  void ofFailedJoins(
-      Map<Counter, Long> counters, Settings settings, Supplier<List<String>> otherVerdicts) {
+  void ofFailedJoins(Map<Counter, Long> counters, Settings settings, List<SocketOwner> owners) {
     long busy = counters.get(Counter.JOIN_FAILED_BUSY);
     if (busy > 0) {
       lines.add(
-          "sockets that could not join since the load because another sk_msg program holds them: "
+          "sockets that could not join since the load because another program holds them: "
               + busy
-              + "; others loaded now: "
-              + otherVerdicts.get()
-              + "; run only one socket accelerator on a node");
+              + "; "
+              + (owners.isEmpty()
+                  ? "none that would hold them is seen now"
+                  : owners.stream().map(Warnings::describe).collect(Collectors.joining("; "))));
     }
     long full = counters.get(Counter.JOIN_FAILED_FULL);
     if (full > 0) {
@@ -40,6 +41,10 @@ final class Warnings {
               + full
               + "; unload, then enable with a larger --max-flows");
     }
+  }
+
+  private static String describe(SocketOwner owner) {
+    return owner.describe(Optional.empty()) + ": " + owner.kind().advice();
   }
 
   /** A build that lets connections join although it was not loaded last. */

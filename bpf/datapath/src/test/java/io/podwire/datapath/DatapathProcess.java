@@ -22,6 +22,8 @@ final class DatapathProcess implements AutoCloseable {
     UPGRADE_AND_DOWNGRADE,
     /** Has everything leave, and adopts it again, for ever. */
     ADOPT,
+    /** Enables, says which maps of others it sees, and waits. */
+    NAME_OWNERS,
     /** Changes everything that can be changed; adds 100 prefixes of its own to the selection. */
     CHANGE
   }
@@ -82,10 +84,15 @@ final class DatapathProcess implements AutoCloseable {
 
   /** Waits until the process said that it is done, or started for the endless work. */
   void awaitDone() {
+    awaitLine(DONE);
+  }
+
+  /** Waits until the process said this. */
+  void awaitLine(String awaited) {
     List<String> output = new ArrayList<>();
     try {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (line.equals(DONE)) {
+        if (line.equals(awaited)) {
           return;
         }
         output.add(line);
@@ -145,6 +152,13 @@ final class DatapathProcess implements AutoCloseable {
             datapath.enable();
             datapath.adopt(Duration.ofSeconds(1));
           }
+        }
+        case NAME_OWNERS -> {
+          datapath.enable();
+          for (SocketOwner owner : datapath.owners()) {
+            System.out.println(owner.mapName() + " " + owner.programs().get(0).name());
+          }
+          System.out.println(DONE);
         }
         case CHANGE -> {
           change(datapath, Integer.parseInt(args[3]));

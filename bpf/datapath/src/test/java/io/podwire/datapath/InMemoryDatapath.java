@@ -41,6 +41,7 @@ public final class InMemoryDatapath implements Datapath {
   private Settings settings = Settings.DEFAULT;
   private Duration timeToLive = Duration.ZERO;
   private Optional<Build> another = Optional.empty();
+  private List<SocketOwner> owners = List.of();
   private List<Flow> listed = List.of();
   private List<Observation> observed = List.of();
   private List<Reason> reasons = List.of();
@@ -83,7 +84,18 @@ public final class InMemoryDatapath implements Datapath {
         leavingTimes,
         adopted(),
         Map.copyOf(draining),
+        owners(),
         List.copyOf(warnings));
+  }
+
+  @Override
+  public List<SocketOwner> owners() {
+    return state == State.ABSENT ? List.of() : List.copyOf(owners);
+  }
+
+  /** Has these beside it. */
+  public void otherOwners(SocketOwner... others) {
+    owners = List.of(others);
   }
 
   /** Has programs loaded that were told only this of the kernel. */

@@ -365,7 +365,7 @@ class LifecycleTest {
   }
 
   @Test
-  void aSocketThatAnotherSkMsgProgramHoldsIsCountedAndTheProgramNamed() {
+  void aSocketThatAnotherProgramHoldsIsCountedAndTheProgramNamed() {
     accelerate();
     KernelDatapath other =
         KernelDatapath.at(NODE.bed().pinDir().resolveSibling("other"), NODE.bed().cgroup());
@@ -383,8 +383,8 @@ class LifecycleTest {
               assertThat(status.warnings())
                   .anyMatch(
                       line ->
-                          line.contains("another sk_msg program")
-                              && line.contains("podwire_verdict (id "));
+                          line.contains("another program holds them")
+                              && line.contains("another Podwire, program podwire_verdict (id "));
             });
     assertThat(other.unload(LONG, false)).isZero();
   }
