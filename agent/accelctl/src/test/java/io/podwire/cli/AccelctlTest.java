@@ -464,6 +464,7 @@ final class AccelctlTest {
         "explain",
         "forget",
         "check",
+        "cni",
         "prepare",
         "unload",
         "await",
