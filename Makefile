@@ -33,7 +33,7 @@ ACCELCTL := daemonset/target/podwire/bin/accelctl
 REPORT := bench/target/report
 # The one version whose opinion counts: others format differently
 CLANG_FORMAT := clang-format-14
-C_SOURCES := $(shell find bpf bench -path "*/src/*/c/*.[ch]")
+C_SOURCES := $(shell find bpf bench -path "*/src/*/c/*.[ch]") $(wildcard daemonset/cni/*.c)
 # Programs by their first line; the parts of a testbed's node are one program only together.
 SHELL_PROGRAMS = $(shell grep -rlE --exclude-dir=target --exclude-dir=.git '^\#!/bin/(ba)?sh$$' .)
 TESTBED = $(dir $(shell find . -name target -prune -o -name node.sh -print))

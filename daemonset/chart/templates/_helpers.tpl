@@ -50,6 +50,7 @@ PODWIRE_NETWORK_POLICY: {{ .networkPolicy }}
 {{- range $name, $value := dict
   "PODWIRE_ACCEPT" (join "," .accept)
   "PODWIRE_CGROUP" .cgroup
+  "PODWIRE_CNI_SOCKET" (ternary "/run/podwire/cni.sock" "" $.Values.cni.enabled)
   "PODWIRE_GEARS" .gears
   "PODWIRE_HEARTBEAT" .heartbeat
   "PODWIRE_LISTEN" .listen
@@ -112,6 +113,13 @@ capabilities:
 
 {{/* The volumes of a pod that works on the datapath. */}}
 {{- define "podwire.volumes" -}}
+{{- if .Values.cni.enabled -}}
+# The container runtime finds the lists of CNI plugins here.
+- name: cni-conf
+  hostPath:
+    path: {{ .Values.cni.confDir | quote }}
+    type: DirectoryOrCreate
+{{ end -}}
 # The pins are here, and outlive the agent.
 - name: bpffs
   hostPath:

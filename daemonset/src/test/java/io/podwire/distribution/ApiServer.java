@@ -151,20 +151,43 @@ final class ApiServer implements AutoCloseable {
    * Makes a Pod on the node that Spiderpool gives an address, of which the kubelet says nothing.
    */
   Pod createPodWithoutAddress(String name) {
+    return createPodWithoutAddress(name, NODE, Map.of());
+  }
+
+  /** The same, on a node and with annotations. */
+  Pod createPodWithoutAddress(String name, String node, Map<String, String> annotations) {
     Pod pod =
         new PodBuilder()
             .withNewMetadata()
             .withName(name)
             .withNamespace("default")
+            .addToAnnotations(annotations)
             .endMetadata()
             .withNewSpec()
-            .withNodeName(NODE)
+            .withNodeName(node)
             .endSpec()
             .withNewStatus()
             .withPhase("Pending")
             .endStatus()
             .build();
     return client.pods().inNamespace("default").resource(pod).create();
+  }
+
+  /** Has the kubelet say which address a Pod has. */
+  void addressPod(String name, InetAddress address) {
+    client
+        .pods()
+        .inNamespace("default")
+        .withName(name)
+        .edit(
+            pod ->
+                new PodBuilder(pod)
+                    .editStatus()
+                    .withPhase("Running")
+                    .withPodIP(address.getHostAddress())
+                    .withPodIPs(new PodIP(address.getHostAddress()))
+                    .endStatus()
+                    .build());
   }
 
   /** Makes a Service with an address of its own. */

@@ -117,7 +117,14 @@ final class ChartTest {
 
     assertSame(
         chart.render("adopter: {enabled: false}"),
-        Manifests.withoutAdoption("overlays/spiderpool"));
+        Manifests.with("without-adoption", "overlays/spiderpool"));
+  }
+
+  @Test
+  void theObjectsWithTheCniPluginAreThoseOfKustomize() {
+    Manifests.requireKubectl();
+
+    assertSame(chart.render("cni: {enabled: true}"), Manifests.with("cni", "overlays/spiderpool"));
   }
 
   @Test
@@ -135,11 +142,16 @@ final class ChartTest {
     assertSame(monitoring, "monitoring");
   }
 
-  @Test
-  void thePodThatUnloadsIsThatOfKustomize() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void thePodThatUnloadsIsThatOfKustomize(boolean cni) {
     Manifests.requireKubectl();
-    JsonNode uninstall = byName(kustomize("overlays/uninstall")).get("DaemonSet podwire-agent");
-    JsonNode hook = byName(hooks(chart.render(""), "pre-delete")).get("DaemonSet podwire-agent");
+    String overlay = "overlays/uninstall";
+    JsonNode uninstall =
+        byName(kustomize(cni ? Manifests.with("cni-removal", overlay) : overlay))
+            .get("DaemonSet podwire-agent");
+    List<JsonNode> rendered = chart.render("cni: {enabled: " + cni + "}");
+    JsonNode hook = byName(hooks(rendered, "pre-delete")).get("DaemonSet podwire-agent");
 
     assertThat(hook.at("/spec/selector")).isEqualTo(uninstall.at("/spec/selector"));
     assertThat(hook.at("/spec/template/spec")).isEqualTo(uninstall.at("/spec/template/spec"));
@@ -249,6 +261,11 @@ final class ChartTest {
         "image: {pullPolicy: Sometimes}        | /image/pullPolicy",
         "daemonSet: {maxUnavailable: 0}        | /daemonSet/maxUnavailable",
         "daemonSet: {tolerations: [{keys: a}]} | keys",
+        "cni: {binDir: bin}                    | /cni/binDir",
+        "cni: {conflist: 10-net.conf}          | /cni/conflist",
+        "cni: {conflist: ../a.conflist}        | /cni/conflist",
+        "cni: {timeout: 11s}                   | /cni/timeout",
+        "cni: {timeout: 0s}                    | /cni/timeout",
         "unload: {timeout: ''}                 | /unload/timeout",
         "unload: {timeout: 25h}                | /unload/timeout",
         "unload: {timeout: 1441m}              | /unload/timeout",
@@ -273,6 +290,7 @@ final class ChartTest {
       strings = {
         "enabled: true", // as a parent chart has it for its condition
         "unload: {timeout: 24h}",
+        "cni: {enabled: true, conflist: none, timeout: 10s}",
         "agent: {resync: 86400s, listen: '[::]:65535', probeListen: '127.0.0.1:1'}",
         "adopter: {resources: {requests: {cpu: 1.5, memory: 1e9}, limits: {memory: 0.5Gi}}}",
         "{check: {enabled: false}, agent: {accept: [unchecked]}}",
@@ -582,7 +600,10 @@ final class ChartTest {
         .doesNotContain(".md");
     assertThat(chart.notes("{image: {registry: registry.example}, unload: {enabled: false}}"))
         .contains("helm uninstall leaves the datapath in the nodes' kernel")
-        .doesNotContain("There is no published one");
+        .doesNotContain("There is no published one", "CNI");
+    assertThat(chart.notes("cni: {enabled: true, conflist: 10-calico.conflist}"))
+        .contains(
+            "/etc/cni/net.d/10-calico.conflist", "kubectl -n podwire logs ds/podwire-agent -c cni");
   }
 
   /** Same objects, but for labels that the chart has more of, and what Helm makes itself. */

@@ -40,6 +40,32 @@ final class HeldFlows implements AutoCloseable {
     return flows;
   }
 
+  /** A process that opens one connection to it when it is told to {@link #connect}. */
+  static HeldFlows prepare(Place place, InetAddress address, int port) throws IOException {
+    return new HeldFlows(
+        place
+            .command(
+                "sh",
+                "-c",
+                "read go && exec \"$@\"",
+                "sh",
+                TRAFFIC,
+                "hold",
+                address.getHostAddress(),
+                "" + port,
+                "1")
+            .redirectErrorStream(true)
+            .start());
+  }
+
+  /** Opens the connection of a process that was prepared, and exchanges a message on it. */
+  HeldFlows connect() throws IOException {
+    process.getOutputStream().write('\n');
+    process.getOutputStream().flush();
+    assertThat(lines.readLine()).isEqualTo("round 0 failed 0");
+    return this;
+  }
+
   /** Starts connections, one after the other, of some messages each. */
   static HeldFlows pairs(Place place, InetAddress address, int port, int connections, int messages)
       throws IOException {

@@ -72,9 +72,9 @@ final class Manifests {
     return documents(rendered.out());
   }
 
-  /** A directory with a kustomization of an overlay without the adopter. */
-  static String withoutAdoption(String overlay) {
-    Path made = Path.of("target/without-adoption", overlay);
+  /** A directory with a kustomization of an overlay with a component. */
+  static String with(String component, String overlay) {
+    Path made = Path.of("target", component, overlay);
     Path root = made.toAbsolutePath().relativize(Path.of("").toAbsolutePath());
     try {
       Files.createDirectories(made);
@@ -88,7 +88,7 @@ final class Manifests {
           components:
             - %s
           """
-              .formatted(root.resolve(overlay), root.resolve("components/without-adoption")));
+              .formatted(root.resolve(overlay), root.resolve("components").resolve(component)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -45,7 +45,11 @@ final class ManifestsTest {
   void theImageIsOfThisVersion() {
     String version = System.getProperty("podwire.version");
 
-    assertThat(Stream.of("base", "overlays/uninstall").flatMap(d -> containers(pod(d))))
+    Stream<String> directories =
+        Stream.of(
+            Manifests.with("cni", "base"), Manifests.with("cni-removal", "overlays/uninstall"));
+
+    assertThat(directories.flatMap(directory -> containers(pod(directory))))
         .extracting(Container::getImage)
         .containsOnly("localhost/podwire:" + version);
   }
@@ -91,13 +95,48 @@ final class ManifestsTest {
   @ParameterizedTest
   @ValueSource(strings = {"base", "overlays/spiderpool", "overlays/opt-in", "overlays/privileged"})
   void aComponentTakesTheAdopterAwayAndLeavesTheRest(String overlay) {
-    PodSpec without = pod(Manifests.withoutAdoption(overlay));
+    PodSpec without = pod(Manifests.with("without-adoption", overlay));
 
     PodSpec with = pod(overlay);
     assertThat(without.getContainers()).containsExactly(with.getContainers().get(0));
     assertThat(without.getInitContainers()).isEqualTo(with.getInitContainers());
     assertThat(without.getVolumes()).isEqualTo(with.getVolumes());
     assertThat(without.getHostPID()).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"base", "overlays/spiderpool", "overlays/opt-in", "overlays/privileged"})
+  void aComponentInstallsTheCniPluginAndGivesTheAgentNothingButItsSocket(String overlay) {
+    PodSpec with = pod(Manifests.with("cni", overlay));
+
+    PodSpec without = pod(overlay);
+    Container cni = with.getInitContainers().get(0);
+    assertThat(cni.getArgs()).startsWith("cni", "--bin-dir=/opt/cni/bin");
+    assertThat(cni.getSecurityContext().getCapabilities().getAdd()).containsExactly("DAC_OVERRIDE");
+    assertThat(cni.getSecurityContext().getPrivileged()).isNull();
+    assertThat(cni.getVolumeMounts())
+        .extracting("mountPath")
+        .containsExactly("/opt/cni/bin", "/etc/cni/net.d", "/tmp");
+    assertThat(with.getInitContainers())
+        .extracting(Container::getName)
+        .containsExactly("cni", "check");
+    Container agent = with.getContainers().get(0);
+    assertThat(agent.getSecurityContext())
+        .isEqualTo(without.getContainers().get(0).getSecurityContext());
+    assertThat(agent.getVolumeMounts())
+        .filteredOn(mount -> !without.getContainers().get(0).getVolumeMounts().contains(mount))
+        .extracting("mountPath")
+        .containsExactly("/run/podwire");
+    assertThat(objects(Manifests.with("cni", overlay), ConfigMap.class).get(0).getData())
+        .containsEntry("PODWIRE_CNI_SOCKET", "/run/podwire/cni.sock")
+        .containsKey("PODWIRE_MODE");
+  }
+
+  @Test
+  void theCniPluginIsTakenOutBeforeTheDatapathIsUnloaded() {
+    assertThat(pod(Manifests.with("cni-removal", "overlays/uninstall")).getInitContainers())
+        .extracting(Container::getName)
+        .containsExactly("cni", "unload");
   }
 
   @Test

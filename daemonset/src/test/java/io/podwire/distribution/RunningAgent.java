@@ -73,11 +73,16 @@ abstract class RunningAgent {
 
   @BeforeEach
   void open() {
-    bed = Testbed.open("client", "server");
+    bed = testbed();
     client = bed.pod("client");
     server = bed.pod("server");
     datapath = KernelDatapath.at(bed.pinDir(), bed.cgroup());
     api = ApiServer.start();
+  }
+
+  /** One that has the pods {@code client} and {@code server}. */
+  Testbed testbed() {
+    return Testbed.open("client", "server");
   }
 
   @AfterEach

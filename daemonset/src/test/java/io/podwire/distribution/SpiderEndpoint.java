@@ -54,4 +54,9 @@ final class SpiderEndpoint {
         .resource(endpoint)
         .create();
   }
+
+  /** Deletes one in the namespace {@code default}. */
+  static void delete(ApiServer api, String name) {
+    api.client().genericKubernetesResources(KIND).inNamespace("default").withName(name).delete();
+  }
 }

@@ -62,6 +62,7 @@ final class Accelctl implements Runnable {
     verbs.put("pods", PodsCommand::new);
     verbs.put("agent", () -> new AgentCommand(opener, check));
     verbs.put("check", () -> new CheckCommand(check));
+    verbs.put("cni", CniCommand::new);
     verbs.put("await", AwaitCommand::new);
     verbs.put("verify", VerifyCommand::new);
     verbs.put("sysdump", () -> new SysdumpCommand(opener, check, Path.of("/")));

@@ -138,6 +138,15 @@ final class AgentCommand implements Runnable {
   private InetSocketAddress probes;
 
   @Option(
+      names = "--cni-socket",
+      paramLabel = "PATH",
+      defaultValue = "${env:PODWIRE_CNI_SOCKET}",
+      description =
+          "where the CNI plugin tells of pods that start, a UNIX socket that root alone may write"
+              + " to; default: $PODWIRE_CNI_SOCKET, or nowhere")
+  private Optional<Path> cniSocket;
+
+  @Option(
       names = "--resync",
       paramLabel = "DURATION",
       converter = DurationConverter.class,
@@ -256,6 +265,7 @@ final class AgentCommand implements Runnable {
               .toList(),
           listen,
           probes,
+          cniSocket.filter(path -> !path.toString().isBlank()),
           resync,
           heartbeat,
           maxBacklogMemory,

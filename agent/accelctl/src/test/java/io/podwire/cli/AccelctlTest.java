@@ -512,6 +512,7 @@ final class AccelctlTest {
         "explain",
         "forget",
         "check",
+        "cni",
         "prepare",
         "unload",
         "await",

@@ -8,6 +8,8 @@ enum AddressSource {
   STATUS,
   /** The pod's {@code SpiderEndpoint}, which Spiderpool's agent writes. */
   SPIDERPOOL,
+  /** What the container runtime gave it, which the CNI plugin tells before the kubelet does. */
+  CNI,
   /** An interface in the pod's own network namespace has it. */
   NAMESPACE;
 

@@ -26,6 +26,7 @@ final class AddressTrust {
   /** The addresses of a pod, what they were worked out from, and when to look again. */
   private record Outcome(
       Optional<SpiderEndpointFacts> spiderEndpoint,
+      Set<Prefix> given,
       Set<Prefix> nodeAddresses,
       TrustedAddresses addresses,
       Optional<Retry> retry) {}
@@ -56,20 +57,26 @@ final class AddressTrust {
    * The addresses of a pod.
    *
    * @param spiderEndpoint the pod's, or that of another of its name
+   * @param given what the CNI plugin told of it
    * @param nodeAddresses which are no pod's; the same object for as long as they are the same
    */
   TrustedAddresses of(
-      PodFacts pod, Optional<SpiderEndpointFacts> spiderEndpoint, Set<Prefix> nodeAddresses) {
+      PodFacts pod,
+      Optional<SpiderEndpointFacts> spiderEndpoint,
+      Set<Prefix> given,
+      Set<Prefix> nodeAddresses) {
     Outcome old = before.get(pod);
     Outcome outcome =
         old != null
                 && old.nodeAddresses() == nodeAddresses
                 && old.spiderEndpoint().equals(spiderEndpoint)
+                && old.given().equals(given)
                 && old.retry().map(retry -> nanoTime.getAsLong() - retry.at() < 0).orElse(true)
             ? old
             : look(
                 pod,
                 spiderEndpoint,
+                given,
                 nodeAddresses,
                 Optional.ofNullable(old).flatMap(Outcome::retry));
     now.put(pod, outcome);
@@ -88,6 +95,7 @@ final class AddressTrust {
   private Outcome look(
       PodFacts pod,
       Optional<SpiderEndpointFacts> spiderEndpoint,
+      Set<Prefix> given,
       Set<Prefix> nodeAddresses,
       Optional<Retry> last) {
     Map<Prefix, AddressSource> addresses = new LinkedHashMap<>();
@@ -96,6 +104,7 @@ final class AddressTrust {
         .filter(of -> of.uid().equals(pod.uid()))
         .ifPresent(
             of -> of.addresses().forEach(a -> addresses.putIfAbsent(a, AddressSource.SPIDERPOOL)));
+    given.forEach(address -> addresses.putIfAbsent(address, AddressSource.CNI));
     Map<Prefix, String> refused = new LinkedHashMap<>();
     Optional<Retry> retry = Optional.empty();
     if (!pod.hostNetwork() && !pod.finished()) {
@@ -120,7 +129,7 @@ final class AddressTrust {
               });
     }
     return new Outcome(
-        spiderEndpoint, nodeAddresses, new TrustedAddresses(addresses, refused), retry);
+        spiderEndpoint, given, nodeAddresses, new TrustedAddresses(addresses, refused), retry);
   }
 
   /** Refuses those that the pod's network namespace does not have; whether it has all. */

@@ -17,7 +17,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,11 +57,15 @@ public final class Agent implements AutoCloseable {
   private final AgentPages pages;
   private final HttpEndpoint measured;
   private final HttpEndpoint probed;
+  private final Optional<HttpEndpoint> told;
   private final ScheduledThreadPoolExecutor loop =
       new ScheduledThreadPoolExecutor(1, work -> new Thread(work, "reconcile"));
 
   /** A pass for a change was scheduled and has not begun. */
   private final AtomicBoolean pending = new AtomicBoolean();
+
+  /** The pass that was asked for at once and has not begun; null where none was. */
+  private final AtomicReference<CompletableFuture<Void>> atOnce = new AtomicReference<>();
 
   private final AtomicBoolean closing = new AtomicBoolean();
   private volatile Optional<Janitor> janitor = Optional.empty();
@@ -94,6 +100,10 @@ public final class Agent implements AutoCloseable {
     check = new KernelCheck(admission, this::heed);
     measured = HttpEndpoint.at(configuration.listen(), "--listen", HttpEndpoint.PATIENCE);
     probed = HttpEndpoint.at(configuration.probes(), "--probe-listen", HttpEndpoint.PATIENCE);
+    told =
+        configuration
+            .cniSocket()
+            .map(path -> HttpEndpoint.at(path, "--cni-socket", HttpEndpoint.PATIENCE));
     KubernetesClient client = client();
     cluster = new KubernetesCluster(client, configuration);
     events = new KubernetesEvents(client, configuration.node(), configuration.pod());
@@ -124,7 +134,9 @@ public final class Agent implements AutoCloseable {
                     datapath,
                     reconciler::state,
                     metrics.registry()));
-    pages = new AgentPages(configuration, reconciler::state, () -> alive, cluster, metrics);
+    pages =
+        new AgentPages(
+            configuration, reconciler::state, () -> alive, cluster, this::passAtOnce, metrics);
   }
 
   private static KubernetesClient client() {
@@ -150,6 +162,7 @@ public final class Agent implements AutoCloseable {
         .serve("/pods", pages::pods)
         .start();
     cluster.follow(this::changed);
+    told.ifPresent(of -> of.accept("/pods", pages::start).start());
     check.start(); // its end begins a pass, which needs the cluster
     long resync = configuration.resync().toMillis();
     long beat = heartbeat.interval().toMillis();
@@ -201,6 +214,27 @@ public final class Agent implements AutoCloseable {
     }
   }
 
+  /**
+   * Has a pass begin before any that gathers changes: a pod waits for it. All that wait for one
+   * that has not begun wait for the same.
+   *
+   * @return is completed when the pass is over
+   */
+  private CompletableFuture<Void> passAtOnce() {
+    CompletableFuture<Void> mine = new CompletableFuture<>();
+    CompletableFuture<Void> before = atOnce.compareAndExchange(null, mine);
+    if (before != null) {
+      return before;
+    }
+    loop.execute(
+        () -> {
+          atOnce.set(null); // before the pass: who comes during it needs another
+          pass(reconciler::pass);
+          mine.complete(null);
+        });
+    return mine;
+  }
+
   private void pass(Runnable work) {
     attempt(
         () -> {
@@ -223,10 +257,13 @@ public final class Agent implements AutoCloseable {
     alive = System.nanoTime();
   }
 
-  /** A pod that starts can show its addresses after its last change. */
+  /** A pod that starts can show its addresses after its last change, or never show itself. */
   private void lookAgain() {
     look.cancel(false);
-    OptionalLong delay = reconciler.nextLook();
+    OptionalLong delay =
+        Stream.of(reconciler.nextLook(), cluster.startingPods().nextEnd())
+            .flatMapToLong(OptionalLong::stream)
+            .min();
     if (delay.isPresent() && !closing.get()) {
       look = loop.schedule(this::changed, delay.getAsLong(), TimeUnit.NANOSECONDS);
     }
@@ -240,6 +277,7 @@ public final class Agent implements AutoCloseable {
     LOG.info("stopping; the datapath stays, new connections join until the heartbeat runs out");
     measured.close();
     probed.close();
+    told.ifPresent(HttpEndpoint::close);
     check.close(); // it puts its results into the loop
     loop.shutdown();
     try {

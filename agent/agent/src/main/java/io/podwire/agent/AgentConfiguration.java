@@ -23,6 +23,7 @@ import java.util.Set;
  *     does not follow those
  * @param listen where metrics are served
  * @param probes where health is served, to this host alone: a loopback address
+ * @param cniSocket where it listens for the CNI plugin, an absolute path; empty where it does not
  * @param resync between two full passes, which also repair edits of others; at least a second
  * @param heartbeat how long new connections join after the agent died; at least a second
  * @param maxBacklogMemory {@link Settings#maxBacklogMemory} of the node, in bytes; empty where it
@@ -43,6 +44,7 @@ public record AgentConfiguration(
     List<PolicyKind> policyKinds,
     InetSocketAddress listen,
     InetSocketAddress probes,
+    Optional<Path> cniSocket,
     Duration resync,
     Duration heartbeat,
     Optional<Integer> maxBacklogMemory,
@@ -71,6 +73,13 @@ public record AgentConfiguration(
           "probe-listen must be an address of this host alone, 127.0.0.1 or [::1], not "
               + probes.getAddress().getHostAddress());
     }
+    cniSocket
+        .filter(path -> !path.isAbsolute())
+        .ifPresent(
+            path -> {
+              throw new IllegalArgumentException(
+                  "cni-socket must be an absolute path, not " + path);
+            });
     requireSecond("resync", resync);
     requireSecond("heartbeat", heartbeat);
     if (workloadPairs < 0 || workloadPairs > MAX_WORKLOAD_PAIRS) {

@@ -1,9 +1,11 @@
 package io.podwire.agent;
 
+import io.podwire.datapath.Prefix;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The cluster at one moment, as far as it concerns a node.
@@ -14,6 +16,7 @@ import java.util.Optional;
  * @param pods the pods of the node
  * @param namespaces what annotations of namespaces say, by name
  * @param spiderEndpoints what Spiderpool gave, by namespace/name of their pod
+ * @param given what the CNI plugin told of pods that start, by the pod's UID
  * @param policies every policy of the kinds that are followed; empty where none are
  */
 record ClusterView(
@@ -23,6 +26,7 @@ record ClusterView(
     Collection<PodFacts> pods,
     Map<String, AccelerationAnnotation> namespaces,
     Map<String, SpiderEndpointFacts> spiderEndpoints,
+    Map<String, Set<Prefix>> given,
     Optional<Collection<PolicyFacts>> policies) {
 
   /**

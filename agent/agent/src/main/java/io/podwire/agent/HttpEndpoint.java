@@ -2,9 +2,11 @@ package io.podwire.agent;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedSelectorException;
@@ -13,18 +15,26 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
  * Serves a few pages by HTTP on one address, one request a connection, from a thread that waits for
- * no client. A client that did not send its request and read the answer in time is cut off, and
- * where too many are connected the one that came first; so slow ones keep nobody out. The JDK's
- * server cannot stand in: it reads a request in a thread that waits for the rest of it.
+ * no client and for no work that a request began. A client that did not send its request and read
+ * the answer in time is cut off, and where too many are connected the one that came first; so slow
+ * ones keep nobody out. The JDK's server cannot stand in: it reads a request in a thread that waits
+ * for the rest of it.
  */
 final class HttpEndpoint implements AutoCloseable {
 
@@ -50,13 +60,21 @@ final class HttpEndpoint implements AutoCloseable {
       return new Answer(200, HttpPages.TEXT, body + "\n");
     }
 
+    static Answer bad(String why) {
+      return new Answer(400, HttpPages.TEXT, why + "\n");
+    }
+
+    static Answer notFound(String what) {
+      return new Answer(404, HttpPages.TEXT, what + "\n");
+    }
+
     static Answer unavailable(String why) {
       return new Answer(503, HttpPages.TEXT, why + "\n");
     }
   }
 
   private final ServerSocketChannel listener;
-  private final InetSocketAddress address;
+  private final SocketAddress address;
   private final Selector selector;
   private final Duration patience;
   private final Thread thread;
@@ -65,10 +83,13 @@ final class HttpEndpoint implements AutoCloseable {
   /** Connections in the order in which they came, which is that of their deadlines. */
   private final Deque<Connection> connections = new ArrayDeque<>();
 
+  /** Connections whose answer came after their request was read. */
+  private final Queue<Connection> answered = new ConcurrentLinkedQueue<>();
+
   private HttpEndpoint(String name, ServerSocketChannel listener, Duration patience)
       throws IOException {
     this.listener = listener;
-    this.address = (InetSocketAddress) listener.getLocalAddress();
+    this.address = listener.getLocalAddress();
     this.patience = patience;
     selector = Selector.open();
     listener.configureBlocking(false);
@@ -107,6 +128,31 @@ final class HttpEndpoint implements AutoCloseable {
     }
   }
 
+  /**
+   * Listens on a UNIX socket, and answers after {@link #start}. Who may write to the file may ask:
+   * root alone. A file of an earlier process is replaced.
+   *
+   * @param path of at most 107 bytes; its directory must be there
+   * @param option that names the path, for the message
+   * @param patience how long a client may take
+   * @throws AgentException where it cannot listen there
+   */
+  static HttpEndpoint at(Path path, String option, Duration patience) {
+    ServerSocketChannel listener = null;
+    try {
+      Files.deleteIfExists(path);
+      listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+      listener.bind(UnixDomainSocketAddress.of(path), BACKLOG);
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+      return new HttpEndpoint(option.substring(2), listener, patience);
+    } catch (IOException | IllegalArgumentException e) {
+      close(listener);
+      throw new AgentException(
+          "cannot listen on " + path + ": " + RootCause.messageOf(e) + ": name another " + option,
+          e);
+    }
+  }
+
   private static void close(AutoCloseable channel) {
     try {
       if (channel != null) {
@@ -123,25 +169,39 @@ final class HttpEndpoint implements AutoCloseable {
     return this;
   }
 
+  /**
+   * Adds before the start what is done about a POST: it is given the query, and returns at once
+   * what the answer will be.
+   */
+  HttpEndpoint accept(String path, Function<String, CompletableFuture<Answer>> work) {
+    pages.addPost(path, work);
+    return this;
+  }
+
   HttpEndpoint start() {
     thread.start();
     return this;
   }
 
   /** The address that it listens on, with the port that it got. */
-  InetSocketAddress address() {
+  SocketAddress address() {
     return address;
   }
 
   @Override
   public String toString() {
-    return address.getHostString() + ":" + address.getPort();
+    return address instanceof InetSocketAddress inet
+        ? inet.getHostString() + ":" + inet.getPort()
+        : address.toString();
   }
 
   private void run() {
     try {
       while (selector.isOpen()) {
         selector.select(this::handle, millisToFirstDeadline());
+        for (Connection one = answered.poll(); one != null; one = answered.poll()) {
+          one.proceed();
+        }
         while (!connections.isEmpty() && connections.element().nanosLeft() <= 0) {
           connections.element().close();
         }
@@ -175,8 +235,7 @@ final class HttpEndpoint implements AutoCloseable {
       if (channel == null) {
         return;
       }
-      InetAddress client = ((InetSocketAddress) channel.getRemoteAddress()).getAddress();
-      if (address.getAddress().isLoopbackAddress() && !client.isLoopbackAddress()) {
+      if (isOfThisHost(address) && !isOfThisHost(channel.getRemoteAddress())) {
         channel.close();
         return;
       }
@@ -190,9 +249,16 @@ final class HttpEndpoint implements AutoCloseable {
     }
   }
 
+  private static boolean isOfThisHost(SocketAddress address) {
+    return !(address instanceof InetSocketAddress inet) || inet.getAddress().isLoopbackAddress();
+  }
+
   @Override
   public void close() {
     close(listener);
+    if (address instanceof UnixDomainSocketAddress unix) {
+      close(() -> Files.deleteIfExists(unix.getPath()));
+    }
     close(selector);
     LockSupport.unpark(thread);
     try {
@@ -213,8 +279,8 @@ final class HttpEndpoint implements AutoCloseable {
     private final SocketChannel channel;
     private final SelectionKey key;
 
-    /** What is left to be written; null before the request is there. */
-    private ByteBuffer answer;
+    /** What is written, as far as it is not yet; null before the request is there. */
+    private CompletableFuture<ByteBuffer> answer;
 
     Connection(SocketChannel channel) throws IOException {
       this.channel = channel;
@@ -228,29 +294,45 @@ final class HttpEndpoint implements AutoCloseable {
 
     /** Reads or writes as much as can be now. */
     void proceed() {
+      if (!channel.isOpen()) {
+        return; // it was closed before its answer came
+      }
       try {
         if (answer == null) {
-          boolean ended = channel.read(request) < 0;
-          String said =
-              new String(request.array(), 0, request.position(), StandardCharsets.US_ASCII);
-          if (said.contains("\r\n\r\n")) {
-            answer = pages.answer(said);
-          } else if (!request.hasRemaining()) {
-            answer = HttpPages.tooLong();
-          } else if (ended) {
-            close();
-          }
+          read();
         }
-        if (answer != null) {
-          channel.write(answer);
+        if (answer != null && answer.isDone()) {
+          ByteBuffer left = answer.join();
+          channel.write(left);
           key.interestOps(SelectionKey.OP_WRITE);
-          if (!answer.hasRemaining()) {
+          if (!left.hasRemaining()) {
             close();
           }
         }
       } catch (IOException e) {
         close();
       }
+    }
+
+    private void read() throws IOException {
+      boolean ended = channel.read(request) < 0;
+      String said = new String(request.array(), 0, request.position(), StandardCharsets.US_ASCII);
+      if (said.contains("\r\n\r\n")) {
+        answer = pages.answer(said);
+      } else if (!request.hasRemaining()) {
+        answer = CompletableFuture.completedFuture(HttpPages.tooLong());
+      } else if (ended) {
+        close();
+      }
+      if (answer != null && !answer.isDone()) {
+        key.interestOps(0);
+        answer.thenRun(this::wake);
+      }
+    }
+
+    private void wake() {
+      answered.add(this);
+      selector.wakeup();
     }
 
     private void close() {

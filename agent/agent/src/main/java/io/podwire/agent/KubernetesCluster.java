@@ -67,6 +67,8 @@ final class KubernetesCluster implements Cluster {
   private Informed<GenericKubernetesResource, Optional<AccelerationAnnotation>> nodes;
   private Optional<Informed<GenericKubernetesResource, PolicyFacts>> policies = Optional.empty();
   private volatile Optional<SpiderEndpoints> spiderEndpoints = Optional.empty();
+  private final StartingPods startingPods =
+      new StartingPods(this::watchedPod, this::askedPod, System::nanoTime);
   private Runnable changed = () -> {};
 
   /**
@@ -113,11 +115,7 @@ final class KubernetesCluster implements Cluster {
             "pods",
             client.resources(PodObject.class).inAnyNamespace().withField("spec.nodeName", node),
             PodObject::new,
-            // not every API server heeds every field selector
-            pod ->
-                node.equals(pod.spec().nodeName())
-                    ? Optional.of(PodFacts.of(pod))
-                    : Optional.empty());
+            this::factsHere);
     namespaces =
         watch(
             "namespaces",
@@ -145,6 +143,32 @@ final class KubernetesCluster implements Cluster {
     }
     required.values().forEach(Informed::start);
     services.start();
+  }
+
+  /** Not every API server heeds every field selector. */
+  private Optional<PodFacts> factsHere(PodObject pod) {
+    return configuration.node().equals(pod.spec().nodeName())
+        ? Optional.of(PodFacts.of(pod))
+        : Optional.empty();
+  }
+
+  private Optional<PodFacts> watchedPod(PodName name) {
+    return Optional.ofNullable(pods.facts().get(name.toString()));
+  }
+
+  private Optional<PodFacts> askedPod(PodName name) {
+    return Optional.ofNullable(
+            client
+                .resources(PodObject.class)
+                .inNamespace(name.namespace())
+                .withName(name.name())
+                .get())
+        .flatMap(this::factsHere);
+  }
+
+  /** What the CNI plugin tells; to be told after {@link #follow}. */
+  StartingPods startingPods() {
+    return startingPods;
   }
 
   private <T extends HasMetadata, F> Informed<T, F> watch(
@@ -252,7 +276,7 @@ final class KubernetesCluster implements Cluster {
       known &= informed.isKnown();
       informed.problem().ifPresent(problems::add);
     }
-    List<PodFacts> present = List.copyOf(pods.facts().values());
+    List<PodFacts> present = startingPods.present(Map.copyOf(pods.facts()));
     Map<String, AccelerationAnnotation> annotations = new LinkedHashMap<>();
     namespaces
         .facts()
@@ -264,6 +288,7 @@ final class KubernetesCluster implements Cluster {
         present,
         annotations,
         spiderEndpoints.map(of -> of.of(present)).orElseGet(Map::of),
+        startingPods.addresses(),
         policies.map(
             own ->
                 Stream.concat(Stream.of(own), followedOtherPolicies())
@@ -299,6 +324,7 @@ final class KubernetesCluster implements Cluster {
   public void close() {
     following().forEach(Informed::close);
     services.close();
+    startingPods.close();
     spiderEndpoints.ifPresent(SpiderEndpoints::close);
     client.close();
   }

@@ -87,6 +87,7 @@ final class PodDecisions {
         trust.of(
             pod,
             Optional.ofNullable(view.spiderEndpoints().get(pod.namespace() + "/" + pod.name())),
+            view.given().getOrDefault(pod.uid(), Set.of()),
             nodeAddresses);
     Optional<String> why = whyNeverSelected(pod, addresses).or(() -> whyLeftToAnother(pod, owners));
     if (why.isPresent()) {

@@ -1,7 +1,7 @@
 package io.podwire.agent;
 
 /**
- * The Pod that an agent runs in.
+ * Which Pod.
  *
  * @param namespace its namespace
  * @param name its name
@@ -19,5 +19,11 @@ public record PodName(String namespace, String name) {
       throw new IllegalArgumentException("pod must be NAMESPACE/NAME, not " + text);
     }
     return new PodName(words[0], words[1]);
+  }
+
+  /** What people read: {@code NAMESPACE/NAME}. */
+  @Override
+  public String toString() {
+    return namespace + "/" + name;
   }
 }

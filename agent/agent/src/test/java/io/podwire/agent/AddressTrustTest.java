@@ -33,17 +33,19 @@ final class AddressTrustTest {
 
   @Test
   void eachAddressHasTheSourceThatSaysItIsThePods() {
-    proc.process(18, "/kubepods/pod" + UID, 5, "10.6.0.1", "10.7.0.1", "10.8.0.1");
+    proc.process(18, "/kubepods/pod" + UID, 5, "10.6.0.1", "10.7.0.1", "10.8.0.1", "10.9.0.1");
     cluster.naming("web", Optional.empty(), "10.6.0.1", "10.6.0.1", "10.7.0.1", "10.8.0.1");
 
-    TrustedAddresses web = look(endpoint(UID, "10.7.0.1"));
+    TrustedAddresses web =
+        look(endpoint(UID, "10.7.0.1"), FakeCluster.prefixes("10.6.0.1", "10.7.0.1", "10.9.0.1"));
 
     assertThat(web.addresses())
         .isEqualTo(
             Map.of(
                 Prefix.address("10.6.0.1"), AddressSource.STATUS,
                 Prefix.address("10.7.0.1"), AddressSource.SPIDERPOOL,
-                Prefix.address("10.8.0.1"), AddressSource.NAMESPACE));
+                Prefix.address("10.8.0.1"), AddressSource.NAMESPACE,
+                Prefix.address("10.9.0.1"), AddressSource.CNI));
     assertThat(web.refused()).isEmpty();
     assertThat(trust.nextRetry()).isEmpty();
   }
@@ -102,6 +104,17 @@ final class AddressTrustTest {
 
     cluster.pod("web", "10.6.0.1");
     assertRefused(look(endpoint(UID, address)), address, why);
+    assertRefused(look(Optional.empty(), FakeCluster.prefixes(address)), address, why);
+  }
+
+  @Test
+  void whatTheCniPluginTellsOfAPodThatDidNotChangeIsHeeded() {
+    cluster.pod("web", "10.6.0.1");
+    assertThat(look(Optional.empty()).addresses()).hasSize(1);
+
+    assertThat(look(Optional.empty(), FakeCluster.prefixes("10.9.0.1")).addresses())
+        .containsEntry(Prefix.address("10.9.0.1"), AddressSource.CNI);
+    assertThat(look(Optional.empty()).addresses()).hasSize(1);
   }
 
   @Test
@@ -138,8 +151,12 @@ final class AddressTrustTest {
   }
 
   private TrustedAddresses look(Optional<SpiderEndpointFacts> endpoint) {
+    return look(endpoint, Set.of());
+  }
+
+  private TrustedAddresses look(Optional<SpiderEndpointFacts> endpoint, Set<Prefix> given) {
     trust.beginPass();
-    return trust.of(cluster.pods.get("web"), endpoint, NODE);
+    return trust.of(cluster.pods.get("web"), endpoint, given, NODE);
   }
 
   private static Optional<SpiderEndpointFacts> endpoint(String uid, String... addresses) {

@@ -46,6 +46,7 @@ final class Configurations {
         List.of(),
         new InetSocketAddress("127.0.0.1", 0),
         new InetSocketAddress("127.0.0.1", 0),
+        Optional.empty(),
         Duration.ofSeconds(60),
         Duration.ofSeconds(30),
         maxBacklogMemory,

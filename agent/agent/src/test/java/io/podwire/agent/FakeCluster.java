@@ -17,6 +17,7 @@ final class FakeCluster implements Cluster {
   final Map<String, PodFacts> pods = new LinkedHashMap<>();
   final Map<String, AccelerationAnnotation> namespaces = new LinkedHashMap<>();
   final Map<String, SpiderEndpointFacts> spiderEndpoints = new LinkedHashMap<>();
+  final Map<String, Set<Prefix>> given = new LinkedHashMap<>();
   final List<PolicyFacts> policies = new ArrayList<>();
   Optional<AccelerationAnnotation> node = Optional.empty();
   List<String> problems = List.of();
@@ -82,6 +83,7 @@ final class FakeCluster implements Cluster {
         List.copyOf(pods.values()),
         Map.copyOf(namespaces),
         Map.copyOf(spiderEndpoints),
+        Map.copyOf(given),
         Optional.of(List.copyOf(policies)));
   }
 

@@ -1,25 +1,36 @@
 package io.podwire.agent;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.URI;
+import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class HttpEndpointTest {
 
@@ -54,9 +65,9 @@ final class HttpEndpointTest {
   @Test
   void aRequestMayComeInPieces() throws Exception {
     HttpEndpoint endpoint = endpoint(Duration.ofSeconds(10), "hello\n");
-    try (Socket socket = new Socket("127.0.0.1", endpoint.address().getPort())) {
+    try (Socket socket = new Socket("127.0.0.1", port(endpoint))) {
       socket.setTcpNoDelay(true);
-      for (byte one : WHOLE.getBytes(StandardCharsets.US_ASCII)) {
+      for (byte one : WHOLE.getBytes(US_ASCII)) {
         socket.getOutputStream().write(one);
       }
       assertThat(all(socket)).endsWith("\r\n\r\nhello\n");
@@ -78,6 +89,93 @@ final class HttpEndpointTest {
 
     assertThat(get(endpoint, "/page")).isEqualTo("500 no kernel\n");
     assertThat(get(endpoint, "/page")).as("and again").isEqualTo("500 no kernel\n");
+  }
+
+  @Test
+  void whatAPostBeginsMayTakeItsTimeAndKeepsNobodyOut() throws Exception {
+    CompletableFuture<HttpEndpoint.Answer> late = new CompletableFuture<>();
+    List<String> queries = new CopyOnWriteArrayList<>();
+    HttpEndpoint endpoint =
+        HttpEndpoint.at(new InetSocketAddress("127.0.0.1", 0), "--listen", Duration.ofSeconds(10))
+            .serve("/page", () -> HttpEndpoint.Answer.ok("hello"))
+            .accept(
+                "/work",
+                query -> {
+                  queries.add(query);
+                  return late;
+                })
+            .accept(
+                "/fails",
+                query -> {
+                  throw new IllegalStateException("no kernel");
+                })
+            .start();
+    opened.add(endpoint);
+    try (Socket waiting = new Socket("127.0.0.1", port(endpoint));
+        Socket goesAway = new Socket("127.0.0.1", port(endpoint))) {
+      byte[] post = "POST /work?a=b&c HTTP/1.1\r\n\r\n".getBytes(US_ASCII);
+      waiting.getOutputStream().write(post);
+      goesAway.getOutputStream().write(post);
+      await().until(() -> queries.equals(List.of("a=b&c", "a=b&c")));
+      goesAway.close();
+      assertThat(get(endpoint, "/page")).isEqualTo("200 hello\n");
+
+      late.complete(HttpEndpoint.Answer.ok("done"));
+
+      assertThat(all(waiting)).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\ndone\n");
+    }
+    assertThat(raw(endpoint, "POST /fails HTTP/1.1\r\n\r\n")).endsWith("no kernel\n");
+    assertThat(raw(endpoint, "POST /page HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 405 ");
+    assertThat(get(endpoint, "/work")).isEqualTo("404 not found\n");
+  }
+
+  @Test
+  void whoWaitsTooLongForItsAnswerIsCutOff() throws Exception {
+    HttpEndpoint endpoint =
+        HttpEndpoint.at(new InetSocketAddress("127.0.0.1", 0), "--listen", Duration.ofMillis(100))
+            .accept("/work", query -> new CompletableFuture<>())
+            .start();
+    opened.add(endpoint);
+
+    assertThat(raw(endpoint, "POST /work HTTP/1.1\r\n\r\n")).isEmpty();
+  }
+
+  @Test
+  void rootAloneMayAskAtAUnixSocketWhichReplacesOneThatWasLeftAndGoesWithIt(@TempDir Path directory)
+      throws Exception {
+    Path path = directory.resolve("socket");
+    ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+        .bind(UnixDomainSocketAddress.of(path))
+        .close(); // the file stays
+    HttpEndpoint endpoint =
+        HttpEndpoint.at(path, "--cni-socket", Duration.ofSeconds(10))
+            .serve("/page", () -> HttpEndpoint.Answer.ok("hello"))
+            .start();
+    opened.add(endpoint);
+
+    try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+      client.write(ByteBuffer.wrap(WHOLE.getBytes(US_ASCII)));
+      assertThat(new String(Channels.newInputStream(client).readAllBytes(), US_ASCII))
+          .endsWith("\r\n\r\nhello\n");
+    }
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+        .isEqualTo("rw-------");
+    assertThat(endpoint).hasToString(path.toString());
+    endpoint.close();
+    assertThat(path).doesNotExist();
+  }
+
+  @Test
+  void aUnixSocketThatCannotBeIsRefusedInOneLine(@TempDir Path directory) {
+    Path missing = directory.resolve("no/socket");
+    assertThatThrownBy(() -> HttpEndpoint.at(missing, "--cni-socket", Duration.ofSeconds(10)))
+        .isInstanceOf(AgentException.class)
+        .hasMessageStartingWith("cannot listen on " + missing + ": ")
+        .hasMessageEndingWith(": name another --cni-socket");
+    Path tooLong = directory.resolve("x".repeat(108));
+    assertThatThrownBy(() -> HttpEndpoint.at(tooLong, "--cni-socket", Duration.ofSeconds(10)))
+        .isInstanceOf(AgentException.class)
+        .hasMessageContaining("too long");
   }
 
   @Test
@@ -130,7 +228,8 @@ final class HttpEndpointTest {
     endpoint.close();
 
     HttpEndpoint next =
-        HttpEndpoint.at(endpoint.address(), "--listen", Duration.ofSeconds(10)).start();
+        HttpEndpoint.at((InetSocketAddress) endpoint.address(), "--listen", Duration.ofSeconds(10))
+            .start();
     opened.add(next);
     assertThat(get(next, "/page")).isEqualTo("404 not found\n");
   }
@@ -148,7 +247,7 @@ final class HttpEndpointTest {
     client.setOption(StandardSocketOptions.SO_RCVBUF, 4096);
     client.connect(endpoint.address());
     opened.add(client);
-    client.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
+    client.write(ByteBuffer.wrap(request.getBytes(US_ASCII)));
     return client;
   }
 
@@ -166,23 +265,26 @@ final class HttpEndpointTest {
     HttpResponse<String> answer =
         HttpClient.newHttpClient()
             .send(
-                HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + endpoint.address().getPort() + path))
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port(endpoint) + path))
                     .timeout(Duration.ofSeconds(10))
                     .build(),
                 HttpResponse.BodyHandlers.ofString());
     return answer.statusCode() + " " + answer.body();
   }
 
+  private static int port(HttpEndpoint endpoint) {
+    return ((InetSocketAddress) endpoint.address()).getPort();
+  }
+
   private static String raw(HttpEndpoint endpoint, String request) throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", endpoint.address().getPort())) {
-      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    try (Socket socket = new Socket("127.0.0.1", port(endpoint))) {
+      socket.getOutputStream().write(request.getBytes(US_ASCII));
       return all(socket);
     }
   }
 
   private static String all(Socket socket) throws IOException {
     InputStream in = socket.getInputStream();
-    return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+    return new String(in.readAllBytes(), US_ASCII);
   }
 }
