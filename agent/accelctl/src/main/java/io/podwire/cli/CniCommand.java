@@ -86,8 +86,8 @@ final class CniCommand implements Runnable {
       names = "--timeout",
       paramLabel = "DURATION",
       converter = DurationConverter.class,
-      defaultValue = "1s",
-      description = "how long a pod waits for the agent, 10s at most; default: 1s")
+      defaultValue = "3s",
+      description = "how long a pod waits for the agent, 10s at most; default: 3s")
   private Duration timeout;
 
   @Option(

@@ -23,7 +23,7 @@ import picocli.CommandLine;
 final class CniCommandTest {
 
   private static final String ENTRY =
-      "{\"type\": \"podwire\", \"socket\": \"/run/podwire/cni.sock\", \"timeoutMillis\": 1000}";
+      "{\"type\": \"podwire\", \"socket\": \"/run/podwire/cni.sock\", \"timeoutMillis\": 3000}";
 
   /** As the macvlan plugin's own documentation has it, and as a person indents it. */
   private static final String LIST =
@@ -93,7 +93,7 @@ final class CniCommandTest {
         .content()
         .isEqualTo(
             WITH.replace("]", ", {\"type\": \"tuning\"} ]")
-                .replace("1000", "250")
+                .replace("3000", "250")
                 .replace("/run/podwire/cni.sock", "/srv/cni.sock"));
     assertThat(bin.resolve("podwire")).content().isEqualTo("the plugin");
   }
