@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Collection;
-import jnr.ffi.Pointer;
 
 /**
  * A compiled object on its way into the kernel: opened, its maps told where they are pinned,
@@ -15,9 +14,9 @@ public final class BpfObject implements AutoCloseable {
 
   private final Library library = Library.get();
   private final String name;
-  private final Pointer object;
+  private final long object; // its address
 
-  private BpfObject(String name, Pointer object) {
+  private BpfObject(String name, long object) {
     this.name = name;
     this.object = object;
   }
@@ -41,7 +40,7 @@ public final class BpfObject implements AutoCloseable {
     Library library = Library.get();
     library.listen();
     ByteBuffer memory = Library.buffer(image.length).put(image).rewind();
-    Pointer object = library.bpf.bpf_object__open_mem(memory, image.length, null);
+    long object = library.bpf.bpf_object__open_mem(memory, image.length, null);
     return new BpfObject(name, library.check(object, "open", name + ".bpf.o"));
   }
 
@@ -61,8 +60,8 @@ public final class BpfObject implements AutoCloseable {
 
   /** Says that of the programs only these are to be loaded. */
   public void loadOnly(Collection<String> functions) {
-    Pointer program = library.bpf.bpf_object__next_program(object, null);
-    while (program != null) {
+    long program = library.bpf.bpf_object__next_program(object, 0);
+    while (program != 0) {
       String function = library.bpf.bpf_program__name(program);
       library.check(
           library.bpf.bpf_program__set_autoload(program, functions.contains(function)),
@@ -79,7 +78,7 @@ public final class BpfObject implements AutoCloseable {
 
   /** A loaded program; closed with this object, so pin it or attach it first. */
   public BpfProgram program(String function) {
-    Pointer program =
+    long program =
         library.check(
             library.bpf.bpf_object__find_program_by_name(object, function),
             "find program",
@@ -87,7 +86,7 @@ public final class BpfObject implements AutoCloseable {
     return new BpfProgram(library.bpf.bpf_program__fd(program), "program " + function);
   }
 
-  private Pointer map(String map) {
+  private long map(String map) {
     return library.check(
         library.bpf.bpf_object__find_map_by_name(object, map),
         "find map",
