@@ -3,6 +3,7 @@ package io.podwire.bpf;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collection;
 
@@ -21,9 +22,16 @@ public final class BpfObject implements AutoCloseable {
     this.object = object;
   }
 
-  /** The bytes of the object {@code NAME.bpf.o} that this package was built with. */
-  public static byte[] image(String name) {
-    String file = name + ".bpf.o";
+  /**
+   * The SHA-256 of the object {@code NAME.bpf.o} that this package was built with, 64 hex digits,
+   * as its compilation noted it.
+   */
+  public static String sha256(String name) {
+    byte[] noted = resource(name + ".bpf.o.sha256");
+    return new String(noted, StandardCharsets.US_ASCII).strip();
+  }
+
+  private static byte[] resource(String file) {
     try (InputStream in = BpfObject.class.getResourceAsStream(file)) {
       if (in == null) {
         throw new BpfException(file + " is missing from the installation: install it again");
@@ -36,7 +44,7 @@ public final class BpfObject implements AutoCloseable {
 
   /** Opens the object {@code NAME.bpf.o} that this package was built with. */
   public static BpfObject open(String name) {
-    byte[] image = image(name);
+    byte[] image = resource(name + ".bpf.o");
     Library library = Library.get();
     library.listen();
     ByteBuffer memory = Library.buffer(image.length).put(image).rewind();
