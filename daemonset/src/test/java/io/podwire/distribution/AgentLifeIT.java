@@ -23,7 +23,10 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -447,9 +450,19 @@ final class AgentLifeIT extends RunningAgent {
         Path copy = objects.resolve(object.getFileName().toString());
         Files.copy(object, copy);
         Files.writeString(copy, "another", StandardOpenOption.APPEND);
+        Files.writeString(Path.of(copy + ".sha256"), sha256(copy));
       }
     }
     return launcher(directory.resolve("another").toString(), "io.podwire.cli.Main");
+  }
+
+  private static String sha256(Path file) throws IOException {
+    try {
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+      return HexFormat.of().formatHex(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   private static Path datapathJar() throws IOException {

@@ -4,11 +4,9 @@ import io.podwire.check.CheckReport;
 import io.podwire.testbed.Progress;
 import io.podwire.testbed.Terminal;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -31,6 +29,31 @@ final class Accelctl implements Runnable {
   /** The standard options of picocli that print the version. */
   private static final Set<String> VERSION = Set.of("-V", "--version");
 
+  /** In the order in which help lists them. */
+  private static final List<String> VERBS =
+      List.of(
+          "enable",
+          "adopt",
+          "disable",
+          "auto",
+          "restore",
+          "status",
+          "forget",
+          "prepare",
+          "unload",
+          "selection",
+          "flows",
+          "top",
+          "explain",
+          "pods",
+          "agent",
+          "check",
+          "cni",
+          "await",
+          "verify",
+          "sysdump",
+          "bench");
+
   @Spec private CommandSpec spec;
 
   private Accelctl() {}
@@ -45,35 +68,12 @@ final class Accelctl implements Runnable {
    */
   static CommandLine over(
       DatapathOpener opener, Function<Progress, CheckReport> check, String... arguments) {
-    Map<String, Supplier<Object>> verbs = new LinkedHashMap<>(); // help lists them in this order
-    verbs.put("enable", () -> new EnableCommand(opener, check));
-    verbs.put("adopt", () -> new AdoptCommand(opener));
-    verbs.put("disable", () -> new DisableCommand(opener));
-    verbs.put("auto", () -> new AutoCommand(opener));
-    verbs.put("restore", () -> new RestoreCommand(opener, check));
-    verbs.put("status", () -> new StatusCommand(opener));
-    verbs.put("forget", () -> new ForgetCommand(opener));
-    verbs.put("prepare", () -> new PrepareCommand(opener));
-    verbs.put("unload", () -> new UnloadCommand(opener));
-    verbs.put("selection", () -> new SelectionCommand(opener));
-    verbs.put("flows", () -> new FlowsCommand(opener, Terminal::ofStandardOutput));
-    verbs.put("top", () -> new TopCommand(opener, Terminal::ofStandardOutput));
-    verbs.put("explain", () -> new ExplainCommand(opener));
-    verbs.put("pods", PodsCommand::new);
-    verbs.put("agent", () -> new AgentCommand(opener, check));
-    verbs.put("check", () -> new CheckCommand(check));
-    verbs.put("cni", CniCommand::new);
-    verbs.put("await", AwaitCommand::new);
-    verbs.put("verify", VerifyCommand::new);
-    verbs.put("sysdump", () -> new SysdumpCommand(opener, check, Path.of("/")));
-    verbs.put("bench", BenchCommand::new);
-
     CommandLine accelctl = new CommandLine(new Accelctl());
     String first = arguments.length == 0 ? "" : arguments[0];
-    if (verbs.containsKey(first)) {
-      accelctl.addSubcommand(first, verbs.get(first).get());
+    if (VERBS.contains(first)) {
+      accelctl.addSubcommand(first, verb(first, opener, check));
     } else if (arguments.length != 1 || !VERSION.contains(first)) {
-      verbs.forEach((name, verb) -> accelctl.addSubcommand(name, verb.get()));
+      VERBS.forEach(name -> accelctl.addSubcommand(name, verb(name, opener, check)));
       accelctl.addSubcommand(new GenerateCompletion()).addSubcommand(new HelpCommand());
     }
     Failures failures = new Failures();
@@ -81,6 +81,34 @@ final class Accelctl implements Runnable {
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(failures)
         .setExecutionExceptionHandler(failures);
+  }
+
+  private static Object verb(
+      String name, DatapathOpener opener, Function<Progress, CheckReport> check) {
+    return switch (name) {
+      case "enable" -> new EnableCommand(opener, check);
+      case "adopt" -> new AdoptCommand(opener);
+      case "disable" -> new DisableCommand(opener);
+      case "auto" -> new AutoCommand(opener);
+      case "restore" -> new RestoreCommand(opener, check);
+      case "status" -> new StatusCommand(opener);
+      case "forget" -> new ForgetCommand(opener);
+      case "prepare" -> new PrepareCommand(opener);
+      case "unload" -> new UnloadCommand(opener);
+      case "selection" -> new SelectionCommand(opener);
+      case "flows" -> new FlowsCommand(opener, Terminal::ofStandardOutput);
+      case "top" -> new TopCommand(opener, Terminal::ofStandardOutput);
+      case "explain" -> new ExplainCommand(opener);
+      case "pods" -> new PodsCommand();
+      case "agent" -> new AgentCommand(opener, check);
+      case "check" -> new CheckCommand(check);
+      case "cni" -> new CniCommand();
+      case "await" -> new AwaitCommand();
+      case "verify" -> new VerifyCommand();
+      case "sysdump" -> new SysdumpCommand(opener, check, Path.of("/"));
+      case "bench" -> new BenchCommand();
+      default -> throw new IllegalArgumentException(name + " is no verb");
+    };
   }
 
   @Override

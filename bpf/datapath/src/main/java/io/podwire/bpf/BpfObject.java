@@ -3,9 +3,9 @@ package io.podwire.bpf;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collection;
-import jnr.ffi.Pointer;
 
 /**
  * A compiled object on its way into the kernel: opened, its maps told where they are pinned,
@@ -15,16 +15,23 @@ public final class BpfObject implements AutoCloseable {
 
   private final Library library = Library.get();
   private final String name;
-  private final Pointer object;
+  private final long object; // its address
 
-  private BpfObject(String name, Pointer object) {
+  private BpfObject(String name, long object) {
     this.name = name;
     this.object = object;
   }
 
-  /** The bytes of the object {@code NAME.bpf.o} that this package was built with. */
-  public static byte[] image(String name) {
-    String file = name + ".bpf.o";
+  /**
+   * The SHA-256 of the object {@code NAME.bpf.o} that this package was built with, 64 hex digits,
+   * as its compilation noted it.
+   */
+  public static String sha256(String name) {
+    byte[] noted = resource(name + ".bpf.o.sha256");
+    return new String(noted, StandardCharsets.US_ASCII).strip();
+  }
+
+  private static byte[] resource(String file) {
     try (InputStream in = BpfObject.class.getResourceAsStream(file)) {
       if (in == null) {
         throw new BpfException(file + " is missing from the installation: install it again");
@@ -37,11 +44,11 @@ public final class BpfObject implements AutoCloseable {
 
   /** Opens the object {@code NAME.bpf.o} that this package was built with. */
   public static BpfObject open(String name) {
-    byte[] image = image(name);
+    byte[] image = resource(name + ".bpf.o");
     Library library = Library.get();
     library.listen();
     ByteBuffer memory = Library.buffer(image.length).put(image).rewind();
-    Pointer object = library.bpf.bpf_object__open_mem(memory, image.length, null);
+    long object = library.bpf.bpf_object__open_mem(memory, image.length, null);
     return new BpfObject(name, library.check(object, "open", name + ".bpf.o"));
   }
 
@@ -61,8 +68,8 @@ public final class BpfObject implements AutoCloseable {
 
   /** Says that of the programs only these are to be loaded. */
   public void loadOnly(Collection<String> functions) {
-    Pointer program = library.bpf.bpf_object__next_program(object, null);
-    while (program != null) {
+    long program = library.bpf.bpf_object__next_program(object, 0);
+    while (program != 0) {
       String function = library.bpf.bpf_program__name(program);
       library.check(
           library.bpf.bpf_program__set_autoload(program, functions.contains(function)),
@@ -79,7 +86,7 @@ public final class BpfObject implements AutoCloseable {
 
   /** A loaded program; closed with this object, so pin it or attach it first. */
   public BpfProgram program(String function) {
-    Pointer program =
+    long program =
         library.check(
             library.bpf.bpf_object__find_program_by_name(object, function),
             "find program",
@@ -87,7 +94,7 @@ public final class BpfObject implements AutoCloseable {
     return new BpfProgram(library.bpf.bpf_program__fd(program), "program " + function);
   }
 
-  private Pointer map(String map) {
+  private long map(String map) {
     return library.check(
         library.bpf.bpf_object__find_map_by_name(object, map),
         "find map",

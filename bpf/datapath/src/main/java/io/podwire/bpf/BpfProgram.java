@@ -54,7 +54,7 @@ public final class BpfProgram extends Fd {
 
   private int testRun(ByteBuffer packet) {
     ByteBuffer options = Library.buffer(TEST_RUN_OPTIONS_BYTES);
-    long address = library.address(packet);
+    long address = NativeLibrary.address(packet);
     options.putLong(0, TEST_RUN_OPTIONS_BYTES);
     options.putLong(8, address).putLong(16, address);
     options.putInt(24, packet.capacity()).putInt(28, packet.capacity());

@@ -2,17 +2,9 @@ package io.podwire.bpf;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import jnr.ffi.LastError;
-import jnr.ffi.LibraryLoader;
-import jnr.ffi.Pointer;
-import jnr.ffi.Runtime;
-import jnr.ffi.annotations.Delegate;
+import java.nio.charset.Charset;
 
-/**
- * The system's libbpf, and the few calls of libc beside it. The only class that knows JNR.
- *
- * <p>Only functions that libbpf has had since 0.5 are used, so that Ubuntu 22.04's serves too.
- */
+/** The system's libbpf, the few calls of libc beside it, and what their failures are called. */
 final class Library {
 
   /**
@@ -20,115 +12,6 @@ final class Library {
    * convention.
    */
   private static final String[] NAMES = {"libbpf.so.1", "libbpf.so.0"};
-
-  /** Functions of libbpf, in the words of {@code bpf/libbpf.h} and {@code bpf/bpf.h}. */
-  public interface LibBpf {
-    void libbpf_set_print(PrintFunction function);
-
-    int libbpf_num_possible_cpus();
-
-    Pointer bpf_object__open_mem(ByteBuffer image, long size, Pointer options);
-
-    int bpf_object__load(Pointer object);
-
-    void bpf_object__close(Pointer object);
-
-    Pointer bpf_object__find_map_by_name(Pointer object, String name);
-
-    Pointer bpf_object__find_program_by_name(Pointer object, String name);
-
-    int bpf_map__set_pin_path(Pointer map, String path);
-
-    int bpf_map__set_max_entries(Pointer map, int entries);
-
-    Pointer bpf_object__next_program(Pointer object, Pointer previous);
-
-    String bpf_program__name(Pointer program);
-
-    int bpf_program__set_autoload(Pointer program, boolean load);
-
-    int bpf_program__fd(Pointer program);
-
-    int bpf_obj_get(String path);
-
-    int bpf_obj_pin(int fd, String path);
-
-    int bpf_obj_get_info_by_fd(int fd, ByteBuffer info, ByteBuffer length);
-
-    int bpf_link_create(int program, int target, int attachType, ByteBuffer options);
-
-    int bpf_iter_create(int link);
-
-    int bpf_raw_tracepoint_open(String name, int program);
-
-    int bpf_prog_attach(int program, int target, int attachType, int flags);
-
-    int bpf_prog_test_run_opts(int program, ByteBuffer options);
-
-    int bpf_map_lookup_elem(int map, ByteBuffer key, ByteBuffer value);
-
-    int bpf_map_update_elem(int map, ByteBuffer key, ByteBuffer value, long flags);
-
-    int bpf_map_delete_elem(int map, ByteBuffer key);
-
-    int bpf_map_get_next_key(int map, ByteBuffer key, ByteBuffer next);
-
-    int bpf_map_lookup_batch(
-        int map,
-        ByteBuffer from,
-        ByteBuffer next,
-        ByteBuffer keys,
-        ByteBuffer values,
-        ByteBuffer count,
-        ByteBuffer options);
-  }
-
-  /** {@code libbpf_print_fn_t}. */
-  public interface PrintFunction {
-    @Delegate
-    int print(int level, Pointer format, Pointer arguments);
-  }
-
-  /** Functions of libc. */
-  public interface LibC {
-    int open(String path, int flags);
-
-    int close(int fd);
-
-    long read(int fd, ByteBuffer bytes, long size);
-
-    int setns(int fd, int type);
-
-    int flock(int fd, int operation);
-
-    int statfs(String path, ByteBuffer status);
-
-    int socket(int domain, int type, int protocol);
-
-    int bind(int fd, ByteBuffer address, int length);
-
-    int listen(int fd, int backlog);
-
-    int connect(int fd, ByteBuffer address, int length);
-
-    int accept(int fd, Pointer address, Pointer length);
-
-    int getsockname(int fd, ByteBuffer address, ByteBuffer length);
-
-    int getpeername(int fd, ByteBuffer address, ByteBuffer length);
-
-    long recv(int fd, ByteBuffer bytes, long size, int flags);
-
-    int shutdown(int fd, int how);
-
-    int poll(ByteBuffer fds, long count, int timeout);
-
-    int epoll_create1(int flags);
-
-    int epoll_ctl(int epoll, int operation, int fd, ByteBuffer event);
-
-    int vsnprintf(Pointer buffer, long size, Pointer format, Pointer arguments);
-  }
 
   /** Loads on first use; what failed then fails always, with the same message. */
   private static final class Holder {
@@ -150,26 +33,14 @@ final class Library {
 
   private static final int VA_LIST_BYTES = 32; // 24 on x86-64, 32 on arm64
 
-  final LibBpf bpf;
-  final LibC c;
-  private final Runtime runtime;
-  // libbpf keeps only the function pointer, so this reference keeps it alive
-  private final PrintFunction print = this::log;
+  final LibC c = new LibC();
+  final LibBpf bpf = loadBpf();
+  private final LibBpf.PrintFunction print = this::log;
 
   @SuppressWarnings("JdkObsolete") // any thread's call can log
   private final StringBuffer log = new StringBuffer();
 
-  private Library() {
-    c = LibraryLoader.create(LibC.class).load("libc.so.6");
-    bpf = loadBpf();
-    runtime = Runtime.getRuntime(bpf);
-    try {
-      bpf.bpf_prog_test_run_opts(-1, null); // the youngest of the functions: fails, if it is there
-    } catch (UnsatisfiedLinkError e) {
-      throw new BpfException(
-          "the system's libbpf is too old: install libbpf 0.5 or newer (Debian: libbpf1)");
-    }
-  }
+  private Library() {}
 
   /**
    * @throws BpfException where the system has no libbpf, or one that is too old
@@ -181,33 +52,36 @@ final class Library {
     return Holder.INSTANCE;
   }
 
-  /** Functions are looked up when they are first called: a verb needs few of them. */
   private static LibBpf loadBpf() {
     for (String name : NAMES) {
+      LibBpf bpf;
       try {
-        LibBpf bpf = LibraryLoader.create(LibBpf.class).load(name);
-        bpf.libbpf_num_possible_cpus(); // the oldest of the functions: only now it is opened
-        return bpf;
+        bpf = new LibBpf(name);
       } catch (UnsatisfiedLinkError e) {
-        // the next one
+        continue; // the next one
       }
+      if (!bpf.isNewEnough()) {
+        throw new BpfException(
+            "the system's libbpf is too old: install libbpf 0.5 or newer (Debian: libbpf1)");
+      }
+      return bpf;
     }
     throw new BpfException(
         "libbpf is not installed: install libbpf 0.5 or newer (Debian: libbpf1, Ubuntu 22.04: libbpf0)");
   }
 
   /**
-   * The object that libbpf returned a pointer to; it says an error by NULL, before 1.0 by an
+   * The address of the object that libbpf returned; it says an error by NULL, before 1.0 by an
    * address in the last page.
    */
-  Pointer check(Pointer pointer, String operation, String object) {
-    if (pointer == null) {
+  long check(long address, String operation, String object) {
+    if (address == 0) {
       throw failure(lastErrno(), operation, object);
     }
-    if (Long.compareUnsigned(pointer.address(), -4096L) > 0) {
-      throw failure((int) -pointer.address(), operation, object);
+    if (Long.compareUnsigned(address, -4096L) > 0) {
+      throw failure((int) -address, operation, object);
     }
-    return pointer;
+    return address;
   }
 
   /**
@@ -243,14 +117,9 @@ final class Library {
     return new BpfException(operation, object, errno, hint(operation, errno, said), said);
   }
 
-  /** The address of a direct buffer, for structs that hold pointers. */
-  long address(ByteBuffer buffer) {
-    return Pointer.wrap(runtime, buffer).address();
-  }
-
   /** errno of the call just made on this thread. */
   int lastErrno() {
-    return LastError.getLastError(runtime);
+    return NativeLibrary.lastErrno();
   }
 
   private static String hint(String operation, int errno, String said) {
@@ -285,19 +154,22 @@ final class Library {
     return "";
   }
 
-  private int log(int level, Pointer format, Pointer arguments) {
+  private int log(int level, long format, long arguments) {
     if (level > 1) {
       return 0; // debug
     }
-    // vsnprintf uses its va_list up, so the length is asked for with a copy
-    byte[] list = new byte[VA_LIST_BYTES];
-    arguments.get(0, list, 0, VA_LIST_BYTES);
-    Pointer copy = runtime.getMemoryManager().allocateDirect(VA_LIST_BYTES);
-    copy.put(0, list, 0, VA_LIST_BYTES);
-    int length = c.vsnprintf(null, 0, format, copy);
-    Pointer text = runtime.getMemoryManager().allocateDirect(length + 1);
-    c.vsnprintf(text, length + 1L, format, arguments);
-    log.append(text.getString(0));
+    int length = print(Library.buffer(0), format, arguments);
+    ByteBuffer text = Library.buffer(length + 1);
+    print(text, format, arguments);
+    byte[] said = new byte[length];
+    text.get(said);
+    log.append(new String(said, Charset.defaultCharset()));
     return length;
+  }
+
+  /** Returns the length of the whole text; vsnprintf uses its va_list up, so it gets a copy. */
+  private int print(ByteBuffer text, long format, long arguments) {
+    ByteBuffer list = NativeLibrary.copy(arguments, VA_LIST_BYTES);
+    return c.vsnprintf(text, text.capacity(), format, list);
   }
 }

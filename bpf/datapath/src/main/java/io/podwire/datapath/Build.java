@@ -1,9 +1,5 @@
 package io.podwire.datapath;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-
 /**
  * A build of the kernel programs: what tells it from another.
  *
@@ -26,13 +22,7 @@ public record Build(int generation, String sha256) {
 
   /** The build that some objects make, under the number of any generation. */
   static Build of(int generation, CompiledObjects objects) {
-    byte[] image = objects.image();
-    try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(image);
-      return new Build(generation, HexFormat.of().formatHex(hash));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return new Build(generation, objects.sha256());
   }
 
   /** Written out: what Java makes of a record for it are some twenty classes, in every run. */

@@ -1,9 +1,9 @@
 package io.podwire.datapath;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 
 /**
  * The cgroup v2 hierarchy, found through the mount table: a hybrid machine has it beside the v1
@@ -23,18 +23,17 @@ public final class CgroupV2 {
   }
 
   static Path root(Path mounts) {
-    try (Stream<String> lines = Files.lines(mounts)) {
-      return lines
-          .map(line -> line.split(" "))
-          .filter(mount -> mount.length > 2 && mount[2].equals("cgroup2"))
-          .map(mount -> Path.of(mount[1].replace("\\040", " ")))
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new DatapathException(
-                      "no cgroup v2 hierarchy is mounted: mount one (mount -t cgroup2 none /sys/fs/cgroup/unified) or name it with --cgroup"));
+    try (BufferedReader lines = Files.newBufferedReader(mounts)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        String[] mount = line.split(" ");
+        if (mount.length > 2 && mount[2].equals("cgroup2")) {
+          return Path.of(mount[1].replace("\\040", " "));
+        }
+      }
     } catch (IOException e) {
       throw new DatapathException("cannot read " + mounts + ": " + e.getMessage(), e);
     }
+    throw new DatapathException(
+        "no cgroup v2 hierarchy is mounted: mount one (mount -t cgroup2 none /sys/fs/cgroup/unified) or name it with --cgroup");
   }
 }

@@ -27,9 +27,9 @@ record CompiledObjects(String directory) {
     return new CompiledObjects("without-" + protection + "/");
   }
 
-  /** The bytes of the object with the programs that a load takes, for the running kernel. */
-  byte[] image() {
-    return BpfObject.image(name(MAIN));
+  /** The SHA-256 of the object with the programs that a load takes, for the running kernel. */
+  String sha256() {
+    return BpfObject.sha256(name(MAIN));
   }
 
   /**

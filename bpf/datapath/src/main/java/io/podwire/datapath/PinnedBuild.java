@@ -14,7 +14,10 @@ final class PinnedBuild implements AutoCloseable {
 
   /** By the order in which they were loaded, as far as is known. */
   static final Comparator<PinnedBuild> BY_TURN =
-      Comparator.comparing(PinnedBuild::turn).thenComparing(PinnedBuild::generation);
+      (one, other) -> {
+        int byTurn = Long.compare(one.turn(), other.turn());
+        return byTurn != 0 ? byTurn : Integer.compare(one.generation(), other.generation());
+      };
 
   private final Pins pins;
   private final PinnedMaps maps;
