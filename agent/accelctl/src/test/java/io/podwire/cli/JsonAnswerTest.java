@@ -103,6 +103,7 @@ final class JsonAnswerTest {
                 "build" : null,
                 "flows" : 17
               } ],
+              "socket_owners" : [ ],
               "warnings" : [ "look \\"here\\"" ],
               "adoption" : {
                 "namespaces" : 3,
@@ -148,6 +149,7 @@ final class JsonAnswerTest {
         .endsWith(
             """
               "draining" : [ ],
+              "socket_owners" : [ ],
               "warnings" : [ ]
             }
             """);

@@ -314,6 +314,7 @@ final class HttpEndpoint implements AutoCloseable {
       }
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // an answer never fails: HttpPages sees to that
     private void read() throws IOException {
       boolean ended = channel.read(request) < 0;
       String said = new String(request.array(), 0, request.position(), StandardCharsets.US_ASCII);

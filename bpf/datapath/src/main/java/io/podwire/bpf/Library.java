@@ -35,7 +35,7 @@ final class Library {
 
   final LibC c = new LibC();
   final LibBpf bpf = loadBpf();
-  private final LibBpf.PrintFunction print = this::log;
+  private final NativeLibrary.PrintFunction print = this::log;
 
   @SuppressWarnings("JdkObsolete") // any thread's call can log
   private final StringBuffer log = new StringBuffer();
