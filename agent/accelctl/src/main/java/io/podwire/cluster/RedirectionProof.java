@@ -17,7 +17,9 @@ final class RedirectionProof {
   private static final long MESSAGES = 100;
 
   private static final int MESSAGE_BYTES = 14;
-  private static final int SECONDS = 5;
+
+  /** Enough for a look or two on a busy node, each of which is a command in a container. */
+  private static final int SECONDS = 8;
 
   /** For a connection to end that was proved, or is bounded. */
   private static final Duration END_LIMIT = Duration.ofSeconds(30);
