@@ -12,9 +12,9 @@
  * each
  *
  * ENDPOINT is as pingpong's. Servers print "ready" when they listen, and run until they are ended;
- * so does hold, which prints "open" when all connections are. connect and send end with one line on
- * what they did after the warm-up: how many connections and the median time of one, or how many
- * bytes and in what time; times are nanoseconds.
+ * so does hold. Both hold and send print "open" when all connections are. connect and send end with
+ * one line on what they did after the warm-up: how many connections and the median time of one, or
+ * how many bytes and in what time; times are nanoseconds.
  *
  * Servers close with a reset: no connection stays in TIME_WAIT. What they accept inherits that from
  * the listener, so that no socket option is set for each connection.
@@ -200,6 +200,8 @@ static void measure_bytes(const struct endpoint *endpoint, long warmup_ms, long 
 	int64_t began = 0, now = 0;
 	uint64_t bytes = 0;
 
+	puts("open");
+	fflush(stdout);
 	while (!began || now < began + measure_ms * 1000000LL) {
 		ssize_t n = send(fd, buffer, sizeof(buffer), MSG_NOSIGNAL);
 

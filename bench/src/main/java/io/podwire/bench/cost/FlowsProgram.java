@@ -79,9 +79,9 @@ public final class FlowsProgram {
     return serve(server, "sink");
   }
 
-  /** Sends as fast as it goes, over one connection, until it is closed. */
+  /** Sends as fast as it goes, over one connection that is open now, until it is closed. */
   Child send(Place server, Place client) {
-    return start(client, "send", server, "0", Long.toString(LIMIT.toMillis()));
+    return start(client, "send", server, "0", Long.toString(LIMIT.toMillis())).awaitLine("open");
   }
 
   private Child serve(Place server, String how, String... arguments) {
