@@ -84,7 +84,7 @@ final class ProvokedReasons {
 
       assertThat(explain(name, "--pin-dir", OTHER_PINS))
           .contains(": join_failed_busy: another program holds the socket")
-          .contains("; others loaded now: ");
+          .contains(" because another program holds them: ");
     } finally {
       podwire.exec(node, "accelctl", "unload", "--pin-dir", OTHER_PINS);
     }
