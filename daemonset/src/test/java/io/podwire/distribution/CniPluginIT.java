@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.podwire.datapath.Prefix;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,7 +60,8 @@ final class CniPluginIT extends RunningAgent {
             });
 
     api.deletePod("web");
-    await().until(() -> datapath.selection().isEmpty());
+    // a pod that no pass has seen in the watch is forgotten after a minute
+    await().atMost(Duration.ofMinutes(2)).until(() -> datapath.selection().isEmpty());
   }
 
   @Test
