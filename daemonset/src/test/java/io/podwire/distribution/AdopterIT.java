@@ -65,7 +65,7 @@ final class AdopterIT {
     enable(server());
 
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofMinutes(2)) // what is busy is tried again, more and more seldom
         .untilAsserted(
             () ->
                 assertThat(accelctl("status").out())
@@ -79,7 +79,7 @@ final class AdopterIT {
     enable(server());
 
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofMinutes(2)) // what is busy is tried again, more and more seldom
         .untilAsserted(
             () ->
                 assertThat(accelctl("status").out())
