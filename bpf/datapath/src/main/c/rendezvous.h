@@ -125,7 +125,8 @@ static __always_inline bool may_join(struct bpf_sock_ops *ctx, struct bpf_sock *
 	return true;
 }
 
-/* Puts an end into the sockhash; returns whether the kernel took it. */
+/* Puts an end into the sockhash, or only takes it down where the node observes; returns whether it
+ * has joined. */
 static __always_inline bool join(struct bpf_sock_ops *ctx, struct handshake handshake, __u32 role,
 				 struct rendezvous *rv, bool observes)
 {

@@ -92,11 +92,6 @@ final class CniConflist {
     return version;
   }
 
-  /** Whether the plugin is in it. */
-  boolean hasPlugin() {
-    return entries.stream().anyMatch(Entry::isOurs);
-  }
-
   /**
    * The text with the plugin: where it stands, or else at the end of the list.
    *

@@ -73,7 +73,8 @@ final class FlowsCommand implements Runnable, WatchedList.Content {
           .names("SERVER < AS IT SEES", row -> addresses(row.subject().server(), " < "));
     }
     boolean oneBuild = look.flows().stream().map(Flow::build).distinct().count() == 1;
-    return WatchedList.withTraffic(table, answer.isWide())
+    WatchedList.withTraffic(table, answer.isWide());
+    return WatchedList.withBacklog(table, answer.isWide())
         .words(
             "STATE",
             row ->

@@ -130,13 +130,15 @@ final class TopCommand implements Runnable, WatchedList.Content {
     if (!look.observed().isEmpty()) {
       table.numbers("OBSERVED", row -> Integer.toString(row.traffic().observed().connections()));
     }
-    if (look.flows().isEmpty() && !look.observed().isEmpty()) {
-      WatchedList.withObserved(table, answer.isWide());
-    } else {
+    boolean hasFlows = !look.flows().isEmpty() || look.observed().isEmpty();
+    if (hasFlows) {
       table
           .numbers("FLOWS", row -> Integer.toString(row.traffic().flows()))
           .numbers("TCP", row -> Integer.toString(row.traffic().onTcp()));
-      WatchedList.withTraffic(table, answer.isWide());
+    }
+    WatchedList.withTraffic(table, answer.isWide());
+    if (hasFlows) {
+      WatchedList.withBacklog(table, answer.isWide());
     }
     cost.ifPresent(
         one -> table.numbers("SAVES", row -> Wording.cpuTime(row.traffic().savedSeconds(one))));

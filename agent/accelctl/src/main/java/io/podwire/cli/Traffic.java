@@ -58,8 +58,18 @@ record Traffic(
     return TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - joinedNanos);
   }
 
+  /** Messages that were redirected, or would have been. */
+  long allMessages() {
+    return messages + observed.messages();
+  }
+
+  /** Bytes of those. */
+  long allBytes() {
+    return bytes + observed.bytes();
+  }
+
   /** CPU time that it saves to redirect these messages, or would, in seconds. */
   double savedSeconds(MessageCost cost) {
-    return cost.savedSeconds(messages + observed.messages());
+    return cost.savedSeconds(allMessages());
   }
 }

@@ -32,8 +32,8 @@ final class WatchedList {
   /** What a list is ordered by, largest first. */
   enum Order {
     AGE(traffic -> -traffic.joinedNanos()),
-    BYTES(traffic -> traffic.bytes() + traffic.observed().bytes()),
-    MESSAGES(traffic -> traffic.messages() + traffic.observed().messages()),
+    BYTES(Traffic::allBytes),
+    MESSAGES(Traffic::allMessages),
     BACKLOG(Traffic::backlog);
 
     private final ToLongFunction<Traffic> key;
@@ -145,25 +145,24 @@ final class WatchedList {
         .toList();
   }
 
-  /** Adds the columns of what flows did; with all digits where there is room for them. */
+  /** Adds the columns of what connections did; with all digits where there is room for them. */
   static <T> Table<Row<T>> withTraffic(Table<Row<T>> table, boolean wide) {
     LongFunction<String> age = wide ? seconds -> seconds + "s" : Wording::age;
-    LongFunction<String> amount = wide ? Long::toString : Wording::amount;
+    LongFunction<String> amount = amount(wide);
     return table
         .numbers("AGE", row -> age.apply(row.traffic().ageSeconds()))
-        .numbers("MESSAGES", row -> amount.apply(row.traffic().messages()))
-        .numbers("BYTES", row -> amount.apply(row.traffic().bytes()))
-        .numbers("BACKLOG", row -> amount.apply(row.traffic().backlog()));
+        .numbers("MESSAGES", row -> amount.apply(row.traffic().allMessages()))
+        .numbers("BYTES", row -> amount.apply(row.traffic().allBytes()));
   }
 
-  /** Adds the columns of what observed connections did. */
-  static <T> Table<Row<T>> withObserved(Table<Row<T>> table, boolean wide) {
-    LongFunction<String> age = wide ? seconds -> seconds + "s" : Wording::age;
-    LongFunction<String> amount = wide ? Long::toString : Wording::amount;
-    return table
-        .numbers("AGE", row -> age.apply(row.traffic().ageSeconds()))
-        .numbers("MESSAGES", row -> amount.apply(row.traffic().observed().messages()))
-        .numbers("BYTES", row -> amount.apply(row.traffic().observed().bytes()));
+  /** Adds the column of what waits for readers, which only flows can have. */
+  static <T> Table<Row<T>> withBacklog(Table<Row<T>> table, boolean wide) {
+    LongFunction<String> amount = amount(wide);
+    return table.numbers("BACKLOG", row -> amount.apply(row.traffic().backlog()));
+  }
+
+  private static LongFunction<String> amount(boolean wide) {
+    return wide ? Long::toString : Wording::amount;
   }
 
   /** What a summary says of observed connections, if there are any. */

@@ -125,7 +125,8 @@ final class CniCommandTest {
 
     cni();
     assertThat(list).content().isNotEqualTo(text).contains(ENTRY);
-    assertThat(new CniConflist(list, Files.readString(list)).hasPlugin()).isTrue();
+    String added = Files.readString(list);
+    assertThat(new CniConflist(list, added).without()).isNotEqualTo(added);
 
     assertThat(cni("--remove"))
         .isEqualTo(

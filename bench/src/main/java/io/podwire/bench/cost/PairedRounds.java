@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 
 /** Rounds in groups: each group runs every case once, one after the other. */
-final class PairedRounds {
+public final class PairedRounds {
 
   /** Runs one round. */
-  interface Round<T, V> {
+  public interface Round<T, V> {
 
     /**
      * @param pair number of the group, from 0
@@ -27,7 +27,7 @@ final class PairedRounds {
    * @return of each case one value for each group, in the order of the groups: those at the same
    *     place of two lists were measured close in time
    */
-  static <T, V> Map<T, List<V>> run(List<T> cases, int pairs, Round<T, V> round) {
+  public static <T, V> Map<T, List<V>> run(List<T> cases, int pairs, Round<T, V> round) {
     Map<T, List<V>> values = new LinkedHashMap<>();
     cases.forEach(which -> values.put(which, new ArrayList<>()));
     for (int pair = 0; pair < pairs; pair++) {

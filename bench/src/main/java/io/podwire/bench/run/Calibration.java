@@ -5,7 +5,7 @@ import io.podwire.bench.BenchException;
 import io.podwire.bench.Distribution;
 import io.podwire.bench.Median;
 import io.podwire.bench.PathProof;
-import io.podwire.bench.RoundOrder;
+import io.podwire.bench.cost.PairedRounds;
 import io.podwire.bench.tool.Measurement;
 import io.podwire.bench.tool.OwnProgram;
 import io.podwire.bench.tool.PingPong;
@@ -20,8 +20,6 @@ import io.podwire.testbed.Placement;
 import io.podwire.testbed.Progress;
 import io.podwire.testbed.Scratch;
 import io.podwire.testbed.Testbed;
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -46,10 +44,12 @@ public final class Calibration {
   private static final double MEDIAN = 50;
   private static final double NANOS_PER_MICRO = 1e3;
 
-  private enum Path {
+  private enum Way {
     PLAIN,
     REDIRECTED
   }
+
+  private static final List<Way> WAYS = List.of(Way.values());
 
   private Calibration() {}
 
@@ -63,11 +63,8 @@ public final class Calibration {
    */
   public static MessageCost measure(Progress progress) {
     Bench.checkRoot();
-    Map<Path, List<Double>> micros = new EnumMap<>(Path.class);
-    List<Path> paths = List.of(Path.values());
-    paths.forEach(path -> micros.put(path, new ArrayList<>()));
     try (Scratch scratch = Scratch.create();
-        Steps steps = new Steps(progress, PAIRS * paths.size());
+        Steps steps = new Steps(progress, PAIRS * WAYS.size());
         Testbed bed = Testbed.open(SERVER, CLIENT)) {
       Cpus cpus = Cpus.choose(Placement.SAME);
       Place server = cpus.server(bed.pod(SERVER));
@@ -78,38 +75,36 @@ public final class Calibration {
               KernelDatapath.at(bed.pinDir(), bed.cgroup()),
               Stream.of(server, client).map(Place::ipv4).map(Prefix::of).toList(),
               Gears.AUTO)) {
-        for (int pair = 0; pair < PAIRS; pair++) {
-          for (Path path : RoundOrder.of(paths, pair)) {
-            String name = "calibration, round " + (pair + 1) + ": " + path;
-            steps.next(name);
-            micros.get(path).add(micros(path, acceleration, pingPong, server, client, name));
-          }
-        }
+        Map<Way, List<Double>> micros =
+            PairedRounds.run(
+                WAYS,
+                PAIRS,
+                (way, pair) -> {
+                  String name = "calibration, round " + (pair + 1) + ": " + way;
+                  steps.next(name);
+                  PathProof proof = begin(way, acceleration, name);
+                  Measurement measured = pingPong.run(server, client, MESSAGE_BYTES);
+                  prove(way, proof, measured);
+                  return Distribution.micros(measured.oneWay(), MEDIAN);
+                });
+        return new MessageCost(nanos(micros.get(Way.PLAIN)), nanos(micros.get(Way.REDIRECTED)));
       }
     }
-    return new MessageCost(nanos(micros.get(Path.PLAIN)), nanos(micros.get(Path.REDIRECTED)));
   }
 
-  private static double micros(
-      Path path,
-      Acceleration acceleration,
-      PingPong pingPong,
-      Place server,
-      Place client,
-      String name) {
-    if (path == Path.REDIRECTED) {
-      acceleration.on();
-    } else {
-      acceleration.off();
+  private static PathProof begin(Way way, Acceleration acceleration, String name) {
+    switch (way) {
+      case PLAIN -> acceleration.off();
+      case REDIRECTED -> acceleration.on();
     }
-    PathProof proof = PathProof.begin(acceleration.datapath(), name);
-    Measurement measured = pingPong.run(server, client, MESSAGE_BYTES);
-    if (path == Path.REDIRECTED) {
-      proof.redirected(measured.transactions() * MESSAGES_PER_TRANSACTION);
-    } else {
-      proof.plain();
+    return PathProof.begin(acceleration.datapath(), name);
+  }
+
+  private static void prove(Way way, PathProof proof, Measurement measured) {
+    switch (way) {
+      case PLAIN -> proof.plain();
+      case REDIRECTED -> proof.redirected(measured.transactions() * MESSAGES_PER_TRANSACTION);
     }
-    return Distribution.micros(measured.oneWay(), MEDIAN);
   }
 
   private static double nanos(List<Double> micros) {
