@@ -90,6 +90,18 @@ final class AccelctlIT {
   }
 
   @Test
+  void aStatusInWordsSpendsNoTimeOnJson() throws IOException {
+    run("enable", "--address", "10.6.1.2");
+    Path classes = state.resolve("classes");
+
+    Map<String, String> listing = Map.of("JDK_JAVA_OPTIONS", "-XX:DumpLoadedClassList=" + classes);
+    accelctl.run(listing, List.of(), arguments("status"));
+
+    assertThat(classes).content().contains("io/podwire/cli/StatusCommand");
+    assertThat(classes).content().doesNotContain("tools/jackson/databind/ObjectMapper");
+  }
+
+  @Test
   void flowsOfANodeWithoutTrafficAreNone() {
     run("enable", "--address", "10.6.1.2");
 

@@ -1,13 +1,14 @@
 package io.podwire.cli;
 
 import io.podwire.bench.run.KeptCalibration;
-import io.podwire.check.KeptCheck;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Where is kept what was found out about this machine. */
 class StateOptions {
+
+  private static final Path USUAL = Path.of("/var/lib/podwire");
 
   @Option(
       names = "--state-dir",
@@ -25,7 +26,7 @@ class StateOptions {
 
   /** The directory, whether it was named or not. */
   Path inForce() {
-    return directory.orElse(KeptCheck.DEFAULT_DIRECTORY);
+    return directory.orElse(USUAL);
   }
 
   KeptCalibration calibration() {

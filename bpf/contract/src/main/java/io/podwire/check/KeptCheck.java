@@ -21,9 +21,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class KeptCheck {
 
-  /** Where it is kept unless said otherwise. */
-  public static final Path DEFAULT_DIRECTORY = Path.of("/var/lib/podwire");
-
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .enable(SerializationFeature.INDENT_OUTPUT)

@@ -21,6 +21,8 @@ class PostgresqlTest {
 
   private static final InstalledProgram PSQL = new InstalledProgram("psql", "postgresql");
   private static final InstalledProgram PGBENCH = new InstalledProgram("pgbench", "postgresql");
+  private static final InstalledProgram PG_ISREADY =
+      new InstalledProgram("pg_isready", "postgresql");
   private static final int PORT = 5432;
 
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
@@ -79,9 +81,13 @@ class PostgresqlTest {
         Path.of(data, "pg_hba.conf"), "host all all all trust\n", StandardOpenOption.APPEND);
     List<String> line = new ArrayList<>(List.of("unshare", "--ipc"));
     line.addAll(Unprivileged.command(server("postgres"), "-D", data, "-F", "-k", ""));
-    line.addAll(List.of("-h", run.server().ipv4().getHostAddress(), "-p", "" + PORT));
+    String address = run.server().ipv4().getHostAddress();
+    line.addAll(List.of("-h", address, "-p", "" + PORT));
     line.addAll(List.of("-c", "dynamic_shared_memory_type=mmap"));
     run.serve(run.server(), PORT, line);
+    // It listens before it answers: for a moment "the database system is starting up".
+    String ready = String.join(" ", PG_ISREADY.path(), "-q", "-h", address, "-p", "" + PORT);
+    run.run(run.client(), "sh", "-c", "until " + ready + "; do sleep 0.1; done");
   }
 
   /** Debian keeps the server's programs out of PATH, a directory for each version. */
