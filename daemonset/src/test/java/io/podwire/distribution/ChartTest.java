@@ -489,10 +489,19 @@ final class ChartTest {
   @Test
   void theTestSaysInOneLineWhatItSaw() throws IOException {
     fake("sleep", "until [ -s \"$SAID\" ]; do :; done"); // until the client has said its port
-    fake("sockperf", "[ -z \"$CONNECTED\" ] || echo Warmup\necho \"$*\" >>\"$SAID\"");
     fake(
-        "accelctl",
+        "sockperf",
         """
+        echo "$*" >>"$SAID"
+        [ "$CONNECTED" ] || exit 1
+        echo Warmup
+        exec /bin/sleep 60
+        """);
+    fake(
+        "accelctl", // messages go only in the third look at a connection
+        """
+        echo >>"$SAID.looks"
+        [ $(($(wc -l <"$SAID.looks") % 4)) = 3 ] || MESSAGES=0
         port=$(sed -n '$s/.*--client_port \\([0-9]*\\).*/\\1/p' "$SAID")
         echo 'CLIENT  SERVER  DIALLED  CLIENT WORKLOAD  SERVER WORKLOAD  CLIENT > AS IT SEES  SERVER < AS IT SEES  AGE  MESSAGES  BYTES  BACKLOG  STATE'
         flow() {
@@ -505,7 +514,7 @@ final class ChartTest {
     Completed none =
         new Completed(
             1,
-            "not redirected: no connection of 30 between two pods on node worker-1; accelctl pods in its agent's container says why\n",
+            "not redirected: no connection of 20 between two pods on node worker-1; accelctl pods in its agent's container says why\n",
             "");
     assertThat(runTest(Map.of("STATE", "redirected (1 shift)")))
         .isEqualTo(
@@ -519,7 +528,7 @@ final class ChartTest {
         .isEqualTo(
             new Completed(
                 1,
-                "not tested: the server does not listen, no connection of 30 on node worker-1 opened; see the log of deployment/podwire-test-server\n",
+                "not tested: the server does not listen, no connection of 20 on node worker-1 opened; see the log of deployment/podwire-test-server\n",
                 ""));
     assertThat(directory.resolve("said")).content().contains("-i 10.96.0.7 -p 11111");
     runTest(Map.of("PODWIRE_TEST_SERVER_SERVICE_HOST", "fd00::7"));
@@ -529,11 +538,12 @@ final class ChartTest {
   /** Runs what the container of the test runs, with other programs and two attempts. */
   private Completed runTest(Map<String, String> environment) throws IOException {
     Files.deleteIfExists(directory.resolve("said"));
+    Files.deleteIfExists(directory.resolve("said.looks"));
     Pod test = Manifests.objects(chart.render(""), Pod.class).get(0);
     String script =
         script(test.getSpec().getContainers().get(0))
             .replace("/tmp/", directory + "/")
-            .replace("-lt 20030", "-lt 20002");
+            .replace("-lt 20020", "-lt 20002");
     ProcessBuilder shell = shell(script);
     shell.environment().put("NODE", "worker-1");
     shell.environment().put("PODWIRE_TEST_SERVER_SERVICE_HOST", "10.96.0.7");
@@ -543,6 +553,27 @@ final class ChartTest {
     shell.environment().put("CONNECTED", "yes");
     shell.environment().putAll(environment);
     return Completed.of(shell);
+  }
+
+  @Test
+  void theServerOfTheTestFollowsTheClientAndTheClientAnAgent() {
+    List<JsonNode> rendered = chart.render("");
+    Pod client = Manifests.objects(rendered, Pod.class).get(0);
+
+    assertThat(followed(serverPod(rendered)))
+        .isNotEmpty()
+        .satisfies(
+            labels -> assertThat(client.getMetadata().getLabels()).containsAllEntriesOf(labels));
+    assertThat(followed(client.getSpec())).containsEntry("app.kubernetes.io/component", "agent");
+  }
+
+  private static Map<String, String> followed(PodSpec pod) {
+    return pod.getAffinity()
+        .getPodAffinity()
+        .getRequiredDuringSchedulingIgnoredDuringExecution()
+        .get(0)
+        .getLabelSelector()
+        .getMatchLabels();
   }
 
   @Test
@@ -563,9 +594,11 @@ final class ChartTest {
   }
 
   private static Container server(List<JsonNode> rendered) {
-    PodSpec pod =
-        Manifests.objects(rendered, Deployment.class).get(0).getSpec().getTemplate().getSpec();
-    return pod.getContainers().get(0);
+    return serverPod(rendered).getContainers().get(0);
+  }
+
+  private static PodSpec serverPod(List<JsonNode> rendered) {
+    return Manifests.objects(rendered, Deployment.class).get(0).getSpec().getTemplate().getSpec();
   }
 
   private static String script(Container container) {
