@@ -8,8 +8,14 @@ import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
@@ -19,8 +25,8 @@ import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * An echo over Netty's io_uring transport, and its client. The main method is what runs in the
- * pods.
+ * An echo over one of Netty's native transports, and its client. The main method is what runs in
+ * the pods.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a failure closes the connection, and fails its peer
 final class NettyEcho {
@@ -28,15 +34,34 @@ final class NettyEcho {
   private static final int SMALL_MESSAGES = 1000;
   private static final int LARGE_BYTES = 30_000_000;
 
+  /** Edge-triggered epoll, or io_uring. */
+  enum Transport {
+    EPOLL(EpollServerSocketChannel.class, EpollSocketChannel.class),
+    IO_URING(IoUringServerSocketChannel.class, IoUringSocketChannel.class);
+
+    private final Class<? extends ServerChannel> listener;
+    private final Class<? extends SocketChannel> socket;
+
+    Transport(Class<? extends ServerChannel> listener, Class<? extends SocketChannel> socket) {
+      this.listener = listener;
+      this.socket = socket;
+    }
+
+    private IoHandlerFactory factory() {
+      return this == EPOLL ? EpollIoHandler.newFactory() : IoUringIoHandler.newFactory();
+    }
+  }
+
   private NettyEcho() {}
 
   public static void main(String[] args) throws Exception {
     InetSocketAddress address = new InetSocketAddress(args[1], Integer.parseInt(args[2]));
-    EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, IoUringIoHandler.newFactory());
+    Transport transport = Transport.valueOf(args[3]);
+    EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, transport.factory());
     if (args[0].equals("serve")) {
       new ServerBootstrap()
           .group(loop)
-          .channel(IoUringServerSocketChannel.class)
+          .channel(transport.listener)
           .childHandler(new Echo())
           .bind(address)
           .sync()
@@ -44,19 +69,15 @@ final class NettyEcho {
           .closeFuture()
           .sync();
     }
-    System.out.println("in turn " + run(loop, address, new Client(SMALL_MESSAGES, 1464)));
-    System.out.println("at once " + run(loop, address, new Client(1, LARGE_BYTES)));
+    Bootstrap bootstrap =
+        new Bootstrap().group(loop).channel(transport.socket).remoteAddress(address);
+    System.out.println("in turn " + run(bootstrap, new Client(SMALL_MESSAGES, 1464)));
+    System.out.println("at once " + run(bootstrap, new Client(1, LARGE_BYTES)));
     loop.shutdownGracefully();
   }
 
-  private static String run(EventLoopGroup loop, InetSocketAddress address, Client client)
-      throws Exception {
-    new Bootstrap()
-        .group(loop)
-        .channel(IoUringSocketChannel.class)
-        .handler(client)
-        .connect(address)
-        .sync();
+  private static String run(Bootstrap bootstrap, Client client) throws Exception {
+    bootstrap.clone().handler(client).connect().sync();
     return client.end.get();
   }
 

@@ -58,17 +58,70 @@ class NodejsTest {
       });
       """;
 
+  /** Passes on what it reads only as fast as its reader takes it, and makes each part wait. */
+  private static final String SLOW_SERVER =
+      """
+      const { pipeline, Transform } = require('stream');
+      const [address, port] = process.argv.slice(2);
+      require('net').createServer({ allowHalfOpen: true }, socket => {
+        let parts = 0;
+        const invert = new Transform({
+          transform(part, encoding, done) {
+            const pass = () => done(null, part.map(byte => ~byte));
+            parts++ % 50 ? pass() : setTimeout(pass, 20);
+          },
+        });
+        pipeline(socket, invert, socket, error => error && console.error(error));
+      }).listen(port, address);
+      """;
+
+  private static final String STREAMING_CLIENT =
+      """
+      const { createHash } = require('crypto');
+      const { Readable } = require('stream');
+      const [host, port] = process.argv.slice(2);
+
+      function* sent() {
+        for (let i = 0; i < 3000; i++) {
+          yield Buffer.alloc(1 + (i * 7919) % 20_000, 'part ' + i);
+        }
+      }
+
+      async function converse() {
+        const socket = require('net').connect({ host, port, allowHalfOpen: true });
+        Readable.from(sent(), { objectMode: false }).pipe(socket);
+        const hash = createHash('sha256');
+        let bytes = 0;
+        for await (const part of socket) {
+          hash.update(part);
+          bytes += part.length;
+        }
+        return bytes + ' ' + hash.digest('hex');
+      }
+
+      Promise.all([converse(), converse()]).then(said => console.log(said.join('\\n')));
+      """;
+
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
 
   @Test
   void bodiesOnConnectionsThatAreKeptArriveAsTheyWereSent() {
+    compare(new Redirected(4, 4, 4), SERVER, CLIENT);
+  }
+
+  @Test
+  void streamsWithBackPressureArriveAsTheyWereSent() {
+    compare(new Redirected(2, 4, 4), SLOW_SERVER, STREAMING_CLIENT);
+  }
+
+  private static void compare(Redirected least, String serverScript, String clientScript) {
     ApplicationComparison.compare(
         NODE,
-        new Redirected(4, 4, 4),
+        least,
         run -> {
           String address = run.server().ipv4().getHostAddress();
-          Path server = run.file("server.js", SERVER);
-          Path client = run.file("client.js", CLIENT);
+          Path server = run.file("server.js", serverScript);
+          Path client = run.file("client.js", clientScript);
           run.serve(run.server(), PORT, NODE_JS.path(), server.toString(), address, "" + PORT);
           return run.run(run.client(), NODE_JS.path(), client.toString(), address, "" + PORT);
         });

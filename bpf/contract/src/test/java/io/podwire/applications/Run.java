@@ -30,7 +30,7 @@ import java.util.stream.Collectors;
 final class Run implements AutoCloseable {
 
   /** How long a single step may take; whatever takes longer hangs. */
-  private static final Duration LIMIT = Duration.ofSeconds(AcceleratedNode.EMULATED ? 300 : 60);
+  private static final Duration LIMIT = Duration.ofSeconds(AcceleratedNode.EMULATED ? 300 : 90);
 
   private static final Duration END_LIMIT = Duration.ofSeconds(10);
   private static final int COMMAND_SHOWN = 300;
