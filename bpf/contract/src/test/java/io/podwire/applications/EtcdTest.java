@@ -24,16 +24,19 @@ class EtcdTest {
 
   @RegisterExtension static final AcceleratedNode NODE = new AcceleratedNode();
 
-  /** {@code check perf} writes for a minute from 50 clients, 150 times a second. */
+  /**
+   * {@code check perf} writes for a minute from 50 clients, 150 times a second. Its exit code says
+   * too whether a write took half a second, which is the disk's doing, so it is not compared.
+   */
   @Test
-  void theCheckOfPerformanceReachesItsThroughputAndNoRequestStalls() {
+  void theCheckOfPerformanceSeesTheSameThroughputAndNoStall() {
     List<Double> slowest = new ArrayList<>();
     ApplicationComparison.compare(
         NODE,
         new Redirected(50, 2 * 60 * 150, 4096),
         run -> {
           serve(run);
-          String report = ctl(run, "check perf || true"); // of 0.5 s it says FAIL: of the disk
+          String report = ctl(run, "check perf || true");
           slowest.add(slowest(report));
           String large = run.file("large", 1_000_000).toString();
           ctl(run, "put large <" + large);

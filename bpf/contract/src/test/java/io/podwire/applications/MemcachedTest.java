@@ -4,7 +4,6 @@ import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testbed.Unprivileged;
 import io.podwire.testing.KernelTest;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -13,7 +12,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class MemcachedTest {
 
   private static final InstalledProgram MEMCACHED = new InstalledProgram("memcached", "memcached");
-  private static final InstalledProgram PYTHON = new InstalledProgram("python3", "python3");
   private static final int PORT = 11211;
 
   /** Commands in turn, commands that wait for no answer, and values of the largest size. */
@@ -26,11 +24,11 @@ class MemcachedTest {
       digest = hashlib.sha256()
 
       def value(i, size):
-          return bytes((i + j) % 251 for j in range(997)) * (size // 997 + 1)
+          return (bytes((i + j) % 251 for j in range(997)) * (size // 997 + 1))[:size]
 
       def store(i, size, suffix=b''):
-          data = value(i, size)[:size]
-          connection.sendall(b'set %d 0 0 %d%s\\r\\n%s\\r\\n' % (i, size, suffix, data))
+          text = (i, size, suffix, value(i, size))
+          connection.sendall(b'set %d 0 0 %d%s\\r\\n%s\\r\\n' % text)
 
       def fetch(i):
           connection.sendall(b'get %d\\r\\n' % i)
@@ -69,8 +67,7 @@ class MemcachedTest {
           List<String> server = Unprivileged.command(MEMCACHED.path(), "-m", "256");
           server.addAll(List.of("-l", address, "-p", "" + PORT, "-U", "0", "-t", "2"));
           run.serve(run.server(), PORT, server);
-          Path client = run.file("client.py", CLIENT);
-          return run.run(run.client(), PYTHON.path(), "-I", client.toString(), address, "" + PORT);
+          return run.run(run.client(), Run.python(CLIENT, address, "" + PORT));
         });
   }
 }

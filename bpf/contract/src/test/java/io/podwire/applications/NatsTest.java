@@ -4,7 +4,6 @@ import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testbed.Unprivileged;
 import io.podwire.testing.KernelTest;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -13,7 +12,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class NatsTest {
 
   private static final InstalledProgram SERVER = new InstalledProgram("nats-server", "nats-server");
-  private static final InstalledProgram PYTHON = new InstalledProgram("python3", "python3");
   private static final int PORT = 4222;
 
   /**
@@ -87,8 +85,7 @@ class NatsTest {
           String address = run.server().ipv4().getHostAddress();
           List<String> server = Unprivileged.command(SERVER.path(), "-a", address, "-p", "" + PORT);
           run.serve(run.server(), PORT, server);
-          Path client = run.file("client.py", CLIENT);
-          return run.run(run.client(), PYTHON.path(), "-I", client.toString(), address, "" + PORT);
+          return run.run(run.client(), Run.python(CLIENT, address, "" + PORT));
         });
   }
 }

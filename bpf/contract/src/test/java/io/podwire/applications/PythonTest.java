@@ -3,14 +3,12 @@ package io.podwire.applications;
 import io.podwire.applications.ApplicationComparison.Redirected;
 import io.podwire.datapath.AcceleratedNode;
 import io.podwire.testing.KernelTest;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 @KernelTest
 class PythonTest {
 
-  private static final InstalledProgram PYTHON = new InstalledProgram("python3", "python3");
   private static final int PORT = 7000;
 
   private static final String SERVER =
@@ -54,10 +52,8 @@ class PythonTest {
         new Redirected(82, 82, 20 * 101_001),
         run -> {
           String address = run.server().ipv4().getHostAddress();
-          Path server = run.file("server.py", SERVER);
-          Path client = run.file("client.py", CLIENT);
-          run.serve(run.server(), PORT, PYTHON.path(), "-I", server.toString(), address, "" + PORT);
-          return run.run(run.client(), PYTHON.path(), "-I", client.toString(), address, "" + PORT);
+          run.serve(run.server(), PORT, Run.python(SERVER, address, "" + PORT));
+          return run.run(run.client(), Run.python(CLIENT, address, "" + PORT));
         });
   }
 }

@@ -32,6 +32,7 @@ final class Run implements AutoCloseable {
   /** How long a single step may take; whatever takes longer hangs. */
   private static final Duration LIMIT = Duration.ofSeconds(AcceleratedNode.EMULATED ? 300 : 90);
 
+  private static final InstalledProgram PYTHON = new InstalledProgram("python3", "python3");
   private static final Duration END_LIMIT = Duration.ofSeconds(10);
   private static final int COMMAND_SHOWN = 300;
   private static final int OUTPUT_SHOWN = 4000;
@@ -84,6 +85,13 @@ final class Run implements AutoCloseable {
   Path directory(String name) throws IOException {
     Path directory = Files.createDirectory(file(name));
     return Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+  }
+
+  /** The command that runs a script of Python. */
+  static List<String> python(String script, String... arguments) {
+    List<String> line = new ArrayList<>(List.of(PYTHON.path(), "-I", "-c", script));
+    line.addAll(List.of(arguments));
+    return line;
   }
 
   /** The command that runs a class of these tests; what it writes to temporary files stays here. */
